@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Copyright (c) mesibo-community contributors
+# SPDX-License-Identifier: MPL-2.0
+
+# Runs the parts of the test suite that are named, one after the other, and
+# ends with the counts of all of them. A part that fails does not stop the next.
+#
+#   unit            every test that needs no CLI
+#   terraform       the acceptance tests on Terraform
+#   unit+terraform  both of these in one go
+#   tofu            the acceptance tests on OpenTofu
+#
+# RACE=required fails where the race detector cannot run.
+# TESTARGS is handed to `go test`, for example TESTARGS='-run TestAccUser'.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+
+# The tests bring their own server and settings: nothing of a developer's own
+# configuration may reach them, and nothing may call home.
+for name in $(compgen -e); do
+	case $name in MESIBO_* | TF_ACC* | TF_CLI_* | TF_DATA_DIR | TF_VAR_* | TF_WORKSPACE | TF_REATTACH_PROVIDERS) unset "$name" ;; esac
+done
+export CHECKPOINT_DISABLE=1 TF_CLI_CONFIG_FILE=/dev/null
+
+# Acceptance tests mostly wait for a CLI, so more of them run than there are cores.
+flags=(-count=1 -timeout=20m -p=2 -parallel=4)
+if command -v "$(go env CC)" >/dev/null; then
+	export CGO_ENABLED=1
+	flags+=(-race)
+elif [[ ${RACE-} == required ]]; then
+	echo "the race detector needs a C compiler ($(go env CC)), and there is none: install gcc or clang" >&2
+	exit 1
+else
+	echo "no C compiler ($(go env CC)): the tests run without the race detector"
+fi
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# acceptance prints the packages that have acceptance tests.
+acceptance() {
+	grep -rl --include='*_test.go' '^func TestAcc' internal | sed 's|[^/]*$||; s|^|./|' | sort -u
+}
+
+# run TITLE ARGUMENT...: one `go test`; its events are kept for the counts.
+run() {
+	echo "=== $1"
+	shift
+	# shellcheck disable=SC2086 # TESTARGS is a list of words.
+	.bin/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary skipped \
+		--jsonfile "$results/$((++runs)).json" -- "${flags[@]}" "$@" ${TESTARGS-} || failed=1
+}
+
+runs=0 failed=0
+for part; do
+	case $part in
+	unit)
+		run "unit tests" ./...
+		;;
+	unit+terraform | terraform)
+		cli=$(tools/find-cli.sh terraform)
+		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
+		title="on $("$cli" version | sed -n 1p)"
+		if [[ $part == terraform ]]; then
+			run "acceptance tests $title" -run '^TestAcc' $(acceptance)
+		else
+			run "all tests $title" ./...
+		fi
+		unset TF_ACC TF_ACC_TERRAFORM_PATH
+		;;
+	tofu)
+		cli=$(tools/find-cli.sh tofu)
+		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli TF_ACC_PROVIDER_HOST=registry.opentofu.org
+		run "acceptance tests on $("$cli" version | sed -n 1p)" -run '^TestAcc' $(acceptance)
+		unset TF_ACC TF_ACC_TERRAFORM_PATH TF_ACC_PROVIDER_HOST
+		;;
+	*)
+		echo "unknown part: $part" >&2
+		exit 2
+		;;
+	esac
+done
+
+go -C tools/test run ./count "$results"/*.json || failed=1
+exit "$failed"
