@@ -8,6 +8,8 @@
 #   find-cli.sh terraform   for tests and docs: 1.14 has lists and actions
 #   find-cli.sh tofu        for tests: 1.11 has ephemeral and write-only values
 #   find-cli.sh any         for the demo: any that can run it
+#
+# TERRAFORM and TOFU name one outright, of whatever version.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,10 +30,28 @@ built() {
 }
 
 case ${1-} in
-terraform) if at_least terraform 14; then command -v terraform; else built terraform; fi ;;
-tofu) if at_least tofu 11; then command -v tofu; else built tofu; fi ;;
+terraform)
+	if [[ -n ${TERRAFORM-} ]]; then
+		command -v "$TERRAFORM"
+	elif at_least terraform 14; then
+		command -v terraform
+	else
+		built terraform
+	fi
+	;;
+tofu)
+	if [[ -n ${TOFU-} ]]; then
+		command -v "$TOFU"
+	elif at_least tofu 11; then
+		command -v tofu
+	else
+		built tofu
+	fi
+	;;
 any)
-	if at_least terraform 5; then
+	if [[ -n ${TERRAFORM-}${TOFU-} ]]; then
+		command -v "${TERRAFORM:-$TOFU}"
+	elif at_least terraform 5; then
 		command -v terraform
 	elif at_least tofu 6; then
 		command -v tofu
