@@ -1,0 +1,196 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package acctest is what acceptance tests share: an emulated back end for each test, a provider that talks to
+// it, and a clock that both go by. A test drives a real CLI, which talks to the provider as it would to a
+// released one.
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
+)
+
+// AppToken is the app token of every emulated app. It has the form of a real one.
+const AppToken = "k3v9q0z7m2x8c4b6n1l5j7h9g3f2d8s4a6p0o1i7u5y3t9r2e8w4q6z1x7c3v5b9"
+
+// Start is when every test begins.
+var Start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// Main runs the tests of a package. A CLI resolves the source "mesibo-community/mesibo" to its own registry, so
+// the testing framework has to know which CLI it drives.
+func Main(m *testing.M) {
+	defaults := map[string]string{"TF_ACC_PROVIDER_NAMESPACE": "mesibo-community"}
+	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
+		defaults["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
+	}
+	for variable, value := range defaults {
+		if os.Getenv(variable) == "" {
+			os.Setenv(variable, value) //nolint:errcheck // The names are well formed.
+		}
+	}
+	code := m.Run()
+	if buildDir != "" {
+		os.RemoveAll(buildDir) //nolint:errcheck // It is a temporary folder.
+	}
+	os.Exit(code)
+}
+
+// Clock is a clock that stands still until a test moves it.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now returns the time on the clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	return c.now
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Backend is the mesibo of one test: an emulator with one app, and the clock that it and the provider go by.
+type Backend struct {
+	*emulator.Server
+	Clock *Clock
+}
+
+// NewBackend starts a back end that stops with the test. The modes say how it differs from the usual one.
+func NewBackend(t testing.TB, modes ...func(*emulator.Modes)) *Backend {
+	t.Helper()
+
+	clock := &Clock{now: Start}
+	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(AppToken), emulator.WithClock(clock.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	for _, mode := range modes {
+		server.SetModes(mode)
+	}
+
+	return &Backend{Server: server, Clock: clock}
+}
+
+// Run runs the steps with a provider that goes by the clock of the back end.
+func (b *Backend) Run(t *testing.T, test resource.TestCase) {
+	t.Helper()
+
+	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
+		"mesibo": providerserver.NewProtocol6WithError(provider.New("test", b.Clock.Now)()),
+	}
+	resource.Test(t, test)
+}
+
+// Config returns a configuration with a provider block for this back end. The settings are further lines of
+// that block.
+func (b *Backend) Config(resources string, settings ...string) string {
+	return fmt.Sprintf(`
+terraform {
+  required_providers {
+    mesibo = {
+      source = "mesibo-community/mesibo"
+    }
+  }
+}
+
+provider "mesibo" {
+  app_token = %q
+  endpoint  = %q
+  %s
+}
+%s`, AppToken, b.Endpoint(), strings.Join(settings, "\n  "), resources)
+}
+
+// Minted returns how many tokens have been minted for a user.
+func (b *Backend) Minted(address string) int {
+	user, _ := b.User(AppToken, address)
+
+	return user.Minted
+}
+
+// ExpectMinted checks how many tokens have been minted for a user by now.
+func (b *Backend) ExpectMinted(address string, want int) statecheck.StateCheck {
+	return stateCheckFunc(func() error {
+		if got := b.Minted(address); got != want {
+			return fmt.Errorf("%d tokens have been minted for %s, want %d", got, address, want)
+		}
+
+		return nil
+	})
+}
+
+// ExpectUser checks what the back end holds of a user.
+func (b *Backend) ExpectUser(address string, check func(emulator.User) error) statecheck.StateCheck {
+	return stateCheckFunc(func() error {
+		user, found := b.User(AppToken, address)
+		if !found {
+			return fmt.Errorf("the back end has no user %s", address)
+		}
+
+		return check(user)
+	})
+}
+
+// LiveToken is a check of a value in the state: it is the token that the back end takes from the App ID now.
+func (b *Backend) LiveToken(address, appID string) knownvalue.Check {
+	return knownvalue.StringFunc(func(value string) error {
+		user, _ := b.User(AppToken, address)
+		if live := user.Tokens[appID].Value; live == "" || live != value {
+			return fmt.Errorf("the state does not hold the live token of %s, App ID %s", address, appID)
+		}
+
+		return nil
+	})
+}
+
+// ExpectNoToken checks that the App ID of a user has no live token.
+func (b *Backend) ExpectNoToken(address, appID string) statecheck.StateCheck {
+	return stateCheckFunc(func() error {
+		if user, _ := b.User(AppToken, address); user.Tokens[appID].Value != "" {
+			return fmt.Errorf("the App ID %s of %s still has a token", appID, address)
+		}
+
+		return nil
+	})
+}
+
+// ExpectNoUsers is for the end of a test: nothing may be left behind.
+func (b *Backend) ExpectNoUsers(t *testing.T) {
+	t.Helper()
+
+	for _, user := range b.Users(AppToken) {
+		t.Errorf("the user %s is left behind", user.Address)
+	}
+}
+
+// stateCheckFunc is a state check that looks at the back end instead.
+type stateCheckFunc func() error
+
+// CheckState implements statecheck.StateCheck.
+func (f stateCheckFunc) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	resp.Error = f()
+}

@@ -1,0 +1,75 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package provider is the provider block: its schema, its configuration, and the list of what it offers.
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
+)
+
+// Address is where the provider stands in a registry.
+const Address = "registry.terraform.io/mesibo-community/mesibo"
+
+// New returns a function that makes a provider of the given version which takes the time from the clock.
+func New(version string, clock token.Clock) func() provider.Provider {
+	return func() provider.Provider {
+		return &mesiboProvider{version: version, clock: clock}
+	}
+}
+
+type mesiboProvider struct {
+	version string
+	clock   token.Clock
+}
+
+func (p *mesiboProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "mesibo"
+	resp.Version = p.version
+}
+
+// Configure makes no call: mesibo counts the addresses that calls come from, and a plan may need none.
+func (p *mesiboProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if unknown := config.unknown(); len(unknown) > 0 {
+		resp.ResourceData = service.NewUnknownData(unknown, p.clock)
+
+		return
+	}
+
+	config, diags := config.withEnvironment(ctx, os.Getenv)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client, diags := config.client("Terraform/" + req.TerraformVersion + " terraform-provider-mesibo/" + p.version)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.ResourceData = service.NewData(client, p.clock)
+}
+
+func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		user.NewResource,
+	}
+}
+
+func (p *mesiboProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return nil
+}

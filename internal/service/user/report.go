@@ -1,0 +1,147 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+)
+
+// What happens to a user whose creation was not answered.
+const (
+	keptInState = "A look-up just before had shown that the user was not there, so it is kept in the state: " +
+		"the next apply deletes it, should it be there, and creates it again."
+	keptOutOfState = "Nothing had shown that the user was not there before, so it is kept out of the state, for to delete it " +
+		"could delete somebody's user. The next apply takes it up again; where it is then said to exist, import it."
+)
+
+// failure reports a failed call. The format of what was tried has one verb, for the address.
+func (m model) failure(title, tried string, err error) diag.Diagnostic {
+	return service.Failure(title, fmt.Sprintf(tried, m.Address.ValueString()), err,
+		"address", "appid", "expiry", "name", "active")
+}
+
+// exists reports that the user is there already, with the ways to go on.
+func (m model) exists() diag.Diagnostic {
+	address := m.Address.ValueString()
+
+	return diag.NewAttributeErrorDiagnostic(path.Root("address"), "User exists already", fmt.Sprintf(
+		"The user %q is not managed here, but exists in the app. Nothing was changed.\n\n"+
+			"To manage it, import it (put your resource's name for <name>):\n\n"+
+			"  terraform import mesibo_user.<name> %s\n\n"+
+			"or with a block in the configuration:\n\n"+
+			"  import {\n    to = mesibo_user.<name>\n    id = %s\n  }\n\n"+
+			"or set adopt_existing = true to take it over on creation; with appid set, that mints a new token for it.",
+		address, shellQuote(address), hclQuote(address)))
+}
+
+// lookupCutShort warns that the server's list ended before it could show the user.
+func (m model) lookupCutShort() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "Look-up cut short", fmt.Sprintf(
+		"The server did not show all users that match %q, so whether the user exists is not known. "+
+			"Terraform goes on as without look-ups: a user in the state is kept as it was, "+
+			"one that is being created is added, or taken over if it exists.",
+		m.Address.ValueString()))
+}
+
+// notRefreshed warns that the state is kept unseen.
+func (m model) notRefreshed(err error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
+		"The user %q was not looked up and stays in the state as it was.\n\nReason: %s.", m.Address.ValueString(), err))
+}
+
+// drift warns of what happened to the token outside of Terraform since the prior state.
+func (m model) drift(prior model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if prior.Token.IsNull() || m.Token.Equal(prior.Token) {
+		return diags
+	}
+
+	if m.Token.IsNull() {
+		diags.AddAttributeWarning(path.Root("token"), "Token ended outside of Terraform", fmt.Sprintf(
+			"The server no longer has the token of App ID %q that was minted for the user %q. The plan mints a new one.",
+			prior.AppID.ValueString(), m.Address.ValueString()))
+	} else {
+		diags.AddAttributeWarning(path.Root("token"), "Token replaced outside of Terraform", fmt.Sprintf(
+			"The server shows another token of App ID %q for the user %q than the one that was minted here. "+
+				"The state follows it; when it expires is not known. Change token_keepers to mint one that Terraform renews.",
+			prior.AppID.ValueString(), m.Address.ValueString()))
+	}
+
+	return diags
+}
+
+// surprises warns at plan time of what an update does to tokens that its diff does not show.
+func (m model) surprises(state model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	address := m.Address.ValueString()
+
+	if m.revokes(state) {
+		diags.AddAttributeWarning(path.Root("appid"), "Token will be revoked", fmt.Sprintf(
+			"Applying this revokes the token of App ID %q of the user %q. "+
+				"On some servers that ends the tokens of the user's other App IDs too.", state.AppID.ValueString(), address))
+	}
+	if m.mintsNow() && state.Token.IsNull() {
+		diags.AddAttributeWarning(path.Root("token"), "Token will be minted", fmt.Sprintf(
+			"The state holds no token of the user %q. Applying this mints one, which ends the token that the App ID may have.",
+			address))
+	}
+
+	return diags
+}
+
+// recreated reports that minting brought back a user that had been deleted since it was last seen: the server
+// does not tell a new user from an old one but by its uid.
+func (m model) recreated(prior model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !prior.UID.IsNull() && !prior.UID.Equal(m.UID) {
+		diags.AddError("User was deleted outside of Terraform", fmt.Sprintf(
+			"The user %q (uid %s) was deleted since it was last seen. Minting its token has created it again, as uid %s; "+
+				"messages and groups of the old user are gone. The state holds the new user and its token.\n\n"+
+				"Run apply again to set its name and status.",
+			m.Address.ValueString(), prior.UID.ValueString(), m.UID.ValueString()))
+	}
+
+	return diags
+}
+
+// validateImport checks the address of an import as a configuration is checked, for one that no configuration
+// can hold could not be managed.
+func (m model) validateImport(ctx context.Context) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if m.Address.ValueString() == "" {
+		diags.AddError("Address missing", "An import needs the address of the user, for example "+
+			"terraform import mesibo_user.example 'alice@example.com'.")
+	}
+	for _, v := range addressValidators {
+		resp := &validator.StringResponse{}
+		v.ValidateString(ctx, validator.StringRequest{Path: path.Root("address"), ConfigValue: m.Address}, resp)
+		diags.Append(resp.Diagnostics...)
+	}
+
+	return diags
+}
+
+// shellQuote writes s as one word of a POSIX shell.
+func shellQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// hclQuote writes s as a string of the Terraform language: as JSON does, with the openings of templates escaped.
+func hclQuote(s string) string {
+	var quoted strings.Builder
+	encoder := json.NewEncoder(&quoted)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(s) // A string always encodes.
+
+	return strings.NewReplacer("${", "$${", "%{", "%%{", "\n", "").Replace(quoted.String())
+}

@@ -1,0 +1,347 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package user is mesibo_user: a user of an app and the access token of one of its App IDs.
+package user
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+)
+
+// defaultTimeout holds all retries of a few calls.
+const defaultTimeout = 5 * time.Minute
+
+var (
+	_ resource.ResourceWithConfigure      = (*userResource)(nil)
+	_ resource.ResourceWithIdentity       = (*userResource)(nil)
+	_ resource.ResourceWithImportState    = (*userResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*userResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*userResource)(nil)
+)
+
+// NewResource returns the resource mesibo_user.
+func NewResource() resource.Resource {
+	return &userResource{}
+}
+
+type userResource struct {
+	data *service.Data
+}
+
+func (r *userResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user"
+}
+
+func (r *userResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = service.FromProvider(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *userResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	resp.Diagnostics.Append(config.validate()...)
+}
+
+func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if destroying := req.Plan.Raw.IsNull(); destroying {
+		return
+	}
+
+	var config, plan model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if creating := req.State.Raw.IsNull(); creating {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, planCreate(config, plan))...)
+
+		return
+	}
+
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if replacing := !plan.Address.Equal(state.Address); replacing {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, planCreate(config, plan))...)
+
+		return
+	}
+
+	plan = planUpdate(config, plan, state, r.data.Clock())
+	resp.Diagnostics.Append(plan.surprises(state)...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	client := r.client(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	existence, diags := r.lookUpBeforeCreate(ctx, client, plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	sent := r.data.Clock()
+	user, err := client.AddUser(ctx, plan.addRequest())
+	switch unanswered := errors.Is(err, mesibo.ErrOutcomeUnknown); {
+	case unanswered && existence == absent:
+		// What is there by now can only be ours, so the next apply may delete it.
+		resp.Diagnostics.Append(save(ctx, plan.unanswered(), &resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(plan.failure("User perhaps created", "Creating the user %q was not answered. "+keptInState, err))
+
+		return
+	case unanswered:
+		resp.Diagnostics.Append(plan.failure("User perhaps created", "Creating the user %q was not answered. "+keptOutOfState, err))
+
+		return
+	case err != nil:
+		resp.Diagnostics.Append(plan.failure("User not created", "Creating the user %q failed.", err))
+
+		return
+	}
+
+	if existence != absent && plan.AdoptExisting.ValueBool() {
+		// A useradd may leave the name and the status of an existing user alone.
+		request, _ := plan.setRequest(model{})
+		if err := client.SetUser(ctx, request); err != nil {
+			// With a state this would be a failed create, and the next apply would delete the user to replace it.
+			resp.Diagnostics.Append(plan.failure("User not adopted", "Setting the name and the status of the existing user %q failed. "+
+				"It is kept out of the state; the next apply adopts it again.", err))
+
+			return
+		}
+	}
+
+	resp.Diagnostics.Append(save(ctx, plan.created(user, sent), &resp.State, resp.Identity)...)
+}
+
+func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	prior := state
+	lookup, err := r.lookUp(ctx, state)
+	switch {
+	case errors.Is(err, service.ErrNotKnownYet):
+		resp.Diagnostics.Append(state.notRefreshed(err))
+	case errors.Is(err, mesibo.ErrNoLookups):
+		r.data.WarnNoLookups(&resp.Diagnostics)
+	case err != nil:
+		resp.Diagnostics.Append(state.failure("User not read", "Looking up the user %q failed. It stays in the state as it was.", err))
+
+		return
+	case lookup.Absent():
+		// The identity is wanted even of what is gone.
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		resp.State.RemoveResource(ctx)
+
+		return
+	case lookup.Found():
+		state = state.refreshed(lookup, r.data.Clock())
+	default:
+		resp.Diagnostics.Append(state.lookupCutShort())
+	}
+
+	resp.Diagnostics.Append(state.drift(prior)...)
+	resp.Diagnostics.Append(save(ctx, state.renewable(r.data.Clock()), &resp.State, resp.Identity)...)
+}
+
+// Update makes up to three calls. After each one the state says what has been done, so that a run that is cut
+// short is finished by the next.
+func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	client := r.client(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	// First, for on some servers it ends the tokens of all App IDs.
+	if plan.revokes(state) {
+		err := client.RevokeToken(ctx, state.Address.ValueString(), state.AppID.ValueString())
+		if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
+			resp.Diagnostics.Append(state.failure("Token not revoked", "Revoking the old token of the user %q failed. Nothing was changed.", err))
+
+			return
+		}
+		state = state.revoked(plan)
+		resp.Diagnostics.Append(save(ctx, state, &resp.State, resp.Identity)...)
+	}
+
+	if plan.mintsNow() {
+		sent := r.data.Clock()
+		user, err := client.AddUser(ctx, plan.mintRequest())
+		if err != nil {
+			resp.Diagnostics.Append(state.failure("Token not minted", "Minting a token for the user %q failed. The next apply tries again.", err))
+
+			return
+		}
+		prior := state
+		state = state.minted(plan, user, sent)
+		resp.Diagnostics.Append(save(ctx, state, &resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(state.recreated(prior)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+
+	if request, needed := plan.setRequest(state); needed {
+		if err := client.SetUser(ctx, request); err != nil {
+			resp.Diagnostics.Append(state.failure("User not updated", "Setting the name or the status of the user %q failed. The next apply tries again.", err))
+
+			return
+		}
+	}
+
+	resp.Diagnostics.Append(save(ctx, state.changed(plan), &resp.State, resp.Identity)...)
+}
+
+func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	client := r.client(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	err := client.DeleteUser(ctx, state.Address.ValueString())
+	if err == nil || errors.Is(err, mesibo.ErrNotFound) {
+		return
+	}
+	if mayBeGone(err) {
+		if lookup, err := client.FindUser(ctx, state.Address.ValueString()); err == nil && lookup.Absent() {
+			return
+		}
+	}
+	resp.Diagnostics.Append(state.failure("User not deleted", "Deleting the user %q failed. It stays in the state.", err))
+}
+
+func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("address"), path.Root("address"), req, resp)
+	r.client(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	var imported model
+	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
+	resp.Diagnostics.Append(imported.validateImport(ctx)...)
+	resp.Diagnostics.Append(save(ctx, imported.withImportDefaults(), &resp.State, resp.Identity)...)
+}
+
+// client returns the client of the Backend API, or reports why there is none.
+func (r *userResource) client(diags *diag.Diagnostics) *mesibo.Client {
+	client, err := r.data.Client()
+	if err != nil {
+		diags.Append(service.Failure("Provider configuration not known", "The mesibo Backend API is needed now.", err))
+	}
+
+	return client
+}
+
+// lookUp looks for the user in state m, with one request.
+func (r *userResource) lookUp(ctx context.Context, m model) (mesibo.Lookup, error) {
+	client, err := r.data.Client()
+	if err != nil {
+		return mesibo.Lookup{}, err
+	}
+
+	return client.FindUser(ctx, m.Address.ValueString())
+}
+
+// existence is what is known of a user before it is created.
+type existence int
+
+const (
+	undecided existence = iota
+	absent
+	present
+)
+
+// lookUpBeforeCreate finds out whether the user exists, for a useradd would take it over unseen. An existing
+// user is an error unless it is to be adopted.
+func (r *userResource) lookUpBeforeCreate(ctx context.Context, client *mesibo.Client, plan model) (existence, diag.Diagnostics) {
+	var diags diag.Diagnostics
+
+	lookup, err := client.FindUser(ctx, plan.Address.ValueString())
+	switch {
+	case errors.Is(err, mesibo.ErrNoLookups):
+		r.data.WarnNoLookups(&diags)
+
+		return undecided, diags
+	case err != nil:
+		diags.Append(plan.failure("User not looked up", "Looking whether the user %q exists failed. Nothing was created.", err))
+
+		return undecided, diags
+	case lookup.Absent():
+		return absent, diags
+	case !lookup.Found():
+		diags.Append(plan.lookupCutShort())
+
+		return undecided, diags
+	case !plan.AdoptExisting.ValueBool():
+		diags.Append(plan.exists())
+
+		return present, diags
+	default:
+		return present, diags
+	}
+}
+
+// mayBeGone reports whether a failed delete may mean that the user is not there: how the server says so is not
+// known. An answer about the app token says nothing, and must not be followed by another request.
+func mayBeGone(err error) bool {
+	return !errors.Is(err, mesibo.ErrRejectedAppToken) && !errors.Is(err, mesibo.ErrTokenBreach) &&
+		!errors.Is(err, mesibo.ErrUnreachable)
+}
+
+// save puts the model and its identity into the response, so that nothing of it is lost if a later call fails.
+func save(ctx context.Context, m model, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	diags := state.Set(ctx, m)
+	diags.Append(identity.Set(ctx, m.identity())...)
+
+	return diags
+}
