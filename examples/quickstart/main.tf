@@ -1,0 +1,48 @@
+# Two test users of an app, and what the app needs to log in as them.
+#
+#   export MESIBO_APP_TOKEN=...   # from the mesibo console
+#   terraform init && terraform apply
+#   terraform output -json app_config
+
+terraform {
+  required_providers {
+    mesibo = {
+      source = "mesibo-community/mesibo"
+    }
+  }
+}
+
+provider "mesibo" {}
+
+locals {
+  # The package name on Android, the bundle id on iOS, elsewhere what the app passes to setAppName.
+  appid = "com.mesibo.firstapp"
+
+  # Addresses are the keys, so adding or removing one touches no other user.
+  test_users = {
+    "alice@example.com" = "Alice"
+    "bob@example.com"   = "Bob"
+  }
+}
+
+resource "mesibo_user" "test" {
+  for_each = local.test_users
+
+  address = each.key
+  name    = each.value
+  appid   = local.appid
+}
+
+output "uids" {
+  description = "User ids that mesibo has given."
+  value       = { for address, user in mesibo_user.test : address => user.uid }
+}
+
+output "app_config" {
+  description = "For the app: pass a token to setAccessToken. Shown only by terraform output -json app_config."
+  sensitive   = true
+  value = {
+    appid  = local.appid
+    tokens = { for address, user in mesibo_user.test : address => user.token }
+  }
+}
