@@ -9,13 +9,11 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -59,14 +57,14 @@ func (m model) unknown() []string {
 
 // withEnvironment returns the model with what is not configured taken from the environment.
 func (m model) withEnvironment(ctx context.Context, getenv func(string) string) (model, diag.Diagnostics) {
-	env := environment{ctx: ctx, getenv: getenv}
-	m.AppToken = env.text("app_token", "MESIBO_APP_TOKEN", m.AppToken, appTokenRules)
-	m.Endpoint = env.text("endpoint", "MESIBO_ENDPOINT", m.Endpoint, endpointRules)
-	m.Lookups = env.text("lookups", "MESIBO_LOOKUPS", m.Lookups, lookupsRules)
-	m.MaxRetries = env.integer("max_retries", "MESIBO_MAX_RETRIES", m.MaxRetries, maxRetriesRules)
-	m.RequestTimeout = env.text("request_timeout", "MESIBO_REQUEST_TIMEOUT", m.RequestTimeout, requestTimeoutRules)
-	m.RequestsPerSecond = env.number("requests_per_second", "MESIBO_REQUESTS_PER_SECOND", m.RequestsPerSecond, requestsPerSecondRules)
-	m.CACertFile = env.text("ca_cert_file", "MESIBO_CA_CERT_FILE", m.CACertFile, caCertFileRules)
+	env := environment{getenv: getenv}
+	m.AppToken = fromEnvironment(&env, "app_token", "MESIBO_APP_TOKEN", m.AppToken, text, checkText(ctx, appTokenRules))
+	m.Endpoint = fromEnvironment(&env, "endpoint", "MESIBO_ENDPOINT", m.Endpoint, text, checkText(ctx, endpointRules))
+	m.Lookups = fromEnvironment(&env, "lookups", "MESIBO_LOOKUPS", m.Lookups, text, checkText(ctx, lookupsRules))
+	m.MaxRetries = fromEnvironment(&env, "max_retries", "MESIBO_MAX_RETRIES", m.MaxRetries, integer, checkInteger(ctx, maxRetriesRules))
+	m.RequestTimeout = fromEnvironment(&env, "request_timeout", "MESIBO_REQUEST_TIMEOUT", m.RequestTimeout, text, checkText(ctx, requestTimeoutRules))
+	m.RequestsPerSecond = fromEnvironment(&env, "requests_per_second", "MESIBO_REQUESTS_PER_SECOND", m.RequestsPerSecond, number, checkNumber(ctx, requestsPerSecondRules))
+	m.CACertFile = fromEnvironment(&env, "ca_cert_file", "MESIBO_CA_CERT_FILE", m.CACertFile, text, checkText(ctx, caCertFileRules))
 
 	return m, env.diags
 }
@@ -147,88 +145,4 @@ func (m model) tlsConfig() (*tls.Config, diag.Diagnostics) {
 	}
 
 	return config, diags
-}
-
-// environment takes values from environment variables, under the rules of the attributes that they stand for.
-type environment struct {
-	ctx    context.Context //nolint:containedctx // It lives for one call only.
-	getenv func(string) string
-	diags  diag.Diagnostics
-}
-
-func (e *environment) text(attribute, variable string, configured types.String, rules []validator.String) types.String {
-	value := e.getenv(variable)
-	if !configured.IsNull() || value == "" {
-		return configured
-	}
-
-	result := types.StringValue(value)
-	for _, rule := range rules {
-		var resp validator.StringResponse
-		rule.ValidateString(e.ctx, validator.StringRequest{Path: path.Root(attribute), ConfigValue: result}, &resp)
-		e.report(variable, resp.Diagnostics)
-	}
-
-	return result
-}
-
-func (e *environment) integer(attribute, variable string, configured types.Int64, rules []validator.Int64) types.Int64 {
-	value := e.getenv(variable)
-	if !configured.IsNull() || value == "" {
-		return configured
-	}
-
-	number, err := strconv.ParseInt(value, 10, 64)
-	if err != nil {
-		e.notANumber(attribute, variable, value)
-
-		return configured
-	}
-	result := types.Int64Value(number)
-	for _, rule := range rules {
-		var resp validator.Int64Response
-		rule.ValidateInt64(e.ctx, validator.Int64Request{Path: path.Root(attribute), ConfigValue: result}, &resp)
-		e.report(variable, resp.Diagnostics)
-	}
-
-	return result
-}
-
-func (e *environment) number(attribute, variable string, configured types.Float64, rules []validator.Float64) types.Float64 {
-	value := e.getenv(variable)
-	if !configured.IsNull() || value == "" {
-		return configured
-	}
-
-	number, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		e.notANumber(attribute, variable, value)
-
-		return configured
-	}
-	result := types.Float64Value(number)
-	for _, rule := range rules {
-		var resp validator.Float64Response
-		rule.ValidateFloat64(e.ctx, validator.Float64Request{Path: path.Root(attribute), ConfigValue: result}, &resp)
-		e.report(variable, resp.Diagnostics)
-	}
-
-	return result
-}
-
-func (e *environment) notANumber(attribute, variable, value string) {
-	e.diags.AddAttributeError(path.Root(attribute), "Not a number",
-		fmt.Sprintf("The environment variable %s holds %q, which is not a number that %s can have.", variable, value, attribute))
-}
-
-// report adds where the value came from to what a rule found.
-func (e *environment) report(variable string, found diag.Diagnostics) {
-	for _, d := range found {
-		detail := d.Detail() + "\n\nThe value comes from the environment variable " + variable + "."
-		if d.Severity() == diag.SeverityWarning {
-			e.diags.AddWarning(d.Summary(), detail)
-		} else {
-			e.diags.AddError(d.Summary(), detail)
-		}
-	}
 }
