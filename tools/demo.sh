@@ -142,7 +142,6 @@ tf output $color
 
 heading "output by name: what an app needs, shown because it was asked for"
 tf output -json app_config
-echo
 
 heading "plan again: nothing is left to do"
 tf plan $color -detailed-exitcode

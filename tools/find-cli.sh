@@ -25,7 +25,7 @@ at_least() {
 }
 
 built() {
-	make --no-print-directory -C "$root" ".bin/$1" >&2
+	make --silent --no-print-directory -C "$root" ".bin/$1" >&2
 	echo "$root/.bin/$1"
 }
 
