@@ -1,0 +1,93 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]Option{
+		"endpoint is not a URL":                      WithEndpoint("https://a b/"),
+		"endpoint must begin with":                   WithEndpoint("ftp://example.com/"),
+		"the endpoint must begin":                    WithEndpoint("api.mesibo.com/backend/"),
+		"endpoint names no host":                     WithEndpoint("https:///backend/"),
+		"must not hold a user name":                  WithEndpoint("https://u:hush@example.com/"),
+		"must not hold a fragment":                   WithEndpoint("https://example.com/#a"),
+		`look-ups cannot be "maybe"`:                 WithLookups("maybe"),
+		"number of retries is negative":              WithMaxRetries(-1),
+		"request timeout is not positive":            WithRequestTimeout(0),
+		"number of requests per second is negative":  WithRequestsPerSecond(-1),
+		"the number of requests per second is negat": WithRequestsPerSecond(math.NaN()),
+		"shortest wait before a retry is negative":   WithBackoff(-1, 1),
+		"negative or longer than the longest":        WithBackoff(2, 1),
+	}
+	for want, opt := range tests {
+		_, err := New(NewSecret(appToken), opt)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if _, err := New(Secret{}); err == nil {
+		t.Error("an empty app token is accepted")
+	}
+}
+
+func TestNewDefaults(t *testing.T) {
+	t.Parallel()
+
+	client, err := New(NewSecret(appToken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if client.endpoint != DefaultEndpoint || client.host != "api.mesibo.com" || client.maxRetries != 4 ||
+		client.requestTimeout != 30*time.Second || client.LookupsMode() != LookupsAuto || client.limiter != nil {
+		t.Errorf("odd defaults: %+v", client)
+	}
+}
+
+// TestRequest checks what goes over the wire besides the body.
+func TestRequest(t *testing.T) {
+	t.Parallel()
+
+	var got *http.Request
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		ok(okSet)(w, r)
+	})
+	client := newClient(t, s.URL+"/mesiboapi?x=1", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
+	if err := client.DeleteUser(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+
+	want := http.Header{
+		"Content-Type": {"application/json"}, "User-Agent": {"Terraform/1.16  terraform-provider-mesibo/dev"},
+		"Accept-Encoding": {"gzip"}, "Content-Length": {got.Header.Get("Content-Length")},
+	}
+	if diff := cmp.Diff(want, got.Header); diff != "" {
+		t.Error(diff)
+	}
+	if got.Method != http.MethodPost || got.RequestURI != "/mesiboapi?x=1" {
+		t.Errorf("%s %s", got.Method, got.RequestURI)
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	token := NewSecret(appToken)
+	about := payload{User: &userObject{Address: "xyz@example.com", Token: &tokenObject{AppID: "com.mesibo.firstapp", Expiry: 525600}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := encode(opUserAdd, token, about); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

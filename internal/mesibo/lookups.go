@@ -1,0 +1,138 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// Lookups says whether users may be looked up. Look-ups need the op usersget, which is old and documented for
+// development; the documentation of 2026 counts it among the ops that self-hosting adds.
+type Lookups string
+
+const (
+	// LookupsAuto uses look-ups until the server says that it has none.
+	LookupsAuto Lookups = "auto"
+	// LookupsRequired uses look-ups, and fails where the server has none.
+	LookupsRequired Lookups = "required"
+	// LookupsDisabled never sends a look-up.
+	LookupsDisabled Lookups = "disabled"
+)
+
+// maxRows is how many rows a look-up asks for. The server sends no more than 20 (official documentation of
+// 2018 to 2020), and there is no paging.
+const maxRows = 20
+
+// valid reports whether the value is one of the above.
+func (l Lookups) valid() bool {
+	return l == LookupsAuto || l == LookupsRequired || l == LookupsDisabled
+}
+
+// Lookup is the answer to a look-up of one user.
+type Lookup struct {
+	// Rows describe the user. Whether there is one row, or one for each App ID, is not known.
+	Rows []UserRow
+	// Truncated says that the server cut its list, so that a row that is not there proves nothing. It is so when as
+	// many rows came as were asked for, or fewer than the server says it has (inferred).
+	Truncated bool
+}
+
+// UserRow is one row about a user. What the row did not hold is empty. No row tells the name of the user or when the
+// token expires (third-party code).
+type UserRow struct {
+	// UID is the id that mesibo gave to the user.
+	UID string
+	// Address is the unique id of the user in the app.
+	Address string
+	// AppID is the App ID that Token is for.
+	AppID string
+	// Token is a user token, which servers show in clear.
+	Token Secret
+	// Active says whether the user is enabled; nil when the row does not say.
+	Active *bool
+}
+
+// Found reports whether the user is there.
+func (l Lookup) Found() bool { return len(l.Rows) > 0 }
+
+// Absent reports whether the user is definitely not there. When neither Found nor Absent, nothing is known.
+func (l Lookup) Absent() bool { return len(l.Rows) == 0 && !l.Truncated }
+
+// LookupsMode returns what [WithLookups] has set.
+func (c *Client) LookupsMode() Lookups { return c.lookups }
+
+// FindUser looks up the user that has exactly this address. The form of the request is inferred from that of
+// similar ops; that of the rows is from third-party code.
+//
+// It returns [ErrNoLookups] when look-ups are disabled, and, with [LookupsAuto], when the server has told now or
+// earlier that it has none; with [LookupsRequired] that is [ErrUnsupportedOp]. An address with a "*" in it cannot be
+// looked up, for that is the wildcard.
+func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
+	if err := checkAddress(opUsersGet, address); err != nil {
+		return Lookup{}, err
+	}
+	if strings.Contains(address, "*") {
+		return Lookup{}, errorf(opUsersGet, nil, "nothing was sent: an address with a * in it cannot be looked up exactly, "+
+			"for * is the wildcard")
+	}
+	if c.lookups == LookupsDisabled {
+		return Lookup{}, errorf(opUsersGet, ErrNoLookups, "nothing was sent: look-ups are disabled")
+	}
+	if c.noLookups.Load() {
+		return Lookup{}, errNotOffered()
+	}
+
+	reply, err := c.call(ctx, opUsersGet, payload{Count: maxRows, User: &userObject{Address: address}})
+	if c.lookups == LookupsAuto && errors.Is(err, ErrUnsupportedOp) {
+		if !c.noLookups.Swap(true) {
+			c.debug(ctx, "the server has no look-ups; going on without", map[string]any{"op": string(opUsersGet)})
+		}
+
+		return Lookup{}, errNotOffered()
+	}
+	if err != nil {
+		return Lookup{}, err
+	}
+
+	return decodeLookup(reply, address)
+}
+
+// errNotOffered is the error of every look-up after the server has told that it has none.
+func errNotOffered() error {
+	return errorf(opUsersGet, ErrNoLookups, "the server does not offer look-ups; it answered BADOP")
+}
+
+// decodeLookup keeps the rows of exactly one address: a server may understand more by it than we do.
+func decodeLookup(reply envelope, address string) (Lookup, error) {
+	var rows []struct {
+		UID     id     `json:"uid"`
+		Address id     `json:"address"` // a number at one deployment (third-party code)
+		AppID   id     `json:"appid"`
+		Token   Secret `json:"token"`
+		Active  flag   `json:"active"`
+	}
+	// A missing list is not an empty one: it would make a user look deleted.
+	if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
+		return Lookup{}, errorf(opUsersGet, ErrOddReply, "the server reports success, but its reply holds no list of users, "+
+			"or one in an odd form")
+	}
+
+	lookup := Lookup{Truncated: len(rows) >= maxRows || integer(reply.UsersCount) > len(rows)}
+	for _, row := range rows {
+		if string(row.Address) == address {
+			lookup.Rows = append(lookup.Rows, UserRow{
+				UID:     string(row.UID),
+				Address: address,
+				AppID:   string(row.AppID),
+				Token:   row.Token,
+				Active:  row.Active.value,
+			})
+		}
+	}
+
+	return lookup, nil
+}

@@ -1,0 +1,214 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]shape{
+		`{"result":true}`: shapeSuccess, `{"result":1}`: shapeSuccess, `{"result":"OK"}`: shapeSuccess,
+		`{"result":"1"}`: shapeSuccess, `{"result":"true"}`: shapeSuccess, `  {"result":true}` + "\n": shapeSuccess,
+		`{"result":true,"code":500,"error":7}`: shapeSuccess,
+
+		`{"result":false}`: shapeFailure, `{"result":0}`: shapeFailure, `{"result":"0"}`: shapeFailure,
+		`{"result":"FAIL"}`: shapeFailure, `{"result":"false"}`: shapeFailure,
+
+		`{}`: shapeNoResult, `{"result":null}`: shapeNoResult, `{"result":2}`: shapeNoResult, `{"result":{}}`: shapeNoResult,
+		`{"result":[true]}`: shapeNoResult, `{"result":""}`: shapeNoResult, `{"error":"BADOP"}`: shapeNoResult,
+
+		``: shapeEmpty, " \r\n": shapeEmpty,
+
+		`{`: shapeTruncated, `{"result":tr`: shapeTruncated, `{"result":true`: shapeTruncated, `{"a":"b`: shapeTruncated,
+
+		`<html>`: shapeOther, `[]`: shapeOther, `true`: shapeOther, `null`: shapeOther, `"x"`: shapeOther, `{]`: shapeOther,
+		`{"result":true}{"result":false}`: shapeOther, `{"result":true} x`: shapeOther, "\x00": shapeOther,
+		`{"a":` + strings.Repeat("[", 100_000): shapeOther,
+		`{"a":` + strings.Repeat("[", 100):     shapeTruncated,
+	}
+	for body, want := range tests {
+		if _, got := decode([]byte(body)); got != want {
+			t.Errorf("%.40s gives %d, want %d", body, got, want)
+		}
+	}
+}
+
+// TestJudge holds what an answer means, and what its error says and is.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+
+	const breach = `{"error":"TOKENBREACH","result":false}`
+	tests := map[string]struct {
+		status      int
+		contentType string
+		location    string
+		body        string
+		fate        fate
+		text        string
+		kinds       []error
+	}{
+		"success":                 {body: okAdded, fate: fateSucceeded},
+		"success with status 201": {status: 201, body: okAdded, fate: fateSucceeded},
+		"success with status 404": {status: 404, body: okAdded, fate: fateSucceeded},
+		"success with a code":     {body: `{"code":401,"error":"","result":true}`, fate: fateSucceeded},
+		"captured failure": {
+			body: authFail, text: "useradd: the server answered AUTHFAIL (code 401): Invalid or expired app token",
+			kinds: []error{ErrRejectedAppToken},
+		},
+		"older form":   {body: `{"error":"INVALIDTOKEN","result":false}`, text: "useradd: the server answered INVALIDTOKEN", kinds: []error{ErrRejectedAppToken}},
+		"short form":   {body: `{"result":false,"error":"BADOP"}`, text: "useradd: the server answered BADOP", kinds: []error{ErrUnsupportedOp}},
+		"not found":    {body: `{"result":false,"code":"404"}`, text: "useradd: the server refused (code 404)", kinds: []error{ErrNotFound}},
+		"missing":      {body: `{"result":false,"code":400,"properties":["address",7]}`, text: "useradd: the server refused (code 400); it blames address, 7"},
+		"one property": {body: `{"result":false,"properties":"address"}`, text: "useradd: the server refused; it blames address"},
+		"no reason":    {body: `{"result":false}`, text: "useradd: the server refused"},
+		"odd reason":   {body: `{"result":false,"error":{},"code":"x","cause":[1],"properties":{}}`, text: "useradd: the server refused"},
+		"by status":    {status: 400, body: `{"result":false,"error":"X"}`, text: "useradd: the server answered X"},
+
+		"breach":                 {body: breach, text: "useradd: the server answered TOKENBREACH", kinds: []error{ErrTokenBreach}},
+		"breach with status 503": {status: 503, body: breach, text: "useradd: the server answered TOKENBREACH", kinds: []error{ErrTokenBreach}},
+		"breach with status 429": {status: 429, body: breach, text: "useradd: the server answered TOKENBREACH", kinds: []error{ErrTokenBreach}},
+
+		"too many, by status": {status: 429, fate: fateThrottled, text: "useradd: the server answered that there are too many requests (HTTP status 429)", kinds: []error{ErrRateLimited}},
+		"too many, by code":   {body: `{"result":false,"code":429}`, fate: fateThrottled, text: "useradd: the server refused (code 429)", kinds: []error{ErrRateLimited}},
+
+		"bad gateway":          {status: 502, contentType: "text/html", body: "<html>" + userToken, fate: fateUnanswered, text: "useradd: the server answered HTTP status 502 with an HTML page", kinds: []error{ErrOddReply}},
+		"server error in JSON": {status: 500, body: okAdded, fate: fateUnanswered, text: "useradd: the server answered HTTP status 500 with a JSON object", kinds: []error{ErrOddReply}},
+		"forbidden":            {status: 403, contentType: "text/plain", body: "no", text: "useradd: the server answered HTTP status 403 with 2 bytes of text/plain", kinds: []error{ErrOddReply}},
+		"forbidden, empty":     {status: 403, text: "useradd: the server answered HTTP status 403 with no content", kinds: []error{ErrOddReply}},
+		"unknown op, no result": {
+			body: `{"error":"BADOP"}`, fate: fateGarbled, kinds: []error{ErrOddReply},
+			text: "useradd: the server answered with a JSON object without a result, which is not a reply of the Backend API",
+		},
+		"redirect": {
+			status: 301, location: "https://u:p@other.example/b/?token=" + appToken, kinds: []error{ErrOddReply},
+			text: "useradd: the endpoint redirects to https://other.example/b/ (HTTP status 301), which is not followed because the app token would go along; set endpoint to the final URL",
+		},
+		"redirect to nowhere": {
+			status: 302, body: okAdded, kinds: []error{ErrOddReply},
+			text: "useradd: the endpoint redirects (HTTP status 302), which is not followed because the app token would go along; set endpoint to the final URL",
+		},
+		"empty":        {fate: fateUnanswered, text: "useradd: the server answered with no content", kinds: []error{ErrOddReply}},
+		"truncated":    {body: okAdded[:60], fate: fateUnanswered, text: "useradd: the server answered with JSON that is cut short", kinds: []error{ErrOddReply}},
+		"html":         {contentType: "application/xhtml+xml", body: " <p>", fate: fateGarbled, text: "useradd: the server answered with an HTML page, which is not a reply of the Backend API", kinds: []error{ErrOddReply}},
+		"unknown type": {contentType: "?", body: "MESIBO OK", fate: fateGarbled, text: "useradd: the server answered with 9 bytes of unknown type, which is not a reply of the Backend API", kinds: []error{ErrOddReply}},
+		"type echoes":  {contentType: "text/" + appToken, body: "x", fate: fateGarbled, text: "useradd: the server answered with 1 bytes of text/(redacted), which is not a reply of the Backend API", kinds: []error{ErrOddReply}},
+
+		"cause echoes": {
+			body: `{"result":false,"error":"BAD` + appToken + `","cause":"token ` + appToken + ` of user ` + userToken + `"}`,
+			text: "useradd: the server answered BAD(redacted): token (redacted) of user (redacted)",
+		},
+		"property echoes": {body: `{"result":false,"properties":["` + appToken + `"]}`, text: "useradd: the server refused; it blames (redacted)"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			answer := &http.Response{StatusCode: test.status, Header: http.Header{"Content-Type": {test.contentType}}}
+			if test.status == 0 {
+				answer.StatusCode = http.StatusOK
+			}
+			if test.location != "" {
+				answer.Header.Set("Location", test.location)
+			}
+			fate, _, err := judge(opUserAdd, answer, []byte(test.body), newScrubber(NewSecret(appToken)))
+			if fate != test.fate {
+				t.Errorf("fate is %d, want %d", fate, test.fate)
+			}
+			if (err == nil) != (fate == fateSucceeded) {
+				t.Fatalf("fate %d comes with error %v", fate, err)
+			}
+			if err == nil {
+				return
+			}
+			if diff := cmp.Diff(test.text, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+			assertKinds(t, err, test.kinds...)
+		})
+	}
+}
+
+// assertKinds checks that an error is of the given kinds and of no other.
+func assertKinds(t *testing.T, err error, want ...error) {
+	t.Helper()
+
+	for _, kind := range []error{
+		ErrRejectedAppToken, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
+		ErrOddReply, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
+	} {
+		wanted := false
+		for _, w := range want {
+			wanted = wanted || w == kind
+		}
+		if errors.Is(err, kind) != wanted {
+			t.Errorf("is it %q? %v, want %v; the error: %v", kind, !wanted, wanted, err)
+		}
+	}
+}
+
+func FuzzJudge(f *testing.F) {
+	for _, seed := range []string{
+		okAdded, okNoUsers, authFail, badOp, "", "{", "[]", "<html>", `{"result":1e999}`, `{"users":[{"uid":{}}],"result":true}`,
+		`{"result":"OK","user":null}`, `{"result":false,"code":1.5,"properties":[[[]]]}`,
+	} {
+		f.Add(200, "application/json", seed)
+		f.Add(502, "text/html", seed)
+	}
+	scrub := newScrubber(NewSecret(appToken))
+	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
+		answer := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}}
+		fate, reply, err := judge(opUserAdd, answer, []byte(body), scrub)
+		if (err == nil) != (fate == fateSucceeded) {
+			t.Fatalf("fate %d comes with error %v", fate, err)
+		}
+		if err != nil {
+			if tokenLike.MatchString(err.Error()) {
+				t.Fatalf("%v shows what could be a token", err)
+			}
+
+			return
+		}
+		if user, err := decodeUser(reply.User, true); err == nil && (user.UID == "" || user.Token.IsEmpty()) {
+			t.Fatal("a user without uid or token")
+		}
+		if lookup, err := decodeLookup(reply, "a"); err == nil && lookup.Found() && lookup.Absent() {
+			t.Fatal("found and absent")
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	for name, body := range map[string]string{"useradd": okAdded, "usersget": manyRows(maxRows, "a@example.com")} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				reply, shape := decode([]byte(body))
+				if shape != shapeSuccess {
+					b.Fatal("no success")
+				}
+				if reply.Users != nil {
+					if _, err := decodeLookup(reply, "a@example.com"); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// manyRows is an answer to usersget with that many rows of one address.
+func manyRows(n int, address string) string {
+	row, _ := json.Marshal(map[string]any{"uid": 1, "address": address, "appid": "com.x", "token": userToken, "active": 1, "flags": 0})
+
+	return `{"users":[` + strings.TrimSuffix(strings.Repeat(string(row)+",", n), ",") + `],"result":true}`
+}

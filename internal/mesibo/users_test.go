@@ -1,0 +1,152 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestBodies holds the body of every request, to the byte.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		call func(context.Context, *Client) error
+		want string
+	}{
+		"quick start": {
+			func(ctx context.Context, c *Client) error { _, err := c.AddUser(ctx, minting); return err },
+			`{"op":"useradd","token":"` + appToken + `","user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}}`,
+		},
+		"add without a token": {
+			func(ctx context.Context, c *Client) error {
+				_, err := c.AddUser(ctx, AddUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
+				return err
+			},
+			`{"op":"useradd","token":"` + appToken + `","user":{"address":"<a&b>\"","name":"","active":false}}`,
+		},
+		"default expiry": {
+			func(ctx context.Context, c *Client) error {
+				_, err := c.AddUser(ctx, AddUserRequest{Address: "a", Token: &TokenRequest{AppID: "b"}})
+				return err
+			},
+			`{"op":"useradd","token":"` + appToken + `","user":{"address":"a","token":{"appid":"b"}}}`,
+		},
+		"set": {
+			func(ctx context.Context, c *Client) error {
+				return c.SetUser(ctx, SetUserRequest{Address: "a", Name: new("N"), Active: new(true)})
+			},
+			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","name":"N","active":true}}`,
+		},
+		"set one": {
+			func(ctx context.Context, c *Client) error {
+				return c.SetUser(ctx, SetUserRequest{Address: "a", Active: new(false)})
+			},
+			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","active":false}}`,
+		},
+		"revoke": {
+			func(ctx context.Context, c *Client) error { return c.RevokeToken(ctx, "a", "com.x") },
+			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","token":{"appid":"com.x","remove":true}}}`,
+		},
+		"delete": {
+			func(ctx context.Context, c *Client) error { return c.DeleteUser(ctx, "ä") },
+			`{"op":"userdel","token":"` + appToken + `","user":{"address":"ä"}}`,
+		},
+		"find": {
+			func(ctx context.Context, c *Client) error { _, err := c.FindUser(ctx, "a+b@c"); return err },
+			`{"op":"usersget","token":"` + appToken + `","count":20,"user":{"address":"a+b@c"}}`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, ok(`{"user":{"uid":1,"token":"t"},"users":[],"result":true}`))
+			if err := test.call(t.Context(), newClient(t, s.URL)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{test.want}, s.requests()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAddUser(t *testing.T) {
+	t.Parallel()
+
+	plain := AddUserRequest{Address: "a"}
+	tests := map[string]struct {
+		request AddUserRequest
+		reply   string
+		want    User
+		err     string
+	}{
+		"quick start":   {request: minting, reply: okAdded, want: User{UID: "5302", Token: NewSecret(userToken)}},
+		"number":        {request: minting, reply: `{"user":{"uid":9007199254740993,"address":"a","token":"t"},"result":1}`, want: User{UID: "9007199254740993", Address: "a", Token: NewSecret("t")}},
+		"no token":      {request: plain, reply: `{"user":{"uid":1,"token":null},"result":"OK"}`, want: User{UID: "1"}},
+		"number is who": {request: plain, reply: `{"user":{"uid":1,"address":18005551234},"result":true}`, want: User{UID: "1", Address: "18005551234"}},
+
+		"missing token":    {request: minting, reply: `{"user":{"uid":1},"result":true}`, err: "its reply holds no token"},
+		"empty token":      {request: minting, reply: `{"user":{"uid":1,"token":""},"result":true}`, err: "its reply holds no token"},
+		"missing uid":      {request: minting, reply: `{"user":{"token":"` + userToken + `"},"result":true}`, err: "its reply holds no uid"},
+		"no uid, no token": {request: plain, reply: `{"user":{},"result":true}`, err: "its reply holds no uid"},
+		"missing user":     {request: plain, reply: `{"result":true}`, err: "holds no user"},
+		"odd user":         {request: plain, reply: `{"user":[],"result":true}`, err: "in an odd form"},
+		"fraction":         {request: minting, reply: `{"user":{"uid":1.5,"token":"t"},"result":true}`, err: "in an odd form"},
+		"odd token":        {request: minting, reply: `{"user":{"uid":1,"token":12345},"result":true}`, err: "in an odd form"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, ok(test.reply))
+			got, err := newClient(t, s.URL).AddUser(t.Context(), test.request)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+				t.Errorf("got %v, want %q", err, test.err)
+			}
+			if err != nil {
+				assertKinds(t, err, ErrOddReply, ErrOutcomeUnknown)
+				assertNoSecret(t, err.Error())
+			}
+			if n := len(s.requests()); n != 1 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+// TestRefusedUnsent holds the calls that make no sense, and are not sent.
+func TestRefusedUnsent(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(okSet))
+	client := newClient(t, s.URL)
+	ctx := t.Context()
+	_, add := client.AddUser(ctx, AddUserRequest{})
+	_, find := client.FindUser(ctx, "")
+	_, pattern := client.FindUser(ctx, "a*")
+	for _, err := range []error{
+		add, find, pattern,
+		client.SetUser(ctx, SetUserRequest{}),
+		client.DeleteUser(ctx, ""),
+		client.RevokeToken(ctx, "", "b"),
+		client.RevokeToken(ctx, "a", ""),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "nothing was sent") {
+			t.Errorf("got %v", err)
+		}
+		assertKinds(t, err)
+	}
+	if n := len(s.requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
