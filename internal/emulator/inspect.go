@@ -1,0 +1,186 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Request is one that came in.
+type Request struct {
+	Op       string
+	Address  string // of the user that it is about
+	Method   string
+	Path     string
+	RawQuery string
+	Header   http.Header
+	Body     json.RawMessage // byte for byte
+	At       time.Time
+}
+
+// A User is what an app has of a user.
+type User struct {
+	UID     string
+	Address string
+	Name    string
+	Active  bool
+	Tokens  map[string]Token // the live token of each App ID
+	Minted  int              // how many tokens have ever been minted for this user
+}
+
+// A Token is one that was minted.
+type Token struct {
+	Value         string
+	ExpiryMinutes int64
+	MintedAt      time.Time
+}
+
+// Requests returns all requests since the start or the last reset, in the order in which they came in.
+func (e *Emulator) Requests() []Request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return slices.Clone(e.requests)
+}
+
+// Count returns how many of these requests were of an op; an empty op counts all.
+func (e *Emulator) Count(op string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	count := 0
+	for _, request := range e.requests {
+		if op == "" || request.Op == op {
+			count++
+		}
+	}
+
+	return count
+}
+
+// ResetRequests forgets the requests so far.
+func (e *Emulator) ResetRequests() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.requests = nil
+}
+
+// PeakConcurrency returns how many requests have been under way at once, at the most.
+func (e *Emulator) PeakConcurrency() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return e.peak
+}
+
+// MintedTokens returns every user token that was ever minted, for a search of what must not show one.
+func (e *Emulator) MintedTokens() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return slices.Clone(e.minted)
+}
+
+// WebhookSecrets returns the webhook secret of every app.
+func (e *Emulator) WebhookSecrets() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	var secrets []string
+	for _, app := range e.apps {
+		secrets = append(secrets, app.webhookSecret)
+	}
+
+	return secrets
+}
+
+// User returns a user of an app.
+func (e *Emulator) User(appToken, address string) (User, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	u, found := e.app(appToken).users[address]
+	if !found {
+		return User{}, false
+	}
+
+	return e.shown(u), true
+}
+
+// Users returns all users of an app, by address.
+func (e *Emulator) Users(appToken string) []User {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	var users []User
+	for _, u := range e.app(appToken).users {
+		users = append(users, e.shown(u))
+	}
+	slices.SortFunc(users, func(a, b User) int { return strings.Compare(a.Address, b.Address) })
+
+	return users
+}
+
+func (e *Emulator) shown(u *user) User {
+	tokens := map[string]Token{}
+	for _, appID := range u.liveAppIDs(e.clock()) {
+		tokens[appID], _ = u.live(appID, e.clock())
+	}
+
+	return User{UID: u.uid, Address: u.address, Name: u.name, Active: u.active, Tokens: tokens, Minted: u.minted}
+}
+
+// app returns the app of an app token. A test that names another has a mistake of its own.
+func (e *Emulator) app(appToken string) *app {
+	app, known := e.apps[appToken]
+	if !known {
+		panic("emulator: no app has this app token")
+	}
+
+	return app
+}
+
+// PutUser adds a user or changes the name and status of one, as if by other means than this API.
+func (e *Emulator) PutUser(appToken string, given User) User {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	app := e.app(appToken)
+	u, exists := app.users[given.Address]
+	if !exists {
+		u = app.add(given.Address, e.clock())
+	}
+	if given.UID != "" {
+		u.uid = given.UID
+	}
+	u.name, u.active = given.Name, given.Active
+
+	return e.shown(u)
+}
+
+// RemoveUser deletes a user, if it is there.
+func (e *Emulator) RemoveUser(appToken, address string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.app(appToken).users, address)
+}
+
+// MintToken gives an App ID of a user a new token. The user has to be there.
+func (e *Emulator) MintToken(appToken, address, appID string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return e.mint(e.app(appToken).users[address], appID, defaultExpiry).Value
+}
+
+// EndToken ends the tokens of an App ID of a user, who has to be there.
+func (e *Emulator) EndToken(appToken, address, appID string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.app(appToken).users[address].tokens, appID)
+}

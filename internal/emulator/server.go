@@ -1,0 +1,96 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package emulator
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Server is an [Emulator] that listens.
+type Server struct {
+	*Emulator
+
+	listener net.Listener
+	server   *http.Server
+	opened   atomic.Int64
+	done     chan struct{}
+}
+
+// Start listens on an address, such as 127.0.0.1:0 for any free port, and serves until Close. The address has to
+// be a loopback one, for the emulator keeps secrets from nobody.
+func Start(address string, options ...Option) (*Server, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("the address to listen on: %w", err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("the emulator listens on loopback addresses only, such as 127.0.0.1:0, not on %q", host)
+	}
+	listener, err := net.Listen("tcp", address) //nolint:noctx // Listening takes no time.
+	if err != nil {
+		return nil, err
+	}
+
+	s := &Server{Emulator: New(options...), listener: listener, done: make(chan struct{})}
+	s.server = &http.Server{
+		Handler:           s,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		ReadHeaderTimeout: time.Minute,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				s.opened.Add(1)
+			}
+		},
+	}
+	go func() {
+		defer close(s.done)
+		s.server.Serve(listener) //nolint:errcheck // It ends by Close.
+	}()
+
+	return s, nil
+}
+
+// Endpoint returns the URL of the Backend API.
+func (s *Server) Endpoint() string {
+	return "http://" + s.listener.Addr().String() + "/backend/"
+}
+
+// Connections returns how many connections have been opened so far.
+func (s *Server) Connections() int {
+	return int(s.opened.Load())
+}
+
+// Close stops the server and cuts all connections.
+func (s *Server) Close() {
+	s.server.Close() //nolint:errcheck // Nothing is left to do about it.
+	<-s.done
+}
+
+// logf writes a line about an exchange. Whoever sends a secret as an address does not find it in the log.
+func (e *Emulator) logf(call call, outcome string) {
+	if e.log == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	subject := call.user().text("address")
+	if subject == "" {
+		subject = "uid " + call.user().text("uid")
+	}
+	line := fmt.Sprintf("%s %q: %s\n", call.op, subject, outcome)
+	for _, secret := range append([]string{call.appToken}, e.minted...) {
+		if secret != "" {
+			line = strings.ReplaceAll(line, secret, "(redacted)")
+		}
+	}
+	io.WriteString(e.log, line) //nolint:errcheck // A log is not worth a failure.
+}
