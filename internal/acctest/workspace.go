@@ -96,6 +96,26 @@ func (w *Workspace) MustRun(tb testing.TB, args ...string) string {
 	return output
 }
 
+// MustRunScript runs a shell script in which "terraform" is the CLI of the workspace.
+func (w *Workspace) MustRunScript(tb testing.TB, script string) {
+	tb.Helper()
+
+	cli, err := exec.LookPath(w.cli)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	bin := tb.TempDir()
+	if err := os.Symlink(cli, filepath.Join(bin, "terraform")); err != nil {
+		tb.Fatal(err)
+	}
+	shell := exec.CommandContext(tb.Context(), "sh", "-euc", script)
+	shell.Dir = w.Dir
+	shell.Env = append(w.env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if output, err := shell.CombinedOutput(); err != nil {
+		tb.Fatalf("%s: %v\n%s", script, err, output)
+	}
+}
+
 // Root returns the folder of the project.
 func Root() string {
 	_, file, _, _ := runtime.Caller(0)

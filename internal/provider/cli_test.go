@@ -42,13 +42,14 @@ func TestAccRequestsAndConnections(t *testing.T) {
 	w := b.NewWorkspace(t, hundredUsers)
 
 	phases := []struct {
-		args []string
-		want map[string]int
+		args      []string
+		want      map[string]int
+		processes int // of the provider that send anything: the CLI starts one to plan and one to apply
 	}{
-		{[]string{"plan"}, map[string]int{}},
-		{[]string{"apply", "-auto-approve"}, map[string]int{"usersget": users, "useradd": users}},
-		{[]string{"plan", "-detailed-exitcode"}, map[string]int{"usersget": users}},
-		{[]string{"destroy", "-auto-approve"}, map[string]int{"usersget": users, "userdel": users}},
+		{[]string{"plan"}, map[string]int{}, 0},
+		{[]string{"apply", "-auto-approve"}, map[string]int{"usersget": users, "useradd": users}, 1},
+		{[]string{"plan", "-detailed-exitcode"}, map[string]int{"usersget": users}, 1},
+		{[]string{"destroy", "-auto-approve"}, map[string]int{"usersget": users, "userdel": users}, 2},
 	}
 	for _, phase := range phases {
 		b.ResetRequests()
@@ -64,8 +65,8 @@ func TestAccRequestsAndConnections(t *testing.T) {
 				t.Errorf("%v: %s was sent %d times, want %d", phase.args, op, got[op], phase.want[op])
 			}
 		}
-		if opened := b.Connections() - before; opened > parallelism {
-			t.Errorf("%v: %d connections were opened, want at most %d", phase.args, opened, parallelism)
+		if opened, most := b.Connections()-before, phase.processes*parallelism; opened > most {
+			t.Errorf("%v: %d connections were opened, want at most %d", phase.args, opened, most)
 		}
 	}
 	if peak := b.PeakConcurrency(); peak > parallelism {
@@ -144,7 +145,7 @@ output "token" {
 	if len(minted) < 3 {
 		t.Fatalf("only %d tokens were minted, so the search shows little", len(minted))
 	}
-	for _, secret := range append(minted, acctest.AppToken, b.WebhookSecret()) {
+	for _, secret := range append(minted, acctest.AppToken, b.WebhookSecrets()[0]) {
 		if strings.Contains(shown.String(), secret) || strings.Contains(string(logged), secret) {
 			t.Errorf("a secret that begins with %s was shown", secret[:4])
 		}

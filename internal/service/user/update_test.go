@@ -50,11 +50,10 @@ func TestAccUser_whatMints(t *testing.T) {
 			t.Parallel()
 
 			b := acctest.NewBackend(t)
-			comparer, minted := compare.ValuesSame(), 1
+			token, minted := statecheck.CompareValue(compare.ValuesSame()), 1
 			if tt.mints {
-				comparer, minted = compare.ValuesDiffer(), 2
+				token, minted = statecheck.CompareValue(compare.ValuesDiffer()), 2
 			}
-			token := statecheck.CompareValue(comparer)
 			uid := statecheck.CompareValue(compare.ValuesSame())
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 				{

@@ -1,0 +1,105 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+)
+
+// providerRequirement goes before the examples that the documentation shows without it.
+const providerRequirement = `
+terraform {
+  required_providers {
+    mesibo = { source = "mesibo-community/mesibo" }
+  }
+}
+`
+
+// Every file below examples is applied as a user would apply it: planned, applied, found to need nothing more,
+// and destroyed.
+func TestAccExamples(t *testing.T) {
+	t.Parallel()
+
+	examples := filepath.Join(acctest.Root(), "examples")
+	err := filepath.WalkDir(examples, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(examples, file)
+		if err != nil {
+			return err
+		}
+		t.Run(filepath.ToSlash(name), func(t *testing.T) {
+			t.Parallel()
+
+			applyExample(t, file)
+		})
+
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func applyExample(t *testing.T, file string) {
+	t.Helper()
+
+	config := example(t, file)
+	if strings.Contains(file, string(filepath.Separator)+"resources"+string(filepath.Separator)) {
+		config = providerRequirement + config
+	}
+	resourceFile := filepath.Join(filepath.Dir(file), "resource.tf")
+
+	b := acctest.NewBackend(t)
+	switch filepath.Base(file) {
+	case "main.tf", "provider.tf", "resource.tf":
+		w := b.NewWorkspace(t, config)
+		applyAndDestroy(t, w)
+	case "import-by-string-id.tf", "import-by-identity.tf":
+		b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
+		w := b.NewWorkspace(t, config+example(t, resourceFile))
+		if output := w.MustRun(t, "plan"); !strings.Contains(output, "1 to import") {
+			t.Errorf("the plan imports nothing:\n%s", output)
+		}
+		applyAndDestroy(t, w)
+	case "import.sh":
+		b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
+		w := b.NewWorkspace(t, providerRequirement+example(t, resourceFile))
+		w.MustRunScript(t, example(t, file))
+		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, "mesibo_user.alice") {
+			t.Errorf("nothing was imported:\n%s", output)
+		}
+		applyAndDestroy(t, w)
+	default:
+		t.Errorf("no test applies this example")
+	}
+	b.ExpectNoUsers(t)
+}
+
+func applyAndDestroy(t *testing.T, w *acctest.Workspace) {
+	t.Helper()
+
+	w.MustRun(t, "apply", "-auto-approve")
+	w.MustRun(t, "plan", "-detailed-exitcode")
+	w.MustRun(t, "destroy", "-auto-approve")
+}
+
+func example(t *testing.T, file string) string {
+	t.Helper()
+
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(content)
+}

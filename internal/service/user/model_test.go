@@ -1,0 +1,254 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+)
+
+func TestAddRequest(t *testing.T) {
+	t.Parallel()
+
+	name, disabled := "Alice", false
+	tests := map[string]struct {
+		plan model
+		want mesibo.AddUserRequest
+	}{
+		"what the server does by itself is left out": {
+			with(held(), func(m *model) {}),
+			mesibo.AddUserRequest{Address: "alice", Token: &mesibo.TokenRequest{AppID: "com.example.app", ExpiryMinutes: 60}},
+		},
+		"no token without an App ID": {
+			with(held(), func(m *model) { m.AppID = types.StringNull() }),
+			mesibo.AddUserRequest{Address: "alice"},
+		},
+		"name and status": {
+			with(held(), func(m *model) {
+				m.AppID, m.Name, m.Active = types.StringNull(), types.StringValue(name), types.BoolValue(disabled)
+			}),
+			mesibo.AddUserRequest{Address: "alice", Name: &name, Active: &disabled},
+		},
+	}
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+
+			if diff := cmp.Diff(tt.want, tt.plan.addRequest()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSetRequest(t *testing.T) {
+	t.Parallel()
+
+	empty, alice, disabled := "", "Alice", false
+	tests := map[string]struct {
+		plan, prior func(*model)
+		want        mesibo.SetUserRequest
+		needed      bool
+	}{
+		"nothing": {
+			func(*model) {}, func(*model) {},
+			mesibo.SetUserRequest{Address: "alice"}, false,
+		},
+		"a name": {
+			func(m *model) { m.Name = types.StringValue(alice) }, func(*model) {},
+			mesibo.SetUserRequest{Address: "alice", Name: &alice}, true,
+		},
+		"a name that is no longer configured is cleared": {
+			func(*model) {}, func(m *model) { m.Name = types.StringValue(alice) },
+			mesibo.SetUserRequest{Address: "alice", Name: &empty}, true,
+		},
+		"false is sent": {
+			func(m *model) { m.Active = types.BoolValue(false) }, func(*model) {},
+			mesibo.SetUserRequest{Address: "alice", Active: &disabled}, true,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got, needed := with(held(), tt.plan).setRequest(with(held(), tt.prior))
+			if diff := cmp.Diff(tt.want, got); diff != "" || needed != tt.needed {
+				t.Errorf("needed %t, want %t (-want +got):\n%s", needed, tt.needed, diff)
+			}
+		})
+	}
+}
+
+// After each call of an update the state is fully known and says what has been done, no more and no less.
+func TestStateBetweenCalls(t *testing.T) {
+	t.Parallel()
+
+	plan := with(held(), func(m *model) {
+		m.AppID, m.Expiry, m.Name = types.StringValue("com.example.web"), types.Int64Value(120), types.StringValue("Alice")
+		m.Token, m.TokenExpiresAt = types.StringUnknown(), types.StringUnknown()
+	})
+	reply := mesibo.User{UID: "5302", Token: mesibo.NewSecret("new")}
+
+	revoked := held().revoked(plan)
+	minted := revoked.minted(plan, reply, now)
+	changed := minted.changed(plan)
+
+	without := func(m *model) {
+		m.Token, m.TokenExpiresAt = types.StringNull(), types.StringNull()
+		m.AppID, m.Expiry = plan.AppID, types.Int64Null()
+	}
+	with2 := func(m *model) {
+		m.AppID, m.Expiry = plan.AppID, plan.Expiry
+		m.Token, m.TokenExpiresAt = types.StringValue("new"), types.StringValue("2026-01-01T02:00:00Z")
+	}
+	for name, states := range map[string]struct{ got, want model }{
+		"after revoking": {revoked, with(held(), without)},
+		"after minting":  {minted, with(held(), with2)},
+		"at the end":     {changed, with(with(held(), with2), func(m *model) { m.Name = plan.Name })},
+	} {
+		if diff := cmp.Diff(states.want, states.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if got := revoked.mints(revoked, now); !got {
+		t.Error("a state without its token does not ask for one")
+	}
+	if revoked.revokes(revoked) {
+		t.Error("a token that was revoked is revoked again")
+	}
+}
+
+// A new uid means a new user, of which only the token has been set.
+func TestMintedRecreates(t *testing.T) {
+	t.Parallel()
+
+	prior := with(held(), func(m *model) { m.Name = types.StringValue("Alice") })
+	got := prior.minted(prior, mesibo.User{UID: "5303", Token: mesibo.NewSecret("new")}, now)
+	if !got.Name.IsNull() || !got.Active.IsNull() || got.UID.ValueString() != "5303" {
+		t.Errorf("name %s, active %s, uid %s", got.Name, got.Active, got.UID)
+	}
+	if !got.recreated(prior).HasError() {
+		t.Error("a user that was deleted meanwhile is not reported")
+	}
+}
+
+func TestRefreshed(t *testing.T) {
+	t.Parallel()
+
+	yes, no := true, false
+	row := func(appID, token string) mesibo.UserRow {
+		return mesibo.UserRow{UID: "5302", Address: "alice", AppID: appID, Token: mesibo.NewSecret(token), Active: &yes}
+	}
+	lookup := func(rows ...mesibo.UserRow) mesibo.Lookup { return mesibo.Lookup{Rows: rows} }
+	same := func(*model) {}
+	noToken := func(m *model) { m.Token, m.TokenExpiresAt = types.StringNull(), types.StringNull() }
+	tests := map[string]struct {
+		state  func(*model)
+		lookup mesibo.Lookup
+		want   func(*model)
+	}{
+		"as it was":                        {same, lookup(row("com.example.app", "token")), same},
+		"the token is not shown":           {same, lookup(row("com.example.app", "")), same},
+		"the row is of another App ID":     {same, lookup(row("com.example.web", "other")), same},
+		"several rows and none is ours":    {same, lookup(row("a", "1"), row("b", "2")), noToken},
+		"several rows, cut":                {same, mesibo.Lookup{Rows: []mesibo.UserRow{row("a", "1"), row("b", "2")}, Truncated: true}, same},
+		"several rows and ours among them": {same, lookup(row("a", "1"), row("com.example.app", "token")), same},
+		"an expired token is kept": {
+			func(m *model) { m.TokenExpiresAt = types.StringValue("2025-12-31T23:59:59Z") },
+			lookup(row("a", "1"), row("b", "2")),
+			func(m *model) { m.TokenExpiresAt = types.StringValue("2025-12-31T23:59:59Z") },
+		},
+		"another token": {same, lookup(row("com.example.app", "other")), func(m *model) {
+			m.Token, m.TokenExpiresAt = types.StringValue("other"), types.StringNull()
+		}},
+		"disabled":         {same, lookup(mesibo.UserRow{UID: "5302", Active: &no}), func(m *model) { m.Active = types.BoolValue(false) }},
+		"status not shown": {same, lookup(mesibo.UserRow{UID: "5302"}), same},
+		"another user at the address": {
+			func(m *model) { m.Name = types.StringValue("Alice") },
+			lookup(mesibo.UserRow{UID: "5303", Active: &yes}),
+			func(m *model) { noToken(m); m.UID = types.StringValue("5303") },
+		},
+		"without an App ID nobody's token is taken": {
+			func(m *model) { noToken(m); m.AppID = types.StringNull() },
+			lookup(row("com.example.web", "other")),
+			func(m *model) { noToken(m); m.AppID = types.StringNull() },
+		},
+		"an import takes the only token": {
+			func(m *model) {
+				noToken(m)
+				m.AppID, m.Active, m.UID = types.StringNull(), types.BoolNull(), types.StringNull()
+			},
+			lookup(row("com.example.web", "other")),
+			func(m *model) {
+				noToken(m)
+				m.AppID, m.Token = types.StringValue("com.example.web"), types.StringValue("other")
+			},
+		},
+		"an import takes none of several": {
+			func(m *model) { noToken(m); m.AppID, m.Active = types.StringNull(), types.BoolNull() },
+			lookup(row("a", "1"), row("b", "2")),
+			func(m *model) { noToken(m); m.AppID = types.StringNull() },
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got := with(held(), tt.state).refreshed(tt.lookup, now)
+			if diff := cmp.Diff(with(held(), tt.want), got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRenewable(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		change func(*model)
+		at     time.Duration
+		want   bool
+	}{
+		"fresh":                 {func(*model) {}, 0, false},
+		"a second before":       {func(*model) {}, time.Hour - time.Second, false},
+		"expired":               {func(*model) {}, time.Hour, true},
+		"in the window":         {func(m *model) { m.EarlyRenewalMinutes = types.Int64Value(10) }, 51 * time.Minute, true},
+		"its end is not known":  {func(m *model) { m.TokenExpiresAt = types.StringNull() }, 1000 * time.Hour, false},
+		"its end is not a date": {func(m *model) { m.TokenExpiresAt = types.StringValue("soon") }, 1000 * time.Hour, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			if got := with(held(), tt.change).renewable(now.Add(tt.at)).ReadyForRenewal.ValueBool(); got != tt.want {
+				t.Errorf("ready_for_renewal %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestQuoting(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct{ shell, hcl string }{
+		"alice@example.com": {`'alice@example.com'`, `"alice@example.com"`},
+		"o'brien":           {`'o'\''brien'`, `"o'brien"`},
+		`a"b\c`:             {`'a"b\c'`, `"a\"b\\c"`},
+		"${a}%{b}&<>":       {"'${a}%{b}&<>'", `"$${a}%%{b}&<>"`},
+	}
+	for address, want := range tests {
+		if got := shellQuote(address); got != want.shell {
+			t.Errorf("for a shell %s, want %s", got, want.shell)
+		}
+		if got := hclQuote(address); got != want.hcl {
+			t.Errorf("for a configuration %s, want %s", got, want.hcl)
+		}
+	}
+}
