@@ -39,6 +39,7 @@ func Main(m *testing.M) {
 	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
 		defaults["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 	}
+	os.Setenv("TF_CLI_CONFIG_FILE", os.DevNull) //nolint:errcheck // The tester's own must not matter.
 	for variable, value := range defaults {
 		if os.Getenv(variable) == "" {
 			os.Setenv(variable, value) //nolint:errcheck // The names are well formed.
