@@ -243,14 +243,14 @@ func TestRequestTimeout(t *testing.T) {
 
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	s := newServer(t, hang, ok(okAny))
-	if err := calls["repeatable"](t.Context(), newClient(t, s.URL, WithRequestTimeout(50*time.Millisecond))); err != nil {
+	if err := calls["repeatable"](t.Context(), newClient(t, s.URL, WithRequestTimeout(300*time.Millisecond))); err != nil {
 		t.Error(err)
 	}
 
 	slow := newServer(t, hang)
-	err := calls["once"](t.Context(), newClient(t, slow.URL, WithRequestTimeout(20*time.Millisecond)))
+	err := calls["once"](t.Context(), newClient(t, slow.URL, WithRequestTimeout(300*time.Millisecond)))
 	assertKinds(t, err, ErrOutcomeUnknown)
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the request timeout of 20ms has passed") {
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the request timeout of 300ms has passed") {
 		t.Error(err)
 	}
 }
@@ -259,14 +259,18 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{429, 503} {
-		s := newServer(t, answer(status, "", "Retry-After", "1"), ok(okAny))
-		began := time.Now()
-		if err := calls["read"](t.Context(), newClient(t, s.URL)); err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(began); took < time.Second {
-			t.Errorf("waited %s", took)
-		}
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, answer(status, "", "Retry-After", "1"), ok(okAny))
+			began := time.Now()
+			if err := calls["read"](t.Context(), newClient(t, s.URL)); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took < time.Second {
+				t.Errorf("waited %s", took)
+			}
+		})
 	}
 }
 
@@ -336,12 +340,12 @@ func TestCancelDuringChange(t *testing.T) {
 func TestDeadlineDuringChange(t *testing.T) {
 	t.Parallel()
 
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(100 * time.Millisecond)
+		<-ctx.Done()
 		drop(w, r)
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-	defer cancel()
 	err := calls["repeatable"](ctx, newClient(t, s.URL))
 	assertKinds(t, err, ErrOutcomeUnknown)
 	if !errors.Is(err, context.DeadlineExceeded) || len(s.requests()) != 1 {
@@ -368,6 +372,11 @@ func TestCancelDuringRead(t *testing.T) {
 	}
 }
 
+// onDebug is a Logger that calls a function for every event.
+type onDebug func()
+
+func (f onDebug) Debug(context.Context, string, map[string]any) { f() }
+
 // TestCancelDuringWait checks that a wait ends with its context, and that nothing is sent afterwards.
 func TestCancelDuringWait(t *testing.T) {
 	t.Parallel()
@@ -378,11 +387,11 @@ func TestCancelDuringWait(t *testing.T) {
 
 			s := newServer(t, answer(429, "", "Retry-After", "60"))
 			ctx, cancel := context.WithCancel(t.Context())
-			stop := time.AfterFunc(50*time.Millisecond, cancel)
-			defer stop.Stop()
+			defer cancel()
+			cancelSoon := func() { time.AfterFunc(20*time.Millisecond, cancel) }
 
 			began := time.Now()
-			err := call(ctx, newClient(t, s.URL))
+			err := call(ctx, newClient(t, s.URL, WithLogger(onDebug(cancelSoon))))
 			assertKinds(t, err, ErrRateLimited)
 			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "given up: context canceled") {
 				t.Error(err)
@@ -456,15 +465,24 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreReused sends many requests, some of which fail, over a few connections.
+// TestConnectionsAreReused sends many requests, some of which fail, over a few connections: one for each worker, and
+// no more unless the machine stalls, for net/http gives up a connection that is not ready again in 50 ms.
 func TestConnectionsAreReused(t *testing.T) {
-	t.Parallel()
-
 	const workers, each = 10, 100
 	var opened, served atomic.Int64
+
+	// The first requests meet at the server, so that every worker has dialled once: net/http may dial in vain while
+	// another connection becomes free.
+	var meeting sync.WaitGroup
+	meeting.Add(workers)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		switch served.Add(1) % 10 {
+		n := served.Add(1)
+		if n <= workers {
+			meeting.Done()
+			meeting.Wait()
+		}
+		switch n % 10 {
 		case 0:
 			answer(502, strings.Repeat("<html>", 1000))(w, r)
 		case 1:
@@ -494,7 +512,10 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 	group.Wait()
 	if n := opened.Load(); n > workers {
-		t.Errorf("%d connections for %d requests", n, served.Load())
+		t.Logf("%d connections for %d workers: did the machine stall?", n, workers)
+		if n > 2*workers {
+			t.Errorf("%d connections for %d requests", n, served.Load())
+		}
 	}
 }
 
