@@ -213,8 +213,10 @@ func (c *Client) call(ctx context.Context, op op, about payload) (envelope, erro
 		Backoff:      x.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	_, err = retrier.Do(request) // the exchange has read and closed the answer
+	answer, err := retrier.Do(request)
 	if err == nil {
+		_ = answer.Body.Close() // the exchange has read it already
+
 		return x.last.reply, nil
 	}
 	if ctx.Err() != nil && !errors.Is(err, errTried) {

@@ -97,9 +97,9 @@ const (
 
 // judge tells what an answer means for the request, and returns the error if it is not a success.
 func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, envelope, *Error) {
-	reply, shape := decode(body)
+	reply, form := decode(body)
 	failure := describe(op, answer.StatusCode, reply, scrub)
-	content := summary(answer.Header.Get("Content-Type"), body, shape, scrub)
+	content := summary(answer.Header.Get("Content-Type"), body, form, scrub)
 
 	odd := func(format string, args ...any) *Error {
 		failure.text = fmt.Sprintf(format, args...)
@@ -109,7 +109,7 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 	}
 
 	switch status := answer.StatusCode; {
-	case failure.Symbol == symbolTokenBreach && shape != shapeSuccess:
+	case failure.Symbol == symbolTokenBreach && form != shapeSuccess:
 		return fateRefused, reply, failure
 	case status == http.StatusTooManyRequests:
 		failure.text = "the server answered that there are too many requests (HTTP status 429)"
@@ -121,15 +121,15 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 	case status >= 300 && status < 400:
 		return fateRefused, reply, odd("the endpoint redirects%s (HTTP status %d), which is not followed because the app "+
 			"token would go along; set endpoint to the final URL", target(answer, scrub), status)
-	case shape == shapeSuccess:
+	case form == shapeSuccess:
 		return fateSucceeded, reply, nil
-	case shape == shapeFailure && failure.Code == http.StatusTooManyRequests:
+	case form == shapeFailure && failure.Code == http.StatusTooManyRequests:
 		return fateThrottled, reply, failure
-	case shape == shapeFailure:
+	case form == shapeFailure:
 		return fateRefused, reply, failure
 	case status >= 400:
 		return fateRefused, reply, odd("the server answered HTTP status %d with %s", status, content)
-	case shape == shapeEmpty || shape == shapeTruncated:
+	case form == shapeEmpty || form == shapeTruncated:
 		return fateUnanswered, reply, odd("the server answered with %s", content)
 	default:
 		return fateGarbled, reply, odd("the server answered with %s, which is not a reply of the Backend API", content)
@@ -155,16 +155,16 @@ func describe(op op, status int, reply envelope, scrub *scrubber) *Error {
 }
 
 // summary tells in a few words what a body is. It never shows any of it.
-func summary(contentType string, body []byte, shape shape, scrub *scrubber) string {
+func summary(contentType string, body []byte, form shape, scrub *scrubber) string {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	switch {
-	case shape == shapeEmpty:
+	case form == shapeEmpty:
 		return "no content"
-	case shape == shapeTruncated:
+	case form == shapeTruncated:
 		return "JSON that is cut short"
-	case shape == shapeNoResult:
+	case form == shapeNoResult:
 		return "a JSON object without a result"
-	case shape != shapeOther:
+	case form != shapeOther:
 		return "a JSON object"
 	case strings.HasSuffix(mediaType, "html") || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
 		return "an HTML page"

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,12 +121,12 @@ func TestJudge(t *testing.T) {
 			if test.location != "" {
 				answer.Header.Set("Location", test.location)
 			}
-			fate, _, err := judge(opUserAdd, answer, []byte(test.body), newScrubber(NewSecret(appToken)))
-			if fate != test.fate {
-				t.Errorf("fate is %d, want %d", fate, test.fate)
+			got, _, err := judge(opUserAdd, answer, []byte(test.body), newScrubber(NewSecret(appToken)))
+			if got != test.fate {
+				t.Errorf("fate is %d, want %d", got, test.fate)
 			}
-			if (err == nil) != (fate == fateSucceeded) {
-				t.Fatalf("fate %d comes with error %v", fate, err)
+			if (err == nil) != (got == fateSucceeded) {
+				t.Fatalf("fate %d comes with error %v", got, err)
 			}
 			if err == nil {
 				return
@@ -146,10 +147,7 @@ func assertKinds(t *testing.T, err error, want ...error) {
 		ErrRejectedAppToken, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
 		ErrOddReply, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
 	} {
-		wanted := false
-		for _, w := range want {
-			wanted = wanted || w == kind
-		}
+		wanted := slices.Contains(want, kind)
 		if errors.Is(err, kind) != wanted {
 			t.Errorf("is it %q? %v, want %v; the error: %v", kind, !wanted, wanted, err)
 		}
@@ -167,9 +165,9 @@ func FuzzJudge(f *testing.F) {
 	scrub := newScrubber(NewSecret(appToken))
 	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
 		answer := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}}
-		fate, reply, err := judge(opUserAdd, answer, []byte(body), scrub)
-		if (err == nil) != (fate == fateSucceeded) {
-			t.Fatalf("fate %d comes with error %v", fate, err)
+		got, reply, err := judge(opUserAdd, answer, []byte(body), scrub)
+		if (err == nil) != (got == fateSucceeded) {
+			t.Fatalf("fate %d comes with error %v", got, err)
 		}
 		if err != nil {
 			if tokenLike.MatchString(err.Error()) {

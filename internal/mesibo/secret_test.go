@@ -55,7 +55,7 @@ func assertNoSecret(t *testing.T, text string) {
 func TestSecret(t *testing.T) {
 	t.Parallel()
 
-	if NewSecret("a") != NewSecret("a") || NewSecret("a") == NewSecret("b") || !NewSecret("a").Equal(NewSecret("a")) {
+	if one, same := NewSecret("a"), NewSecret("a"); one != same || !one.Equal(same) || one == NewSecret("b") {
 		t.Error("secrets do not compare by value")
 	}
 	if zero := (Secret{}); !zero.IsEmpty() || !NewSecret("").IsEmpty() || zero.Reveal() != "" || zero.String() != redacted || zero.GoString() != redacted {

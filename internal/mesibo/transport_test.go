@@ -591,8 +591,8 @@ func TestServerThatIsNoHTTP(t *testing.T) {
 	t.Cleanup(func() { _ = listener.Close(); group.Wait() })
 	group.Go(func() {
 		for {
-			conn, err := listener.Accept()
-			if err != nil {
+			conn, acceptErr := listener.Accept()
+			if acceptErr != nil {
 				return
 			}
 			_, _ = conn.Read(make([]byte, 4096))
