@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -68,7 +69,7 @@ func (w *Workspace) Setenv(name, value string) {
 
 // Command returns a run of the CLI that is not started yet.
 func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, w.cli, args...) //nolint:gosec // The tester says which CLI to run.
+	cmd := exec.CommandContext(ctx, w.cli, args...)
 	cmd.Dir = w.Dir
 	cmd.Env = w.env
 
@@ -110,7 +111,7 @@ func (w *Workspace) MustRunScript(tb testing.TB, script string) {
 	}
 	shell := exec.CommandContext(tb.Context(), "sh", "-euc", script)
 	shell.Dir = w.Dir
-	shell.Env = append(w.env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	shell.Env = append(slices.Clone(w.env), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if output, err := shell.CombinedOutput(); err != nil {
 		tb.Fatalf("%s: %v\n%s", script, err, output)
 	}

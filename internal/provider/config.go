@@ -117,7 +117,7 @@ func (m model) tlsConfig() (*tls.Config, diag.Diagnostics) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 
 	if m.InsecureSkipVerify.ValueBool() {
-		config.InsecureSkipVerify = true //nolint:gosec // The user asked for it and is warned.
+		config.InsecureSkipVerify = true
 		diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "Server certificate not checked",
 			"Whoever is on the path to the server can take the app token and every user token. "+
 				"Set ca_cert_file to trust a private certificate authority instead.")

@@ -58,7 +58,7 @@ func TestAccProvider_unreachable(t *testing.T) {
 	t.Parallel()
 
 	// A port that was free a moment ago refuses connections.
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It is closed at once.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

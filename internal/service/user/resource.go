@@ -252,7 +252,8 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	if mayBeGone(err) {
-		if lookup, err := client.FindUser(ctx, state.Address.ValueString()); err == nil && lookup.Absent() {
+		lookup, lookupErr := client.FindUser(ctx, state.Address.ValueString())
+		if lookupErr == nil && lookup.Absent() {
 			return
 		}
 	}
