@@ -13,3 +13,8 @@ resource "mesibo_user" "alice" {
   address = "alice@example.com"
   appid   = "com.example.app"
 }
+
+output "alice_token" {
+  value     = mesibo_user.alice.token
+  sensitive = true
+}
