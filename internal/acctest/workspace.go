@@ -6,6 +6,7 @@ package acctest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/hashicorp/go-version"
 )
 
 // Workspace is a directory with a configuration in which a real CLI runs the real provider binary, as a user's
@@ -47,9 +50,7 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 	cliConfig := filepath.Join(dir, "cli.tfrc")
 	write(tb, cliConfig, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
 		"mesibo-community/mesibo", binaries))
-	write(tb, filepath.Join(dir, "main.tf"), config)
-
-	return &Workspace{
+	w := &Workspace{
 		Dir: dir,
 		cli: cli,
 		env: append(os.Environ(),
@@ -59,6 +60,31 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 			"MESIBO_APP_TOKEN="+AppToken,
 			"MESIBO_ENDPOINT="+b.Endpoint(),
 		),
+	}
+	w.Configure(tb, config)
+
+	return w
+}
+
+// Configure replaces the configuration.
+func (w *Workspace) Configure(tb testing.TB, config string) {
+	tb.Helper()
+
+	write(tb, filepath.Join(w.Dir, "main.tf"), config)
+}
+
+// SkipBelow skips the test when the CLI is older than the given version.
+func (w *Workspace) SkipBelow(tb testing.TB, oldest *version.Version, reason string) {
+	tb.Helper()
+
+	var cli struct {
+		Version string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(w.MustRun(tb, "version", "-json")), &cli); err != nil {
+		tb.Fatal(err)
+	}
+	if found, err := version.NewVersion(cli.Version); err != nil || found.LessThan(oldest) {
+		tb.Skipf("%s is of version %s, and %s needs %s", w.cli, cli.Version, reason, oldest)
 	}
 }
 

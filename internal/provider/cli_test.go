@@ -4,14 +4,10 @@
 package provider_test
 
 import (
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -126,9 +122,7 @@ output "token" {
 		run("apply", "-auto-approve", "-replace=mesibo_user.test")
 		b.ClearFaults()
 	}
-	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config("appid = \"com.example.web\"\nname = \"A\"")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w.Configure(t, config("appid = \"com.example.web\"\nname = \"A\""))
 	run("apply", "-auto-approve")
 	run("output")
 	run("show")
@@ -153,45 +147,45 @@ output "token" {
 	}
 }
 
-// Ctrl-C while a user is being created: the reply is waited for, and the user and its token are kept.
-func TestAccInterruptKeepsWhatWasCreated(t *testing.T) {
+// A server without look-ups is warned of once, however many users there are.
+func TestAccNoLookupsIsSaidOnce(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	w := b.NewWorkspace(t, strings.Replace(hundredUsers, "100", "1", 1))
-	release := make(chan struct{})
-	b.Fail("useradd", 1, emulator.Hold(release))
-
-	apply := w.Command(t.Context(), "apply", "-auto-approve")
-	var output strings.Builder
-	apply.Stdout, apply.Stderr = &output, &output
-	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The interrupt is for this group alone.
-	if err := apply.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(time.Minute); b.Count("useradd") == 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("useradd was never sent")
+	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.Lookups = false })
+	w := b.NewWorkspace(t, hundredUsers)
+	for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
+		output := w.MustRun(t, args...)
+		if said := strings.Count(output, "mesibo offers no look-ups"); said != 1 || strings.Contains(output, "more similar warning") {
+			t.Errorf("%v: said %d times, want once:\n%s", args, said, output)
 		}
 	}
-	if err := syscall.Kill(-apply.Process.Pid, syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(200 * time.Millisecond) // The signal has to reach the provider before the reply does.
-	close(release)
-	var exit *exec.ExitError
-	if err := apply.Wait(); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	if strings.Contains(output.String(), "panic") {
-		t.Fatalf("the CLI panicked:\n%s", output.String())
-	}
 
-	b.ResetRequests()
-	w.MustRun(t, "plan", "-detailed-exitcode") // Exit code 2, a failure here, would mean that something is missing.
-	if n := b.Minted("user-0@example.com"); n != 1 {
-		t.Errorf("%d tokens were minted, want 1", n)
+	silent := b.NewWorkspace(t, hundredUsers)
+	silent.Setenv("MESIBO_LOOKUPS", "disabled")
+	if output := silent.MustRun(t, "apply", "-auto-approve"); strings.Contains(output, "no look-ups") {
+		t.Errorf("with look-ups disabled it is said all the same:\n%s", output)
 	}
-	w.MustRun(t, "destroy", "-auto-approve")
-	b.ExpectNoUsers(t)
+}
+
+// What an update does to tokens is said in the plan, where the CLI hides the token itself.
+func TestAccPlanWarnsOfSurprises(t *testing.T) {
+	t.Parallel()
+
+	user := func(lines string) string {
+		return providerRequirement + "resource \"mesibo_user\" \"test\" {\n  address = \"alice@example.com\"\n" + lines + "\n}\n"
+	}
+	b := acctest.NewBackend(t)
+	w := b.NewWorkspace(t, user(`appid = "com.example.android"`))
+	w.MustRun(t, "apply", "-auto-approve")
+
+	w.Configure(t, user(`appid = "com.example.web"`))
+	if output := w.MustRun(t, "plan"); !strings.Contains(output, "Token will be revoked") {
+		t.Errorf("the plan does not say that a token ends:\n%s", output)
+	}
+	w.Configure(t, user(""))
+	w.MustRun(t, "apply", "-auto-approve")
+	w.Configure(t, user(`appid = "com.example.android"`))
+	if output := w.MustRun(t, "plan"); !strings.Contains(output, "Token will be minted") {
+		t.Errorf("the plan does not say that a token is minted:\n%s", output)
+	}
 }

@@ -218,11 +218,12 @@ func TestClientTrustsPrivateCA(t *testing.T) {
 func TestTLSConfig(t *testing.T) {
 	t.Parallel()
 
-	empty := filepath.Join(t.TempDir(), "empty.pem")
+	empty, absent := filepath.Join(t.TempDir(), "empty.pem"), filepath.Join(t.TempDir(), "absent.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for file, message := range map[string]string{"/does/not/exist": "no such file", empty: "no PEM certificate"} {
+	_, notThere := os.ReadFile(absent)
+	for file, message := range map[string]string{absent: notThere.Error(), empty: "no PEM certificate"} {
 		_, diags := model{CACertFile: types.StringValue(file)}.tlsConfig()
 		if text := said(diags); !strings.Contains(text, message) {
 			t.Errorf("%s: said %q, want %q", file, text, message)

@@ -212,3 +212,22 @@ func TestAccUser_importRefused(t *testing.T) {
 		})
 	}
 }
+
+// The identity goes with the address, also when a new address replaces the user.
+func TestAccUser_identityFollowsAddress(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	step := func(address string) resource.TestStep {
+		return resource.TestStep{
+			Config: b.Config("resource \"mesibo_user\" \"test\" {\n  address = \"" + address + "\"\n}\n"),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectIdentity(resourceName, map[string]knownvalue.Check{"address": knownvalue.StringExact(address)}),
+			},
+		}
+	}
+	b.Run(t, resource.TestCase{
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps:                  []resource.TestStep{step(alice), step("bob@example.com")},
+	})
+}
