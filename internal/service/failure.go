@@ -47,6 +47,9 @@ func nextStep(err error) string {
 	case errors.Is(err, mesibo.ErrUnsupportedOp):
 		return "The server does not offer this operation. Look-ups are offered by self-hosted back ends; " +
 			"with lookups = \"auto\" or \"disabled\" in the provider block Terraform works without them."
+	case errors.Is(err, mesibo.ErrNotFound):
+		return "It seems to have been deleted outside of Terraform. Plan again: where the server offers look-ups, the plan " +
+			"creates it anew; elsewhere use -replace."
 	case errors.Is(err, mesibo.ErrRateLimited):
 		return "Set requests_per_second in the provider block, or run Terraform with a lower -parallelism."
 	case errors.Is(err, mesibo.ErrUnreachable):

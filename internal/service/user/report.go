@@ -6,6 +6,7 @@ package user
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,21 +14,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
-)
-
-// What happens to a user whose creation was not answered.
-const (
-	keptInState = "A look-up just before had shown that the user was not there, so it is kept in the state: " +
-		"the next apply deletes it, should it be there, and creates it again."
-	keptOutOfState = "Nothing had shown that the user was not there before, so it is kept out of the state, for to delete it " +
-		"could delete somebody's user. The next apply takes it up again; where it is then said to exist, import it."
 )
 
 // failure reports a failed call. The format of what was tried has one verb, for the address.
 func (m model) failure(title, tried string, err error) diag.Diagnostic {
 	return service.Failure(title, fmt.Sprintf(tried, m.Address.ValueString()), err,
 		"address", "appid", "expiry", "name", "active")
+}
+
+// notCreated reports a useradd that failed, or that nobody answered, and then whether the state has the user.
+func (m model) notCreated(err error, kept bool) diag.Diagnostic {
+	switch {
+	case !errors.Is(err, mesibo.ErrOutcomeUnknown):
+		return m.failure("User not created", "Creating the user %q failed.", err)
+	case kept:
+		return m.failure("User perhaps created", "Creating the user %q was not answered. "+
+			"A look-up just before had shown that it was not there, so it is kept in the state: "+
+			"the next apply deletes it, should it be there, and creates it again.", err)
+	default:
+		return m.failure("User perhaps created", "Creating the user %q was not answered. "+
+			"Nothing had shown that it was not there before, so it is kept out of the state, for to delete it "+
+			"could delete somebody's user. The next apply takes it up again; where it is then said to exist, import it.", err)
+	}
 }
 
 // exists reports that the user is there already, with the ways to go on.
@@ -85,7 +95,7 @@ func (m model) surprises(state model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	address := m.Address.ValueString()
 
-	if m.revokes(state) {
+	if m.revokes(state) && !m.AppID.IsUnknown() {
 		diags.AddAttributeWarning(path.Root("appid"), "Token will be revoked", fmt.Sprintf(
 			"Applying this revokes the token of App ID %q of the user %q. "+
 				"On some servers that ends the tokens of the user's other App IDs too.", state.AppID.ValueString(), address))

@@ -68,25 +68,21 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 
-	if creating := req.State.Raw.IsNull(); creating {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, planCreate(config, plan))...)
-
-		return
-	}
-
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if replacing := !plan.Address.Equal(state.Address); replacing {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, planCreate(config, plan))...)
-
-		return
+	if updating := !req.State.Raw.IsNull(); updating {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 
-	plan = planUpdate(config, plan, state, r.data.Clock())
-	resp.Diagnostics.Append(plan.surprises(state)...)
+	if plan.Address.Equal(state.Address) {
+		plan = planUpdate(config, plan, state, r.data.Clock())
+		resp.Diagnostics.Append(plan.surprises(state)...)
+	} else {
+		// Another address, like the first one, is a new user.
+		plan = planCreate(config, plan)
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
@@ -110,19 +106,13 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 
 	sent := r.data.Clock()
 	user, err := client.AddUser(ctx, plan.addRequest())
-	switch unanswered := errors.Is(err, mesibo.ErrOutcomeUnknown); {
-	case unanswered && existence == absent:
-		// What is there by now can only be ours, so the next apply may delete it.
-		resp.Diagnostics.Append(save(ctx, plan.unanswered(), &resp.State, resp.Identity)...)
-		resp.Diagnostics.Append(plan.failure("User perhaps created", "Creating the user %q was not answered. "+keptInState, err))
-
-		return
-	case unanswered:
-		resp.Diagnostics.Append(plan.failure("User perhaps created", "Creating the user %q was not answered. "+keptOutOfState, err))
-
-		return
-	case err != nil:
-		resp.Diagnostics.Append(plan.failure("User not created", "Creating the user %q failed.", err))
+	if err != nil {
+		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && existence == absent
+		if kept {
+			// What is there by now can only be ours, so the next apply may delete it.
+			resp.Diagnostics.Append(save(ctx, plan.unanswered(), &resp.State, resp.Identity)...)
+		}
+		resp.Diagnostics.Append(plan.notCreated(err, kept))
 
 		return
 	}
