@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
@@ -94,9 +95,16 @@ func TestAccUser_createUnanswered(t *testing.T) {
 	tests := map[string]struct {
 		mode    func(*emulator.Modes)
 		message string
+		next    plancheck.ResourceActionType
 	}{
-		"after a look-up":  {lookupModes["a row for each user"], `(?s)User perhaps created.*is\s+kept\s+in\s+the\s+state`},
-		"without look-ups": {lookupModes["no look-ups"], `(?s)User perhaps created.*is\s+kept\s+out\s+of\s+the\s+state`},
+		"after a look-up": {
+			lookupModes["a row for each user"], `(?s)User perhaps created.*is\s+kept\s+in\s+the\s+state`,
+			plancheck.ResourceActionReplace,
+		},
+		"without look-ups": {
+			lookupModes["no look-ups"], `(?s)User perhaps created.*is\s+kept\s+out\s+of\s+the\s+state`,
+			plancheck.ResourceActionCreate,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -112,6 +120,9 @@ func TestAccUser_createUnanswered(t *testing.T) {
 				},
 				{
 					Config: config,
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(resourceName, tt.next),
+					}},
 					ConfigStateChecks: []statecheck.StateCheck{
 						holds("token", b.LiveToken(alice, androidApp)),
 					},
@@ -119,6 +130,39 @@ func TestAccUser_createUnanswered(t *testing.T) {
 			}})
 			b.ExpectNoUsers(t)
 		})
+	}
+}
+
+// A token that was revoked is not in the state, even when the run fails right after.
+func TestAccUser_revokedTokenLeavesTheState(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	after := b.Config(userConfig(`appid = "com.example.web"`), noRetries)
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: b.Config(userConfig(android), noRetries)},
+		{
+			PreConfig:   func() { b.Fail("useradd", 1, emulator.Refuse("QUOTA", 403, "over quota")) },
+			Config:      after,
+			ExpectError: regexp.MustCompile(`Token not minted`),
+		},
+		{
+			RefreshState:       true,
+			ExpectNonEmptyPlan: true,
+			Check: resource.ComposeAggregateTestCheckFunc(
+				resource.TestCheckNoResourceAttr(resourceName, "token"),
+				resource.TestCheckNoResourceAttr(resourceName, "token_expires_at"),
+				resource.TestCheckResourceAttr(resourceName, "appid", webApp),
+			),
+		},
+		{
+			PreConfig:         b.ResetRequests,
+			Config:            after,
+			ConfigStateChecks: holdsLiveToken(b, webApp, 2),
+		},
+	}})
+	if n := b.Count("userset"); n != 0 {
+		t.Errorf("the token was revoked again")
 	}
 }
 
