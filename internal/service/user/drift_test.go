@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -25,11 +26,37 @@ func TestAccUser_deletedOutside(t *testing.T) {
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config},
 		{
-			PreConfig: func() { b.RemoveUser(acctest.AppToken, alice) },
-			Config:    config,
+			PreConfig: func() {
+				b.RemoveUser(acctest.AppToken, alice)
+				b.Clock.Advance(time.Minute)
+			},
+			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionCreate),
 			}},
+			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
+		},
+	}})
+}
+
+// A server that shows a new user only after a while does not make it look deleted, which would mint a new token.
+func TestAccUser_visibleAfterAWhile(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.VisibilityDelay = 30 * time.Second })
+	config := b.Config(userConfig(android))
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config, ConfigStateChecks: holdsLiveToken(b, androidApp, 1)},
+		{
+			PreConfig:         func() { b.Clock.Advance(29 * time.Second) },
+			Config:            config,
+			ConfigPlanChecks:  nothingToDo,
+			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
+		},
+		{
+			PreConfig:         func() { b.Clock.Advance(time.Hour) },
+			Config:            config,
+			ConfigPlanChecks:  nothingToDo,
 			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
 		},
 	}})

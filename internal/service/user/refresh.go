@@ -4,12 +4,32 @@
 package user
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
+
+// addedKey is where the private state keeps when the user was added, as a JSON string.
+const addedKey = "added"
+
+// visibleWithin is how long look-ups may take to show a new user. That they are behind at all is not known; to take
+// a new user for deleted would mint a second token and end the first.
+const visibleWithin = time.Minute
+
+// addedAt returns the value of addedKey for a user that was added at the given time.
+func addedAt(t time.Time) []byte {
+	return []byte(strconv.Quote(t.UTC().Format(time.RFC3339)))
+}
+
+// addedJustNow reports whether the user was added so shortly before that a look-up without it proves nothing.
+func addedJustNow(added []byte, now time.Time) bool {
+	at, err := time.Parse(strconv.Quote(time.RFC3339), string(added))
+
+	return err == nil && now.Before(at.Add(visibleWithin))
+}
 
 // refreshed returns state m with what a look-up at the given time shows of the user, who is in it.
 func (m model) refreshed(lookup mesibo.Lookup, now time.Time) model {

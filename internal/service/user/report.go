@@ -63,6 +63,13 @@ func (m model) lookupCutShort() diag.Diagnostic {
 		m.Address.ValueString()))
 }
 
+// notYetVisible warns that a user who was added just now is kept although a look-up did not show it.
+func (m model) notYetVisible() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "New user not yet visible", fmt.Sprintf(
+		"The user %q was added less than %s ago, and the server does not show it yet. It stays in the state as it was.",
+		m.Address.ValueString(), visibleWithin))
+}
+
 // notRefreshed warns that the state is kept unseen.
 func (m model) notRefreshed(err error) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(

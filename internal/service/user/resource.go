@@ -129,6 +129,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		}
 	}
 
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, addedKey, addedAt(sent))...)
 	resp.Diagnostics.Append(save(ctx, plan.created(user, sent), &resp.State, resp.Identity)...)
 }
 
@@ -143,7 +144,10 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	prior := state
+	added, diags := req.Private.GetKey(ctx, addedKey)
+	resp.Diagnostics.Append(diags...)
+
+	prior, now := state, r.data.Clock()
 	lookup, err := r.lookUp(ctx, state)
 	switch {
 	case errors.Is(err, service.ErrNotKnownYet):
@@ -154,6 +158,8 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(state.failure("User not read", "Looking up the user %q failed. It stays in the state as it was.", err))
 
 		return
+	case lookup.Absent() && addedJustNow(added, now):
+		resp.Diagnostics.Append(state.notYetVisible())
 	case lookup.Absent():
 		// The identity is wanted even of what is gone.
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
@@ -161,13 +167,13 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 
 		return
 	case lookup.Found():
-		state = state.refreshed(lookup, r.data.Clock())
+		state = state.refreshed(lookup, now)
 	default:
 		resp.Diagnostics.Append(state.lookupCutShort())
 	}
 
 	resp.Diagnostics.Append(state.drift(prior)...)
-	resp.Diagnostics.Append(save(ctx, state.renewable(r.data.Clock()), &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(save(ctx, state.renewable(now), &resp.State, resp.Identity)...)
 }
 
 // Update makes up to three calls. After each one the state says what has been done, so that a run that is cut
