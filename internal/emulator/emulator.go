@@ -232,7 +232,7 @@ func clientAddress(r *http.Request) string {
 
 func randomToken() string {
 	var bytes [24]byte
-	rand.Read(bytes[:]) //nolint:errcheck // It never fails.
+	rand.Read(bytes[:])
 
 	return hex.EncodeToString(bytes[:])
 }

@@ -106,7 +106,7 @@ func Refuse(symbol string, code int, cause string, properties ...string) Fault {
 // RefuseAfterCommit carries the request out, and answers with an error all the same.
 func RefuseAfterCommit(symbol string, code int, cause string, properties ...string) Fault {
 	return Fault{name: "refused after", after: func(w http.ResponseWriter, r reply) {
-		op, _ := r["op"].(string) //nolint:errcheck // It is what the reply has.
+		op, _ := r["op"].(string)
 		writeJSON(w, failure(symbol, code, cause, properties...).reply(op, r["id"]))
 	}}
 }

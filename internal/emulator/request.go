@@ -41,7 +41,7 @@ func parse(r *http.Request) (call, error) {
 	}
 
 	fields := legacy(r.URL.Query())
-	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) //nolint:errcheck // Then it is none.
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch trimmed := bytes.TrimSpace(body); {
 	case mediaType == "application/x-www-form-urlencoded":
 		values, err := url.ParseQuery(string(body))
