@@ -40,6 +40,16 @@ func (m model) notCreated(err error, kept bool) diag.Diagnostic {
 	}
 }
 
+// notMinted reports a useradd that was to mint a token for a user in the state, and failed or was not answered.
+func (m model) notMinted(err error) diag.Diagnostic {
+	tried := "Minting a token for the user %q failed. The next apply tries again."
+	if errors.Is(err, mesibo.ErrOutcomeUnknown) {
+		tried += " If the server minted one all the same, nobody knows it, and the token in the state has ended."
+	}
+
+	return m.failure("Token not minted", tried, err)
+}
+
 // exists reports that the user is there already, with the ways to go on.
 func (m model) exists() diag.Diagnostic {
 	address := m.Address.ValueString()

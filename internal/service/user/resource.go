@@ -98,7 +98,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	existence, diags := r.lookUpBeforeCreate(ctx, client, plan)
+	existence, diags := r.lookUpBeforeCreate(ctx, plan)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -122,8 +122,9 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		request, _ := plan.setRequest(model{})
 		if err := client.SetUser(ctx, request); err != nil {
 			// With a state this would be a failed create, and the next apply would delete the user to replace it.
-			resp.Diagnostics.Append(plan.failure("User not adopted", "Setting the name and the status of the existing user %q failed. "+
-				"It is kept out of the state; the next apply adopts it again.", err))
+			resp.Diagnostics.Append(plan.failure("User not adopted",
+				"Setting the name and the status of the existing user %q failed. "+
+					"It is kept out of the state; the next apply adopts it again.", err))
 
 			return
 		}
@@ -155,7 +156,8 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case errors.Is(err, mesibo.ErrNoLookups):
 		r.data.WarnNoLookups(&resp.Diagnostics)
 	case err != nil:
-		resp.Diagnostics.Append(state.failure("User not read", "Looking up the user %q failed. It stays in the state as it was.", err))
+		resp.Diagnostics.Append(state.failure("User not read",
+			"Looking up the user %q failed. It stays in the state as it was.", err))
 
 		return
 	case lookup.Absent() && addedJustNow(added, now):
@@ -195,7 +197,8 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if plan.revokes(state) {
 		err := client.RevokeToken(ctx, state.Address.ValueString(), state.AppID.ValueString())
 		if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
-			resp.Diagnostics.Append(state.failure("Token not revoked", "Revoking the old token of the user %q failed. Nothing was changed.", err))
+			resp.Diagnostics.Append(state.failure("Token not revoked",
+				"Revoking the old token of the user %q failed. Nothing else was changed; the next apply tries again.", err))
 
 			return
 		}
@@ -207,7 +210,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		sent := r.data.Clock()
 		user, err := client.AddUser(ctx, plan.mintRequest())
 		if err != nil {
-			resp.Diagnostics.Append(state.failure("Token not minted", "Minting a token for the user %q failed. The next apply tries again.", err))
+			resp.Diagnostics.Append(state.notMinted(err))
 
 			return
 		}
@@ -222,7 +225,8 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 	if request, needed := plan.setRequest(state); needed {
 		if err := client.SetUser(ctx, request); err != nil {
-			resp.Diagnostics.Append(state.failure("User not updated", "Setting the name or the status of the user %q failed. The next apply tries again.", err))
+			resp.Diagnostics.Append(state.failure("User not updated",
+				"Setting the name or the status of the user %q failed. The next apply tries again.", err))
 
 			return
 		}
@@ -248,12 +252,13 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	if mayBeGone(err) {
-		lookup, lookupErr := client.FindUser(ctx, state.Address.ValueString())
+		lookup, lookupErr := r.lookUp(ctx, state)
 		if lookupErr == nil && lookup.Absent() {
 			return
 		}
 	}
-	resp.Diagnostics.Append(state.failure("User not deleted", "Deleting the user %q failed. It stays in the state.", err))
+	resp.Diagnostics.Append(state.failure("User not deleted",
+		"Deleting the user %q failed. It stays in the state.", err))
 }
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -277,55 +282,6 @@ func (r *userResource) client(diags *diag.Diagnostics) *mesibo.Client {
 	}
 
 	return client
-}
-
-// lookUp looks for the user in state m, with one request.
-func (r *userResource) lookUp(ctx context.Context, m model) (mesibo.Lookup, error) {
-	client, err := r.data.Client()
-	if err != nil {
-		return mesibo.Lookup{}, err
-	}
-
-	return client.FindUser(ctx, m.Address.ValueString())
-}
-
-// existence is what is known of a user before it is created.
-type existence int
-
-const (
-	undecided existence = iota
-	absent
-	present
-)
-
-// lookUpBeforeCreate finds out whether the user exists, for a useradd would take it over unseen. An existing
-// user is an error unless it is to be adopted.
-func (r *userResource) lookUpBeforeCreate(ctx context.Context, client *mesibo.Client, plan model) (existence, diag.Diagnostics) {
-	var diags diag.Diagnostics
-
-	lookup, err := client.FindUser(ctx, plan.Address.ValueString())
-	switch {
-	case errors.Is(err, mesibo.ErrNoLookups):
-		r.data.WarnNoLookups(&diags)
-
-		return undecided, diags
-	case err != nil:
-		diags.Append(plan.failure("User not looked up", "Looking whether the user %q exists failed. Nothing was created.", err))
-
-		return undecided, diags
-	case lookup.Absent():
-		return absent, diags
-	case !lookup.Found():
-		diags.Append(plan.lookupCutShort())
-
-		return undecided, diags
-	case !plan.AdoptExisting.ValueBool():
-		diags.Append(plan.exists())
-
-		return present, diags
-	default:
-		return present, diags
-	}
 }
 
 // mayBeGone reports whether a failed delete may mean that the user is not there: how the server says so is not
