@@ -15,9 +15,6 @@ import (
 // BenchmarkThousandUsers applies, plans again and destroys a thousand users with a real CLI, at a parallelism of
 // ten, without latency and with 50 ms. It reports seconds, requests and connections for each phase. The apply at
 // 50 ms is to take no longer than the one at 0 ms plus the time on the wire, 2 requests · 1000 users / 10 · 50 ms.
-//
-//	TF_ACC=1 TF_ACC_TERRAFORM_PATH=$(tools/find-cli.sh terraform) \
-//	  go test -run '^$' -bench ThousandUsers -benchtime 1x ./internal/provider
 func BenchmarkThousandUsers(b *testing.B) {
 	const users = 1000
 	config := providerRequirement + fmt.Sprintf(`

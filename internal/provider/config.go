@@ -58,13 +58,13 @@ func (m model) unknown() []string {
 // withEnvironment returns the model with what is not configured taken from the environment.
 func (m model) withEnvironment(ctx context.Context, getenv func(string) string) (model, diag.Diagnostics) {
 	env := environment{getenv: getenv}
-	m.AppToken = fromEnvironment(&env, "app_token", "MESIBO_APP_TOKEN", m.AppToken, text, checkText(ctx, appTokenRules))
-	m.Endpoint = fromEnvironment(&env, "endpoint", "MESIBO_ENDPOINT", m.Endpoint, text, checkText(ctx, endpointRules))
-	m.Lookups = fromEnvironment(&env, "lookups", "MESIBO_LOOKUPS", m.Lookups, text, checkText(ctx, lookupsRules))
-	m.MaxRetries = fromEnvironment(&env, "max_retries", "MESIBO_MAX_RETRIES", m.MaxRetries, integer, checkInteger(ctx, maxRetriesRules))
-	m.RequestTimeout = fromEnvironment(&env, "request_timeout", "MESIBO_REQUEST_TIMEOUT", m.RequestTimeout, text, checkText(ctx, requestTimeoutRules))
-	m.RequestsPerSecond = fromEnvironment(&env, "requests_per_second", "MESIBO_REQUESTS_PER_SECOND", m.RequestsPerSecond, number, checkNumber(ctx, requestsPerSecondRules))
-	m.CACertFile = fromEnvironment(&env, "ca_cert_file", "MESIBO_CA_CERT_FILE", m.CACertFile, text, checkText(ctx, caCertFileRules))
+	m.AppToken = orEnvironment(&env, "app_token", m.AppToken, readText(ctx, appTokenRules))
+	m.Endpoint = orEnvironment(&env, "endpoint", m.Endpoint, readText(ctx, endpointRules))
+	m.Lookups = orEnvironment(&env, "lookups", m.Lookups, readText(ctx, lookupsRules))
+	m.MaxRetries = orEnvironment(&env, "max_retries", m.MaxRetries, readInteger(ctx, maxRetriesRules))
+	m.RequestTimeout = orEnvironment(&env, "request_timeout", m.RequestTimeout, readText(ctx, requestTimeoutRules))
+	m.RequestsPerSecond = orEnvironment(&env, "requests_per_second", m.RequestsPerSecond, readNumber(ctx, requestsPerSecondRules))
+	m.CACertFile = orEnvironment(&env, "ca_cert_file", m.CACertFile, readText(ctx, caCertFileRules))
 
 	return m, env.diags
 }
@@ -126,7 +126,8 @@ func (m model) tlsConfig() (*tls.Config, diag.Diagnostics) {
 	if file := m.CACertFile.ValueString(); file != "" {
 		unusable := func(problem string) {
 			diags.AddAttributeError(path.Root("ca_cert_file"), "CA file not usable", fmt.Sprintf(
-				"Reading the certificate authorities from %q failed: %s. Give the path of a PEM file with at least one certificate.", file, problem))
+				"Reading the certificate authorities from %q failed: %s. "+
+					"Give the path of a PEM file with at least one certificate.", file, problem))
 		}
 		pem, err := os.ReadFile(file)
 		if err != nil {

@@ -22,9 +22,10 @@ import (
 
 // The rules for each value, wherever it comes from: the provider block or the environment.
 var (
-	appTokenRules          = []validator.String{appTokenRule{}}
-	endpointRules          = []validator.String{endpointRule{}}
-	lookupsRules           = []validator.String{stringvalidator.OneOf(string(mesibo.LookupsAuto), string(mesibo.LookupsRequired), string(mesibo.LookupsDisabled))}
+	appTokenRules = []validator.String{appTokenRule{}}
+	endpointRules = []validator.String{endpointRule{}}
+	lookupsRules  = []validator.String{stringvalidator.OneOf(
+		string(mesibo.LookupsAuto), string(mesibo.LookupsRequired), string(mesibo.LookupsDisabled))}
 	maxRetriesRules        = []validator.Int64{int64validator.Between(0, 100)}
 	requestTimeoutRules    = []validator.String{durationRule{}}
 	requestsPerSecondRules = []validator.Float64{float64validator.AtLeast(0)}
@@ -49,7 +50,8 @@ func (appTokenRule) ValidateString(_ context.Context, req validator.StringReques
 	switch value := req.ConfigValue.ValueString(); {
 	case value == "":
 		resp.Diagnostics.AddAttributeError(req.Path, "Empty app token",
-			"The app token is an empty string. Give the app token of your mesibo app, or leave the attribute out to use MESIBO_APP_TOKEN.")
+			"The app token is an empty string. Give the app token of your mesibo app, "+
+				"or leave the attribute out to use MESIBO_APP_TOKEN.")
 	case strings.ContainsFunc(value, unicode.IsSpace):
 		resp.Diagnostics.AddAttributeError(req.Path, "Malformed app token",
 			"The app token holds white space, perhaps a line end from a file or a blank from copying. Give the token alone.")
@@ -91,7 +93,8 @@ func (endpointRule) ValidateString(_ context.Context, req validator.StringReques
 		malformed("It holds a query or a fragment.")
 	case endpoint.Scheme == "http" && !isPrivate(endpoint.Hostname()):
 		resp.Diagnostics.AddAttributeWarning(req.Path, "App token sent without encryption", fmt.Sprintf(
-			"Requests to %s carry the app token and are not encrypted: whoever is on the path can take it. Use https.", endpoint.Hostname()))
+			"Requests to %s carry the app token and are not encrypted: whoever is on the path can take it. Use https.",
+			endpoint.Hostname()))
 	}
 }
 
