@@ -34,8 +34,6 @@ type Emulator struct {
 	minted   []string
 	faults   []*pending
 	requests []Request
-	clients  map[string]bool // addresses that calls came from
-	breached bool
 	limiter  *rate.Limiter
 	inFlight int
 	peak     int
@@ -76,7 +74,6 @@ func New(options ...Option) *Emulator {
 		clock:    time.Now,
 		newToken: randomToken,
 		apps:     map[string]*app{},
-		clients:  map[string]bool{},
 	}
 	e.setModes(DefaultModes())
 	for _, option := range options {
@@ -98,13 +95,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	call, err := parse(r)
-	if err != nil {
-		// Invented: no source shows the answer to a body that is not JSON.
-		writeJSON(w, failure("BADREQUEST", 400, "The request cannot be read").reply("", nil))
-
-		return
-	}
+	call := parse(r)
 	modes, fault := e.begin(r, call)
 	defer e.end()
 
@@ -118,7 +109,11 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply := e.carryOut(call, clientAddress(r))
-	e.logf(call, reply.outcome())
+	ended := reply.outcome()
+	if fault.name != "" {
+		ended += ", fault: " + fault.name
+	}
+	e.logf(call, ended)
 	if fault.hold != nil {
 		select {
 		case <-fault.hold:
@@ -180,18 +175,22 @@ func (e *Emulator) carryOut(call call, client string) reply {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
+	if call.unreadable {
+		// Invented: no source shows the answer to a body that is not JSON.
+		return failure("BADREQUEST", http.StatusBadRequest, "The request cannot be read").reply("", nil)
+	}
 	app, known := e.apps[call.appToken]
 	if !known {
 		return authFail().reply(call.op, call.id)
 	}
-	e.clients[client] = true
-	if limit := e.modes.TokenBreachAfter; limit > 0 && len(e.clients) > limit {
-		e.breached = true
+	app.clients[client] = true
+	if limit := e.modes.TokenBreachAfter; limit > 0 && len(app.clients) > limit {
+		app.breached = true
 	}
 	var result outcome
 	handler, offered := handlers[call.op]
 	switch {
-	case e.breached:
+	case app.breached:
 		result = tokenBreach()
 	case !offered, call.op == "usersget" && !e.modes.Lookups:
 		result = outcome{"error": "BADOP"}

@@ -6,6 +6,7 @@ package emulator
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -121,7 +122,7 @@ func TokenBreach() Fault {
 	return refuse(func(*Emulator, call) outcome { return tokenBreach() })
 }
 
-// EchoSecretsInCause answers with an error whose cause holds the app token and the user token minted last.
+// EchoSecretsInCause answers with an error whose cause holds the app token and the user token minted last. Invented.
 func EchoSecretsInCause() Fault {
 	return refuse(func(e *Emulator, call call) outcome {
 		minted := e.MintedTokens()
@@ -159,7 +160,7 @@ type pending struct {
 }
 
 // Fail makes the nth request of an op from now on, 1 being the next, go wrong. An empty op is any op. The fault
-// happens once; several may wait.
+// happens once; several may wait. One request has one fault: the next is left to what else was due with it.
 func (e *Emulator) Fail(op string, nth int, fault Fault) {
 	e.addFault(&pending{op: op, nth: max(nth, 1), fault: fault})
 }
@@ -182,21 +183,30 @@ func (e *Emulator) addFault(fault *pending) {
 	e.faults = append(e.faults, fault)
 }
 
-// takeFault returns the fault of this request, if there is one. Every fault that waits for the op counts it.
+// takeFault returns the fault of this request, if there is one. Every fault that waits for the op counts it. Among
+// those that are due, one that happens once goes before one that happens always, which would keep it waiting for ever.
 func (e *Emulator) takeFault(op string) Fault {
-	var due *pending
+	var always, once *pending
 	for _, fault := range e.faults {
 		if fault.op != "" && fault.op != op {
 			continue
 		}
 		fault.passed++
-		if due == nil && (fault.nth == 0 || fault.passed == fault.nth) {
-			due = fault
+		switch {
+		case fault.nth == 0 && always == nil:
+			always = fault
+		case fault.nth > 0 && fault.passed >= fault.nth && once == nil:
+			once = fault
 		}
 	}
-	if due == nil {
+	switch {
+	case once != nil:
+		e.faults = slices.DeleteFunc(e.faults, func(fault *pending) bool { return fault == once })
+
+		return once.fault
+	case always != nil:
+		return always.fault
+	default:
 		return Fault{}
 	}
-
-	return due.fault
 }

@@ -145,7 +145,8 @@ func (e *Emulator) app(appToken string) *app {
 	return app
 }
 
-// PutUser adds a user or changes the name and status of one, as if by other means than this API.
+// PutUser adds a user or changes the name and status of one, as if by other means than this API. It gives the user
+// the UID, if there is one; no other user may have that. Tokens come from MintToken.
 func (e *Emulator) PutUser(appToken string, given User) User {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -153,10 +154,11 @@ func (e *Emulator) PutUser(appToken string, given User) User {
 	app := e.app(appToken)
 	u, exists := app.users[given.Address]
 	if !exists {
-		u = app.add(given.Address, e.clock())
+		u = app.add(given.Address, given.UID, e.clock())
 	}
 	if given.UID != "" {
 		u.uid = given.UID
+		app.uids[given.UID] = true
 	}
 	u.name, u.active = given.Name, given.Active
 

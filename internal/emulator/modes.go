@@ -30,7 +30,8 @@ type Modes struct {
 	MintEndsEarlier bool
 	// RemoveScope is what userset with token.remove ends; the vendor's sample and a client differ in what they send.
 	RemoveScope RemoveScope
-	// MissingTarget is the answer to a userset or userdel of a user that is not there. No source tells.
+	// MissingTarget is the answer to a userset or userdel of a user that is not there. No source tells. Invented: a
+	// usertoken for one is an error in any case.
 	MissingTarget MissingTarget
 	// AddUpdatesExisting makes useradd change the name and status of a user that exists. No source tells.
 	AddUpdatesExisting bool
@@ -39,15 +40,16 @@ type Modes struct {
 	UIDAsNumber bool
 	// EchoAddress repeats the address in the reply to useradd; documents of different ages differ.
 	EchoAddress bool
-	// EchoApp puts the whole app into each reply, with its app token and webhook secret, as a real server did in 2020.
+	// EchoApp puts the whole app into each reply but those of faults, with its app token and webhook secret, as a real
+	// server did in 2020. Invented: into failures too.
 	EchoApp bool
 
 	// Latency is added to each exchange.
 	Latency time.Duration
 	// RequestsPerSecond answers 429 with Retry-After above that rate; 0 sets no limit. Invented.
 	RequestsPerSecond float64
-	// TokenBreachAfter is how many client addresses may use an app before it is disabled, 0 for any number. Official
-	// documentation says 5.
+	// TokenBreachAfter is how many client addresses may use an app before it is disabled for good, 0 for any number.
+	// Official documentation says 5.
 	TokenBreachAfter int
 }
 
@@ -98,5 +100,7 @@ func (e *Emulator) setModes(modes Modes) {
 func (e *Emulator) Breach() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.breached = true
+	for _, app := range e.apps {
+		app.breached = true
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -20,11 +21,12 @@ const maxBody = 1 << 20
 
 // A call is a request in the JSON form, whichever form it came in.
 type call struct {
-	op       string
-	appToken string
-	id       any // as sent; nil when it was not
-	fields   object
-	body     json.RawMessage
+	op         string
+	appToken   string
+	id         any // as sent; nil when it was not
+	fields     object
+	body       json.RawMessage
+	unreadable bool // the body is in no known form
 }
 
 // user returns the object that the ops on users are about.
@@ -32,36 +34,15 @@ func (c call) user() object {
 	return c.fields.object("user")
 }
 
-// parse reads a request in any of its three forms: JSON, form-encoded, or a query. The method has no meaning, as
-// clients send JSON with GET and DELETE too.
-func parse(r *http.Request) (call, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	if err != nil {
-		return call{}, err
+// parse reads a request.
+func parse(r *http.Request) call {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil || len(body) > maxBody {
+		return call{body: body, unreadable: true}
 	}
-
-	fields := legacy(r.URL.Query())
-	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch trimmed := bytes.TrimSpace(body); {
-	case mediaType == "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return call{}, err
-		}
-		for name, value := range r.URL.Query() {
-			values[name] = value
-		}
-		fields = legacy(values)
-	case len(trimmed) > 0:
-		decoder := json.NewDecoder(bytes.NewReader(trimmed))
-		decoder.UseNumber()
-		fields = object{}
-		if err := decoder.Decode(&fields); err != nil {
-			return call{}, err
-		}
-		if decoder.More() {
-			return call{}, errors.New("more than one value")
-		}
+	fields, err := parseFields(r, body)
+	if err != nil {
+		return call{body: body, unreadable: true}
 	}
 
 	return call{
@@ -70,7 +51,38 @@ func parse(r *http.Request) (call, error) {
 		id:       fields["id"],
 		fields:   fields,
 		body:     body,
-	}, nil
+	}
+}
+
+// parseFields reads a request in any of its three forms: JSON, form-encoded, or a query. The method has no meaning,
+// as clients send JSON with GET and DELETE too. Invented: which form holds when a request has several. JSON does
+// alone; of the others, the query goes before the form.
+func parseFields(r *http.Request, body []byte) (object, error) {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch trimmed := bytes.TrimSpace(body); {
+	case mediaType == "application/x-www-form-urlencoded":
+		values, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(values, r.URL.Query())
+
+		return legacy(values), nil
+	case len(trimmed) > 0:
+		decoder := json.NewDecoder(bytes.NewReader(trimmed))
+		decoder.UseNumber()
+		var fields object
+		if err := decoder.Decode(&fields); err != nil {
+			return nil, err
+		}
+		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+			return nil, errors.New("something follows the object")
+		}
+
+		return fields, nil
+	default:
+		return legacy(r.URL.Query()), nil
+	}
 }
 
 // legacy turns the parameters of the legacy form (official documentation of 2018-2020) into the JSON form.
@@ -85,9 +97,18 @@ func legacy(values url.Values) object {
 		"appid": {token, "appid"}, "expiry": {token, "expiry"},
 	}
 	for parameter, place := range places {
-		// The console sends -1 for what is to stay as it is.
-		if value := values.Get(parameter); value != "" && value != "-1" {
+		if value := values.Get(parameter); value != "" {
 			place.in[place.name] = value
+		}
+	}
+	// An id is an integer in each form.
+	if id, err := strconv.ParseInt(fields.text("id"), 10, 64); err == nil {
+		fields["id"] = id
+	}
+	// The console sends -1 for what is to stay as it is.
+	for _, name := range []string{"flags", "active"} {
+		if user[name] == "-1" {
+			delete(user, name)
 		}
 	}
 	if len(token) > 0 {
@@ -102,6 +123,7 @@ func legacy(values url.Values) object {
 // as clients mix them.
 type object map[string]any
 
+// has tells whether a member is there and not null.
 func (o object) has(name string) bool {
 	value, found := o[name]
 

@@ -9,6 +9,8 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -74,7 +76,7 @@ func (s *Server) Close() {
 	<-s.done
 }
 
-// logf writes a line about an exchange. Whoever sends a secret as an address does not find it in the log.
+// logf writes a line about an exchange. Whoever sends a secret as an op or an address does not find it in the log.
 func (e *Emulator) logf(call call, outcome string) {
 	if e.log == nil {
 		return
@@ -86,11 +88,23 @@ func (e *Emulator) logf(call call, outcome string) {
 	if subject == "" {
 		subject = "uid " + call.user().text("uid")
 	}
-	line := fmt.Sprintf("%s %q: %s\n", call.op, subject, outcome)
-	for _, secret := range append([]string{call.appToken}, e.minted...) {
-		if secret != "" {
-			line = strings.ReplaceAll(line, secret, "(redacted)")
-		}
+	op := call.op
+	if _, offered := handlers[op]; !offered {
+		op = strconv.Quote(e.redact(call, op))
 	}
-	io.WriteString(e.log, line) //nolint:errcheck // A log is not worth a failure.
+	fmt.Fprintf(e.log, "%s %q: %s\n", op, e.redact(call, subject), outcome)
+}
+
+// redact takes the place of a text that has a secret in it. It has to come before any quoting, which may hide one.
+func (e *Emulator) redact(call call, text string) string {
+	holds := func(secret string) bool { return secret != "" && strings.Contains(text, secret) }
+	secret := holds(call.appToken) || slices.ContainsFunc(e.minted, holds)
+	for token, app := range e.apps {
+		secret = secret || holds(token) || holds(app.webhookSecret)
+	}
+	if secret {
+		return "(redacted)"
+	}
+
+	return text
 }

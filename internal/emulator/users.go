@@ -4,8 +4,6 @@
 package emulator
 
 import (
-	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,12 +13,16 @@ import (
 // defaultExpiry is the life of a token in minutes when the request names none (official documentation).
 const defaultExpiry = 525_600
 
-// An app has its users to itself.
+// An app has its users to itself. Invented: two addresses are the same when all their bytes are; whether case counts
+// is not known.
 type app struct {
 	token         string
 	webhookSecret string
 	lastUID       int64
+	uids          map[string]bool  // all that were ever given
 	users         map[string]*user // by address
+	clients       map[string]bool  // addresses that calls came from
+	breached      bool
 }
 
 // A user has, for each App ID, the tokens that were minted and not ended, the newest last.
@@ -33,25 +35,52 @@ type user struct {
 	created time.Time
 	tokens  map[string][]Token
 	minted  int
+	latest  map[string]int // the number of its latest token, by App ID; a clock may stand still
 }
 
 // firstUID is where the uids of an app start; the documentation's examples have four digits.
-const firstUID = 5301
+const firstUID = 5302
 
 func newApp(token string) *app {
-	return &app{token: token, webhookSecret: randomToken(), lastUID: firstUID, users: map[string]*user{}}
+	return &app{
+		token: token, webhookSecret: randomToken(), lastUID: firstUID - 1,
+		uids: map[string]bool{}, users: map[string]*user{}, clients: map[string]bool{},
+	}
 }
 
-// add adds a user. A uid is given once: whoever is deleted and added again is another user (inferred).
-func (a *app) add(address string, now time.Time) *user {
-	a.lastUID++
-	u := &user{uid: strconv.FormatInt(a.lastUID, 10), address: address, active: true, created: now, tokens: map[string][]Token{}}
+// add adds a user; without a uid, with the next one. A uid is given once: whoever is deleted and added again is
+// another user (inferred).
+func (a *app) add(address, uid string, now time.Time) *user {
+	if uid == "" {
+		uid = a.nextUID()
+	}
+	a.uids[uid] = true
+	u := &user{
+		uid: uid, address: address, active: true, created: now,
+		tokens: map[string][]Token{}, latest: map[string]int{},
+	}
 	a.users[address] = u
 
 	return u
 }
 
-// find returns the user that a request names by address or by uid, and the property that it was named by.
+// nextUID passes over the uids that PutUser gave.
+func (a *app) nextUID() string {
+	for {
+		a.lastUID++
+		if uid := strconv.FormatInt(a.lastUID, 10); !a.uids[uid] {
+			return uid
+		}
+	}
+}
+
+// names tells whether a request names a user, by address or by uid.
+func names(user object) bool {
+	return user.text("address") != "" || user.text("uid") != ""
+}
+
+// find returns the user that a request names by address or by uid, and the property that it was named by. Invented:
+// the address goes before the uid.
 func (a *app) find(named object) (*user, string) {
 	if address := named.text("address"); address != "" {
 		return a.users[address], "address"
@@ -74,7 +103,8 @@ func (a *app) echo() map[string]any {
 	}
 }
 
-// mint gives the App ID a new token.
+// mint gives the App ID a new token. Invented: version 2 tokens replace each other and those of version 1, as the
+// latter do.
 func (e *Emulator) mint(u *user, appID string, expiry int64) Token {
 	token := Token{Value: e.newToken(), ExpiryMinutes: expiry, MintedAt: e.clock()}
 	if e.modes.MintEndsEarlier {
@@ -82,6 +112,7 @@ func (e *Emulator) mint(u *user, appID string, expiry int64) Token {
 	}
 	u.tokens[appID] = append(u.tokens[appID], token)
 	u.minted++
+	u.latest[appID] = u.minted
 	e.minted = append(e.minted, token.Value)
 
 	return token
@@ -90,12 +121,18 @@ func (e *Emulator) mint(u *user, appID string, expiry int64) Token {
 // live returns the newest token of an App ID that has not expired.
 func (u *user) live(appID string, now time.Time) (Token, bool) {
 	for _, token := range slices.Backward(u.tokens[appID]) {
-		if now.Before(token.MintedAt.Add(time.Duration(token.ExpiryMinutes) * time.Minute)) {
+		if token.alive(now) {
 			return token, true
 		}
 	}
 
 	return Token{}, false
+}
+
+// alive tells whether a token has not expired. An expiry of 0 is never (a comment in the vendor's sample). Invented:
+// a negative one is at once.
+func (t Token) alive(now time.Time) bool {
+	return t.ExpiryMinutes == 0 || int64(now.Sub(t.MintedAt)/time.Minute) < t.ExpiryMinutes
 }
 
 // userAdd is useradd: it adds a user or takes over the one that exists, and mints a token when the request has a
@@ -114,7 +151,7 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 
 	u, exists := app.users[address]
 	if !exists {
-		u = app.add(address, e.clock())
+		u = app.add(address, "", e.clock())
 	}
 	if !exists || e.modes.AddUpdatesExisting {
 		u.set(asked)
@@ -134,7 +171,7 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 // userSet is userset: it changes what it is given, and ends tokens with token.remove (vendor's sample).
 func (e *Emulator) userSet(app *app, call call) outcome {
 	asked := call.user()
-	if !asked.has("address") && !asked.has("uid") {
+	if !names(asked) {
 		return missing("address")
 	}
 	u, property := app.find(asked)
@@ -143,7 +180,9 @@ func (e *Emulator) userSet(app *app, call call) outcome {
 	}
 
 	u.set(asked)
-	u.set(asked.object("profile"))
+	if profile := asked.object("profile"); profile.has("name") {
+		u.name = profile.text("name") // Invented: it is the user's name; how the two differ is not known.
+	}
 	if removal := asked.object("token"); removal.flag("remove") {
 		if appID := removal.text("appid"); appID != "" && e.modes.RemoveScope == RemoveAppID {
 			delete(u.tokens, appID)
@@ -169,7 +208,7 @@ func (u *user) set(given object) {
 // userDel is userdel. The user's tokens die with it (the vendor, in an issue of 2021).
 func (e *Emulator) userDel(app *app, call call) outcome {
 	asked := call.user()
-	if !asked.has("address") && !asked.has("uid") {
+	if !names(asked) {
 		return missing("address")
 	}
 	u, property := app.find(asked)
@@ -189,8 +228,9 @@ func (e *Emulator) missingTarget(property string) outcome {
 	return notFound(property)
 }
 
-// usersGet is usersget. Invented: its JSON form, after that of groupgetmembers; and the order of the rows, by
-// address and App ID. The rows are those that a client of 2023 decodes, and they hold tokens in clear.
+// usersGet is usersget. Invented: its JSON form, after that of groupgetmembers; the order of the rows, by address and
+// App ID; and that userscount is of the rows that match. The rows are those that a client of 2023 decodes, and they
+// hold tokens in clear.
 func (e *Emulator) usersGet(app *app, call call) outcome {
 	rows := []any{}
 	for _, u := range e.matching(app, call.user().text("address")) {
@@ -198,7 +238,7 @@ func (e *Emulator) usersGet(app *app, call call) outcome {
 	}
 	all := len(rows)
 	if limit := call.fields.integer("count", 0); limit > 0 {
-		rows = rows[:min(len(rows), int(limit))]
+		rows = rows[:min(int64(len(rows)), limit)]
 	}
 	if e.modes.RowCap > 0 {
 		rows = rows[:min(len(rows), e.modes.RowCap)]
@@ -217,16 +257,39 @@ func (e *Emulator) matching(app *app, pattern string) []*user {
 		return nil
 	}
 
-	wanted := regexp.MustCompile("(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
 	var found []*user
 	for _, u := range app.users {
-		if e.visible(u) && (pattern == "" || e.modes.IgnorePattern || wanted.MatchString(u.address)) {
+		if e.visible(u) && (pattern == "" || e.modes.IgnorePattern || matches(pattern, u.address)) {
 			found = append(found, u)
 		}
 	}
 	slices.SortFunc(found, func(a, b *user) int { return strings.Compare(a.address, b.address) })
 
 	return found
+}
+
+// matches tells whether a pattern, in which * stands for anything, covers the whole of an address.
+func matches(pattern, address string) bool {
+	first, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == address
+	}
+	address, ok := strings.CutPrefix(address, first)
+	if !ok {
+		return false
+	}
+	// Each part may sit as far left as it can; only the last has to be at the end.
+	for {
+		part, next, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(address, part)
+		}
+		at := strings.Index(address, part)
+		if at < 0 {
+			return false
+		}
+		address, rest = address[at+len(part):], next
+	}
 }
 
 func (e *Emulator) visible(u *user) bool {
@@ -240,12 +303,7 @@ func (e *Emulator) rows(u *user) []any {
 		return []any{e.row(u, "")}
 	}
 	if !e.modes.RowsPerAppID {
-		newest := slices.MaxFunc(appIDs, func(a, b string) int {
-			first, _ := u.live(a, e.clock())
-			second, _ := u.live(b, e.clock())
-
-			return first.MintedAt.Compare(second.MintedAt)
-		})
+		newest := slices.MaxFunc(appIDs, func(a, b string) int { return u.latest[a] - u.latest[b] })
 
 		return []any{e.row(u, newest)}
 	}
@@ -286,7 +344,7 @@ func (e *Emulator) row(u *user, appID string) map[string]any {
 	}
 }
 
-// userToken is usertoken: it mints for a uid and an App ID (client). Invented: its JSON form.
+// userToken is usertoken: it mints for a uid and an App ID (client). Invented: its JSON form, and the token's expiry.
 func (e *Emulator) userToken(app *app, call call) outcome {
 	asked := call.user()
 	appID := asked.text("appid")
@@ -294,7 +352,7 @@ func (e *Emulator) userToken(app *app, call call) outcome {
 		appID = asked.object("token").text("appid")
 	}
 	switch {
-	case !asked.has("uid"):
+	case asked.text("uid") == "":
 		return missing("uid")
 	case appID == "":
 		return missing("appid")
@@ -307,10 +365,10 @@ func (e *Emulator) userToken(app *app, call call) outcome {
 	return outcome{"user": outcome{"uid": e.uid(u), "appid": appID, "token": e.mint(u, appID, defaultExpiry).Value}}
 }
 
-// uid is how a uid is written into a reply.
+// uid is how a uid is written into a reply. One that PutUser made up, and that is no number, stays a string.
 func (e *Emulator) uid(u *user) any {
-	if e.modes.UIDAsNumber {
-		return json.Number(u.uid)
+	if number, err := strconv.ParseUint(u.uid, 10, 64); err == nil && e.modes.UIDAsNumber {
+		return number
 	}
 
 	return u.uid

@@ -22,10 +22,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "mesibo-emulator:", err)
-		}
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "mesibo-emulator:", err)
 		os.Exit(1) //nolint:gocritic // There is nothing to clean up by now.
 	}
 }
@@ -81,7 +79,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	defer server.Close()
 	fmt.Fprintf(stdout, "endpoint: %s\n", server.Endpoint())
 	if *readyFile != "" {
-		if err := os.WriteFile(*readyFile, []byte(server.Endpoint()+"\n"), 0o600); err != nil {
+		// Whoever waits for the file finds all of it.
+		unfinished := *readyFile + ".tmp"
+		if err := os.WriteFile(unfinished, []byte(server.Endpoint()+"\n"), 0o600); err != nil {
+			return err
+		}
+		if err := os.Rename(unfinished, *readyFile); err != nil {
 			return err
 		}
 	}
