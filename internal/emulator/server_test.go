@@ -169,7 +169,7 @@ func TestNoSecretInLog(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 
-	const many, rounds = 50, 5
+	const many, rounds = 50, 3
 	e := newEmulator(emulator.WithLog(&bytes.Buffer{}), with(func(m *emulator.Modes) { m.RowCap = 0 }))
 	var group sync.WaitGroup
 	for i := range many {

@@ -19,7 +19,7 @@ type app struct {
 	token         string
 	webhookSecret string
 	lastUID       int64
-	uids          map[string]bool  // all that were ever given
+	uids          map[string]bool  // that PutUser gave
 	users         map[string]*user // by address
 	clients       map[string]bool  // addresses that calls came from
 	breached      bool
@@ -54,7 +54,6 @@ func (a *app) add(address, uid string, now time.Time) *user {
 	if uid == "" {
 		uid = a.nextUID()
 	}
-	a.uids[uid] = true
 	u := &user{
 		uid: uid, address: address, active: true, created: now,
 		tokens: map[string][]Token{}, latest: map[string]int{},
@@ -268,12 +267,9 @@ func (e *Emulator) matching(app *app, pattern string) []*user {
 	return found
 }
 
-// matches tells whether a pattern, in which * stands for anything, covers the whole of an address.
+// matches tells whether a pattern with a *, which stands for anything, covers the whole of an address.
 func matches(pattern, address string) bool {
-	first, rest, wild := strings.Cut(pattern, "*")
-	if !wild {
-		return pattern == address
-	}
+	first, rest, _ := strings.Cut(pattern, "*")
 	address, ok := strings.CutPrefix(address, first)
 	if !ok {
 		return false

@@ -70,7 +70,9 @@ func TestPutUserUID(t *testing.T) {
 	e := newEmulator()
 	e.PutUser(appToken, emulator.User{UID: "5303", Address: "put"})
 	expect(t, []string{add(t, e, "a"), add(t, e, "b")}, []string{"5302", "5304"})
-	e.PutUser(appToken, emulator.User{UID: "5305", Address: "a"})
+	expect(t, e.PutUser(appToken, emulator.User{UID: "5305", Address: "a"}).UID, "5305")
+	expect(t, e.PutUser(appToken, emulator.User{Address: "a"}).UID, "5305")
+	succeed(t, e, "userset", object{"uid": 5305, "name": "A"})
 	e.RemoveUser(appToken, "a")
 	expect(t, add(t, e, "a"), "5306")
 }

@@ -209,8 +209,12 @@ func TestFlags(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			for want, flags := range map[string][]string{tt.without: nil, tt.with: tt.flags} {
-				p := start(t, append(flags, "-app-token", appToken)...)
+			for _, given := range []bool{false, true} {
+				want, flags := tt.without, []string{"-app-token", appToken}
+				if given {
+					want, flags = tt.with, append(flags, tt.flags...)
+				}
+				p := start(t, flags...)
 				last := ""
 				for _, request := range tt.requests {
 					last = p.post(t, request)
