@@ -27,7 +27,7 @@ type Server struct {
 }
 
 // Start listens on an address, such as 127.0.0.1:0 for any free port, and serves until Close. The address has to
-// be a loopback one, for the emulator keeps secrets from nobody.
+// be a loopback one, because the emulator keeps secrets from nobody.
 func Start(address string, options ...Option) (*Server, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

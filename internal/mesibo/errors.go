@@ -39,7 +39,7 @@ var (
 	// ErrUnreachable: no connection was made in any try, so nothing was sent.
 	ErrUnreachable = errors.New("the server cannot be reached")
 
-	// ErrOutcomeUnknown: the request may have been carried out, for in at least one try it was sent and no definite
+	// ErrOutcomeUnknown: the request may have been carried out: in at least one try it was sent and no definite
 	// answer came. It stays so when a later try of the same call fails in another way. Only a request that
 	// changes something is ever this.
 	ErrOutcomeUnknown = errors.New("the request may have been carried out")

@@ -70,7 +70,7 @@ func (c *Client) LookupsMode() Lookups { return c.lookups }
 //
 // It returns [ErrNoLookups] when look-ups are disabled, and, with [LookupsAuto], when the server has told now or
 // earlier that it has none; with [LookupsRequired] that is [ErrUnsupportedOp]. An address with a "*" in it cannot be
-// looked up, for that is the wildcard.
+// looked up, because that is the wildcard.
 func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
 	if err := checkAddress(opUsersGet, address); err != nil {
 		return Lookup{}, err

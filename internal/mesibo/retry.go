@@ -68,7 +68,7 @@ func repeats(class class, fate fate) bool {
 }
 
 // checkRetry decides, after each try, whether there is another one. It is a retryablehttp.CheckRetry; answer and
-// error are not needed, for the try has left its outcome in the exchange.
+// error are not needed, because the try has left its outcome in the exchange.
 func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	if x.stopped != nil || x.tries > x.client.maxRetries || !repeats(x.class, x.last.fate) {
 		return false, nil

@@ -126,7 +126,7 @@ func (c *Client) SetUser(ctx context.Context, request SetUserRequest) error {
 }
 
 // RevokeToken ends the user token of an App ID (vendor sample, third-party code). Whether the tokens of the user's
-// other App IDs end too is not known. An empty App ID is refused, for without one a server might end them all.
+// other App IDs end too is not known. An empty App ID is refused, because without one a server might end them all.
 func (c *Client) RevokeToken(ctx context.Context, address, appID string) error {
 	if appID == "" {
 		return errorf(opUserSet, nil, "nothing was sent: no App ID says whose token to revoke")

@@ -31,7 +31,7 @@ const (
 	present
 )
 
-// lookUpBeforeCreate finds out whether the user exists, for a useradd would take it over unseen. An existing
+// lookUpBeforeCreate finds out whether the user exists, because a useradd would take it over unseen. An existing
 // user is an error unless it is to be adopted.
 func (r *userResource) lookUpBeforeCreate(ctx context.Context, plan model) (existence, diag.Diagnostics) {
 	var diags diag.Diagnostics

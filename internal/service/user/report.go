@@ -35,8 +35,8 @@ func (m model) notCreated(err error, kept bool) diag.Diagnostic {
 			"the next apply deletes it, should it be there, and creates it again.", err)
 	default:
 		return m.failure("User perhaps created", "Creating the user %q was not answered. "+
-			"Nothing had shown that it was not there before, so it is kept out of the state, for to delete it "+
-			"could delete somebody's user. The next apply takes it up again; where it is then said to exist, import it.", err)
+			"Nothing had shown that it was not there before, so it is kept out of the state: deleting it "+
+			"could delete somebody else's user. The next apply takes it up again; where it is then said to exist, import it.", err)
 	}
 }
 
@@ -141,7 +141,7 @@ func (m model) recreated(prior model) diag.Diagnostics {
 	return diags
 }
 
-// validateImport checks the address of an import as a configuration is checked, for one that no configuration
+// validateImport checks the address of an import as a configuration is checked, because one that no configuration
 // can hold could not be managed.
 func (m model) validateImport(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics

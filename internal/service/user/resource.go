@@ -182,7 +182,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 
-	// First, for on some servers it ends the tokens of all App IDs.
+	// This comes first, because on some servers it ends the tokens of all App IDs.
 	if plan.revokes(state) {
 		err := client.RevokeToken(ctx, state.Address.ValueString(), state.AppID.ValueString())
 		if err != nil && !errors.Is(err, mesibo.ErrNotFound) {

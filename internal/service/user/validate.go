@@ -25,7 +25,7 @@ var addressValidators = []validator.String{
 	stringvalidator.RegexMatches(regexp.MustCompile(`^([^\s\pZ]((?s:.*)[^\s\pZ])?)?$`), "must not begin or end with a blank"),
 }
 
-// mesibo asks for App IDs that are not numbers, for those could be taken for ids of its own.
+// mesibo asks for App IDs that are not numbers, which could be taken for ids of its own.
 var appIDValidators = []validator.String{
 	stringvalidator.LengthAtLeast(1),
 	stringvalidator.RegexMatches(regexp.MustCompile(`^$|[^0-9]`), "must not be all digits: mesibo asks for a non-numeric App ID"),
