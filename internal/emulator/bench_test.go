@@ -21,6 +21,7 @@ func BenchmarkOps(b *testing.B) {
 	for name, body := range map[string]string{
 		"useradd":           user("useradd", `{"address":"user-0500","name":"Name"}`),
 		"useradd, token":    user("useradd", `{"address":"user-0500","token":{"appid":"com.mesibo.firstapp","expiry":60}}`),
+		"userset, by uid":   user("userset", `{"uid":"5802","name":"Name"}`),
 		"usersget, exact":   user("usersget", `{"address":"user-0500"}`),
 		"usersget, pattern": user("usersget", `{"address":"*-05*"}`),
 	} {

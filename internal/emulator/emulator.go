@@ -100,6 +100,8 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer e.end()
 
 	if !pause(r, modes.Latency+fault.delay) {
+		e.logf(call, "client gone")
+
 		return
 	}
 	if fault.before != nil {
@@ -146,12 +148,11 @@ func (e *Emulator) begin(r *http.Request, call call) (Modes, Fault) {
 	})
 	e.inFlight++
 	e.peak = max(e.peak, e.inFlight)
-	fault := e.takeFault(call.op)
-	if fault.before == nil && e.limiter != nil && !e.limiter.Allow() {
-		fault = TooManyRequests("1")
+	if e.limiter != nil && !e.limiter.Allow() {
+		return e.modes, TooManyRequests("1") // What is due to go wrong waits for a request that comes through.
 	}
 
-	return e.modes, fault
+	return e.modes, e.takeFault(call.op)
 }
 
 func (e *Emulator) end() {

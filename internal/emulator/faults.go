@@ -75,16 +75,20 @@ func TruncatedJSON() Fault {
 	}}
 }
 
-// HugeReply sends 100 MB that look like JSON, until the client goes away; the request is not carried out.
+// HugeReply carries the request out, and sends the answer with 100 MB more in it, until the client goes away. The
+// answer is sound to the last byte, so that only a limit of its own stops a client from taking it all.
 func HugeReply() Fault {
-	return Fault{name: "huge reply", before: func(_ *Emulator, w http.ResponseWriter, _ call) {
+	return Fault{name: "huge reply", after: func(w http.ResponseWriter, r reply) {
 		const size, chunk = 100 << 20, 64 << 10
+		whole := r.encode()
 		w.Header().Set("Content-Type", "application/json")
-		filler := append([]byte(`"`), bytes.Repeat([]byte("a"), chunk)...)
-		for sent := 0; sent < size; sent += chunk {
-			if _, err := w.Write(filler); err != nil {
-				return
-			}
+		_, err := w.Write(append(whole[:len(whole)-1], `,"filler":"`...))
+		filler := bytes.Repeat([]byte("a"), chunk)
+		for sent := 0; sent < size && err == nil; sent += chunk {
+			_, err = w.Write(filler)
+		}
+		if err == nil {
+			w.Write([]byte(`"}`)) //nolint:errcheck // The client may be gone.
 		}
 	}}
 }
@@ -160,7 +164,8 @@ type pending struct {
 }
 
 // Fail makes the nth request of an op from now on, 1 being the next, go wrong. An empty op is any op. The fault
-// happens once; several may wait. One request has one fault: the next is left to what else was due with it.
+// happens once; several may wait. One request has one fault: the next is left to what else was due with it. What
+// [Modes.RequestsPerSecond] turns away does not count.
 func (e *Emulator) Fail(op string, nth int, fault Fault) {
 	e.addFault(&pending{op: op, nth: max(nth, 1), fault: fault})
 }

@@ -4,8 +4,10 @@
 package emulator_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,11 +70,13 @@ func TestFaults(t *testing.T) {
 			},
 		},
 		"HugeReply": {
-			fault: emulator.HugeReply(), status: 200, contentType: inJSON,
+			fault: emulator.HugeReply(), done: true, status: 200, contentType: inJSON,
 			check: func(t *testing.T, got answer) {
 				t.Helper()
-				if !strings.HasPrefix(got.body, `"aaaa`) || len(got.body) != 1<<20 {
-					t.Errorf("got %d bytes: %.20q", len(got.body), got.body)
+				answer, filler, _ := strings.Cut(got.body, `,"filler":"`)
+				expect(t, decode(t, answer+"}"), decode(t, whole))
+				if strings.Trim(filler, "a") != "" || len(filler) < 1<<19 {
+					t.Errorf("%d bytes follow: %.40q", len(filler), filler)
 				}
 			},
 		},
@@ -169,6 +173,50 @@ func TestEchoSecretsBeforeAnyToken(t *testing.T) {
 	expect(t, call(t, e, "userdel", object{"address": "a"})["cause"], any("app "+appToken+" may not replace token "))
 }
 
+// TestHugeReplyIsSound reads all of it, as a client without a limit would.
+func TestHugeReplyIsSound(t *testing.T) {
+	t.Parallel()
+
+	server := start(t)
+	server.PutUser(appToken, emulator.User{Address: "a"})
+	server.Fail("", 1, emulator.HugeReply())
+	body := `{"op":"userset","token":"` + appToken + `","user":{"address":"a"}}`
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.Endpoint(), strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := newClient(t).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+
+	const opening, filler = `{"op":"userset","result":true,"filler":"`, 100 << 20
+	first := make([]byte, len(opening))
+	if _, err = io.ReadFull(response.Body, first); err != nil {
+		t.Fatal(err)
+	}
+	var middle onlyA
+	n, err := io.CopyN(&middle, response.Body, filler)
+	if err != nil || middle.other {
+		t.Fatalf("after %d bytes: %v; other bytes: %v", n, err, middle.other)
+	}
+	last, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, string(first)+string(last), opening+`"}`)
+}
+
+// onlyA notices when anything but the letter a is written to it.
+type onlyA struct{ other bool }
+
+func (o *onlyA) Write(p []byte) (int, error) {
+	o.other = o.other || bytes.Count(p, []byte("a")) != len(p)
+
+	return len(p), nil
+}
+
 // TestWhichRequestFails tells by the error which fault a request had.
 func TestWhichRequestFails(t *testing.T) {
 	t.Parallel()
@@ -259,7 +307,8 @@ func TestClientGoesAway(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		for name, fault := range map[string]emulator.Fault{"slow": emulator.Slow(time.Hour), "held": emulator.Hold(make(chan struct{}))} {
-			e := newEmulator()
+			var log bytes.Buffer
+			e := newEmulator(emulator.WithLog(&log))
 			e.Fail("", 1, fault)
 			request := httptest.NewRequest(http.MethodGet, "/backend/?op=useradd&addr=a&token="+appToken, http.NoBody)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -269,6 +318,7 @@ func TestClientGoesAway(t *testing.T) {
 			cancel()
 			expect(t, time.Since(began), time.Second)
 			expect(t, recorder.Body.String(), "")
+			expect(t, log.String(), map[string]string{"slow": "useradd \"a\": client gone\n", "held": "useradd \"a\": ok, fault: held\n"}[name])
 			if _, found := e.User(appToken, "a"); found != (name == "held") {
 				t.Errorf("%s: carried out: %v", name, found)
 			}

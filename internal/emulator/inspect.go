@@ -45,7 +45,13 @@ func (e *Emulator) Requests() []Request {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	return slices.Clone(e.requests)
+	requests := slices.Clone(e.requests)
+	for i := range requests {
+		requests[i].Header = requests[i].Header.Clone()
+		requests[i].Body = slices.Clone(requests[i].Body)
+	}
+
+	return requests
 }
 
 // Count returns how many of these requests were of an op; an empty op counts all.
@@ -157,8 +163,8 @@ func (e *Emulator) PutUser(appToken string, given User) User {
 		u = app.add(given.Address, given.UID, e.clock())
 	}
 	if given.UID != "" {
-		u.uid = given.UID
-		app.uids[given.UID] = true
+		app.uids[u.uid] = nil
+		u.uid, app.uids[given.UID] = given.UID, u
 	}
 	u.name, u.active = given.Name, given.Active
 
@@ -169,7 +175,10 @@ func (e *Emulator) PutUser(appToken string, given User) User {
 func (e *Emulator) RemoveUser(appToken, address string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.app(appToken).users, address)
+	app := e.app(appToken)
+	if u, found := app.users[address]; found {
+		app.remove(u)
+	}
 }
 
 // MintToken gives an App ID of a user a new token. The user has to be there.

@@ -269,6 +269,22 @@ func TestRequestsPerSecond(t *testing.T) {
 	})
 }
 
+// TestRateKeepsFaults has a fault wait for a request that is not turned away.
+func TestRateKeepsFaults(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		e := newEmulator(with(func(m *emulator.Modes) { m.RequestsPerSecond = 1 }))
+		add(t, e, "a")
+		e.Fail("useradd", 1, emulator.RefuseAfterCommit("QUOTA", 0, ""))
+		recorder := httptest.NewRecorder()
+		e.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/backend/?op=useradd&addr=b&token="+appToken, http.NoBody))
+		expect(t, recorder.Code, http.StatusTooManyRequests)
+		time.Sleep(time.Second)
+		expect(t, call(t, e, "useradd", object{"address": "b"})["error"], any("QUOTA"))
+	})
+}
+
 // TestTokenBreach calls from a number of addresses. What disables one app leaves the others alone.
 func TestTokenBreach(t *testing.T) {
 	t.Parallel()

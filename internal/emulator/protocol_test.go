@@ -383,6 +383,10 @@ func TestRequests(t *testing.T) {
 		Op: "useradd", Address: "a", Method: http.MethodPost, Path: "/mesiboapi", RawQuery: "x=1",
 		Header: http.Header{"User-Agent": {"test"}}, Body: []byte(body), At: now.now,
 	}})
+	got[0].Header.Set("User-Agent", "changed")
+	got[0].Body[0] = '['
+	again := e.Requests()[0]
+	expect(t, []string{again.Header.Get("User-Agent"), string(again.Body)}, []string{"test", body}) // They were copies.
 	expect(t, []int{len(got), e.Count(""), e.Count("userset"), e.Count("userdel")}, []int{2, 2, 1, 0})
 	e.ResetRequests()
 	expect(t, e.Count(""), 0)

@@ -19,7 +19,7 @@ type app struct {
 	token         string
 	webhookSecret string
 	lastUID       int64
-	uids          map[string]bool  // that PutUser gave
+	uids          map[string]*user // by uid; nil for one that is gone, since a uid is given once
 	users         map[string]*user // by address
 	clients       map[string]bool  // addresses that calls came from
 	breached      bool
@@ -44,7 +44,7 @@ const firstUID = 5302
 func newApp(token string) *app {
 	return &app{
 		token: token, webhookSecret: randomToken(), lastUID: firstUID - 1,
-		uids: map[string]bool{}, users: map[string]*user{}, clients: map[string]bool{},
+		uids: map[string]*user{}, users: map[string]*user{}, clients: map[string]bool{},
 	}
 }
 
@@ -58,16 +58,23 @@ func (a *app) add(address, uid string, now time.Time) *user {
 		uid: uid, address: address, active: true, created: now,
 		tokens: map[string][]Token{}, latest: map[string]int{},
 	}
-	a.users[address] = u
+	a.users[address], a.uids[uid] = u, u
 
 	return u
+}
+
+// remove deletes a user.
+func (a *app) remove(u *user) {
+	delete(a.users, u.address)
+	a.uids[u.uid] = nil
 }
 
 // nextUID passes over the uids that PutUser gave.
 func (a *app) nextUID() string {
 	for {
 		a.lastUID++
-		if uid := strconv.FormatInt(a.lastUID, 10); !a.uids[uid] {
+		uid := strconv.FormatInt(a.lastUID, 10)
+		if _, given := a.uids[uid]; !given {
 			return uid
 		}
 	}
@@ -84,14 +91,8 @@ func (a *app) find(named object) (*user, string) {
 	if address := named.text("address"); address != "" {
 		return a.users[address], "address"
 	}
-	uid := named.text("uid")
-	for _, u := range a.users {
-		if u.uid == uid {
-			return u, "uid"
-		}
-	}
 
-	return nil, "uid"
+	return a.uids[named.text("uid")], "uid"
 }
 
 // echo is the app as replies of 2020 showed it, the secrets in clear.
@@ -214,7 +215,7 @@ func (e *Emulator) userDel(app *app, call call) outcome {
 	if u == nil {
 		return e.missingTarget(property)
 	}
-	delete(app.users, u.address)
+	app.remove(u)
 
 	return outcome{}
 }

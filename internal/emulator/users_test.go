@@ -73,7 +73,9 @@ func TestPutUserUID(t *testing.T) {
 	expect(t, e.PutUser(appToken, emulator.User{UID: "5305", Address: "a"}).UID, "5305")
 	expect(t, e.PutUser(appToken, emulator.User{Address: "a"}).UID, "5305")
 	succeed(t, e, "userset", object{"uid": 5305, "name": "A"})
+	expect(t, call(t, e, "userset", object{"uid": 5302})["error"], any("NOTFOUND"))
 	e.RemoveUser(appToken, "a")
+	expect(t, call(t, e, "userset", object{"uid": 5305})["error"], any("NOTFOUND"))
 	expect(t, add(t, e, "a"), "5306")
 }
 
