@@ -47,7 +47,7 @@ type Client struct {
 	tlsConfig      *tls.Config
 	logger         Logger
 
-	transport *http.Transport
+	pool      *pool
 	limiter   *rate.Limiter // nil: no limit
 	scrub     *scrubber
 	noLookups atomic.Bool // the server has told that it has no look-ups
@@ -135,7 +135,7 @@ func New(appToken Secret, opts ...Option) (*Client, error) {
 
 	c.host = host
 	c.scrub = newScrubber(appToken)
-	c.transport = newTransport(c.tlsConfig)
+	c.pool = &pool{tlsConfig: c.tlsConfig}
 	if c.perSecond > 0 {
 		c.limiter = rate.NewLimiter(rate.Limit(c.perSecond), 1)
 	}
@@ -144,7 +144,7 @@ func New(appToken Secret, opts ...Option) (*Client, error) {
 }
 
 // CloseIdleConnections closes the connections that wait for the next call.
-func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.pool.closeIdle() }
 
 // hostOf returns the host of an endpoint, or what is wrong with the endpoint.
 func hostOf(endpoint string) (string, error) {

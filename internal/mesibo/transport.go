@@ -11,27 +11,61 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-const (
-	// maxReplyBytes is the largest reply that is read.
-	maxReplyBytes = 1 << 20
+// maxReplyBytes is the largest reply that is read.
+const maxReplyBytes = 1 << 20
 
-	// maxIdleConns keeps as many connections as callers at work, at any usual parallelism. The default of two
-	// would dial for nearly every request.
-	maxIdleConns = 256
-)
+// A pool lends connections: each try has a transport to itself, which keeps its one connection for the next. So there
+// are never more connections than callers at work. One transport for all would dial in vain whenever another
+// caller's connection becomes free before the dial is done.
+type pool struct {
+	tlsConfig *tls.Config
 
-// newTransport returns a pool of connections. A proxy is taken from the usual environment variables.
+	mu   sync.Mutex
+	idle []*http.Transport
+}
+
+// borrow returns the transport that was used last, whose connection is the most likely to be alive, or a new one.
+func (p *pool) borrow() *http.Transport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	last := len(p.idle) - 1
+	if last < 0 {
+		return newTransport(p.tlsConfig)
+	}
+	transport := p.idle[last]
+	p.idle = p.idle[:last]
+
+	return transport
+}
+
+// giveBack takes a transport whose try is over.
+func (p *pool) giveBack(transport *http.Transport) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, transport)
+}
+
+// closeIdle closes the connections that nobody has borrowed.
+func (p *pool) closeIdle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, transport := range p.idle {
+		transport.CloseIdleConnections()
+	}
+}
+
+// newTransport returns a transport. A proxy is taken from the usual environment variables.
 func newTransport(tlsConfig *tls.Config) *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     tlsConfig.Clone(),
 		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        maxIdleConns,
-		MaxIdleConnsPerHost: maxIdleConns,
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second,
 	}
@@ -130,7 +164,9 @@ func (x *exchange) try(request *http.Request) *http.Response {
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 
-	answer, err := x.client.transport.RoundTrip(request.WithContext(ctx))
+	transport := x.client.pool.borrow()
+	defer x.client.pool.giveBack(transport)
+	answer, err := transport.RoundTrip(request.WithContext(ctx))
 	if err != nil {
 		x.last = x.noAnswer(whole, err, connected.Load())
 
