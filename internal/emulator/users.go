@@ -171,12 +171,9 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 // userSet is userset: it changes what it is given, and ends tokens with token.remove (vendor's sample).
 func (e *Emulator) userSet(app *app, call call) outcome {
 	asked := call.user()
-	if !names(asked) {
-		return missing("address")
-	}
-	u, property := app.find(asked)
+	u, refusal := e.target(app, asked)
 	if u == nil {
-		return e.missingTarget(property)
+		return refusal
 	}
 
 	u.set(asked)
@@ -208,24 +205,29 @@ func (u *user) set(given object) {
 // userDel is userdel. The user's tokens die with it (the vendor, in an issue of 2021).
 func (e *Emulator) userDel(app *app, call call) outcome {
 	asked := call.user()
-	if !names(asked) {
-		return missing("address")
-	}
-	u, property := app.find(asked)
+	u, refusal := e.target(app, asked)
 	if u == nil {
-		return e.missingTarget(property)
+		return refusal
 	}
 	app.remove(u)
 
 	return outcome{}
 }
 
-func (e *Emulator) missingTarget(property string) outcome {
-	if e.modes.MissingTarget == MissingIsOK {
-		return outcome{}
+// target returns the user that a userset or userdel names, or the answer when there is none.
+func (e *Emulator) target(app *app, asked object) (*user, outcome) {
+	if !names(asked) {
+		return nil, missing("address")
+	}
+	u, property := app.find(asked)
+	if u == nil && e.modes.MissingTarget == MissingIsOK {
+		return nil, outcome{}
+	}
+	if u == nil {
+		return nil, notFound(property)
 	}
 
-	return notFound(property)
+	return u, nil
 }
 
 // usersGet is usersget. Invented: its JSON form, after that of groupgetmembers; the order of the rows, by address and

@@ -10,9 +10,11 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +181,7 @@ func TestFlags(t *testing.T) {
 	}
 	minting := op("useradd", `{"address":"a","token":{"appid":"x"}}`)
 	mintingAgain := op("useradd", `{"address":"a","token":{"appid":"y"}}`)
+	mintingDead := op("useradd", `{"address":"a","token":{"appid":"x","expiry":-1}}`)
 	adding, looking := op("useradd", `{"address":"b","name":"B"}`), op("usersget", `{"address":"a"}`)
 	revoking := op("userset", `{"address":"a","token":{"remove":true,"appid":"x"}}`)
 	tests := map[string]struct {
@@ -193,16 +196,14 @@ func TestFlags(t *testing.T) {
 		"hidden tokens":  {[]string{"-hide-tokens"}, []string{minting, looking}, `"appid":"x"`, `"token":""`},
 		"no pattern":     {[]string{"-ignore-pattern"}, []string{adding, looking}, `"count":0`, `"count":1`},
 		"delay":          {[]string{"-visibility-delay", "1h"}, []string{minting, looking}, `"count":1`, `"count":0`},
-		"mint":           {[]string{"-mint-ends-earlier=false"}, []string{minting}, `"result":true`, `"result":true`},
+		"mint":           {[]string{"-mint-ends-earlier=false"}, []string{minting, mintingDead, looking}, `"appid":""`, `"appid":"x"`},
 		"remove":         {[]string{"-remove-ends-all"}, []string{minting, mintingAgain, revoking, looking}, `"appid":"y"`, `"appid":""`},
 		"missing":        {[]string{"-missing-is-ok"}, []string{op("userdel", `{"address":"a"}`)}, `"NOTFOUND"`, `"result":true`},
 		"add updates":    {[]string{"-add-updates-existing"}, []string{adding, op("useradd", `{"address":"b","active":false}`), op("usersget", `{"address":"b"}`)}, `"active":1`, `"active":0`},
 		"number":         {[]string{"-uid-as-number"}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
 		"address":        {[]string{"-echo-address=false"}, []string{adding}, `"address":"b"`, `{"uid":"5302"}`},
 		"app":            {[]string{"-echo-app"}, []string{adding}, `{"op"`, `{"app"`},
-		"latency":        {[]string{"-latency", "1ms"}, []string{adding}, `"result":true`, `"result":true`},
 		"rate":           {[]string{"-requests-per-second", "0.001"}, []string{adding, adding}, `"result":true`, `429`},
-		"breach":         {[]string{"-token-breach-after", "5"}, []string{adding, adding}, `"result":true`, `"result":true`},
 		"several, mixed": {[]string{"-lookups=false", "-uid-as-number"}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
 	}
 	for name, tt := range tests {
@@ -226,6 +227,49 @@ func TestFlags(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLatencyFlag asks for an hour of latency, and gives up waiting for the answer.
+func TestLatencyFlag(t *testing.T) {
+	t.Parallel()
+
+	p := start(t, "-app-token", appToken, "-latency", "1h")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.endpoint, strings.NewReader(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response, err := http.DefaultClient.Do(request); err == nil {
+		_ = response.Body.Close()
+		t.Error("it answers at once")
+	}
+	p.end(t)
+}
+
+// TestBreachFlag calls from a second address, of which the app allows one.
+func TestBreachFlag(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux can call from all of 127.0.0.0/8 without further ado")
+	}
+
+	const body = `{"op":"usersget","token":"` + appToken + `","user":{"address":"a"}}`
+	p := start(t, "-app-token", appToken, "-token-breach-after", "1")
+	if answer := p.post(t, body); !strings.Contains(answer, `"result":true`) {
+		t.Errorf("from the first address: %s", answer)
+	}
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	transport := &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}
+	response, err := (&http.Client{Transport: transport}).Post(p.endpoint, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if answer, err := io.ReadAll(response.Body); err != nil || !strings.Contains(string(answer), "TOKENBREACH") {
+		t.Errorf("from the second address: %s, %v", answer, err)
+	}
+	p.end(t)
 }
 
 // TestAppTokenOfTheEnvironment is not parallel, since it sets the environment.

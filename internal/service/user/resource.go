@@ -250,7 +250,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("address"), path.Root("address"), req, resp)
-	r.client(&resp.Diagnostics)
+	r.client(&resp.Diagnostics) // Without one, nothing could tell whether the user exists.
 	if resp.Diagnostics.HasError() {
 		return
 	}
