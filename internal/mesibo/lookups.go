@@ -62,6 +62,17 @@ func (l Lookup) Found() bool { return len(l.Rows) > 0 }
 // Absent reports whether the user is definitely not there. When neither Found nor Absent, nothing is known.
 func (l Lookup) Absent() bool { return len(l.Rows) == 0 && !l.Truncated }
 
+// Token returns the user token that is shown for an App ID, empty when its value is not, and whether one is.
+func (l Lookup) Token(appID string) (Secret, bool) {
+	for _, row := range l.Rows {
+		if row.AppID == appID {
+			return row.Token, true
+		}
+	}
+
+	return Secret{}, false
+}
+
 // LookupsMode returns what [WithLookups] has set.
 func (c *Client) LookupsMode() Lookups { return c.lookups }
 

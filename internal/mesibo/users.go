@@ -19,7 +19,7 @@ type userObject struct {
 
 // tokenObject is the member "user.token" of a request.
 type tokenObject struct {
-	AppID  string `json:"appid"`
+	AppID  string `json:"appid,omitempty"`
 	Expiry int64  `json:"expiry,omitempty"`
 	Remove bool   `json:"remove,omitempty"`
 }
@@ -133,6 +133,12 @@ func (c *Client) RevokeToken(ctx context.Context, address, appID string) error {
 	}
 
 	return c.change(ctx, opUserSet, userObject{Address: address, Token: &tokenObject{AppID: appID, Remove: true}})
+}
+
+// RevokeAllTokens ends the user tokens of all App IDs (vendor sample, which names no App ID; a documentation of
+// 2018-2020 says that the user is logged out).
+func (c *Client) RevokeAllTokens(ctx context.Context, address string) error {
+	return c.change(ctx, opUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
 }
 
 // DeleteUser deletes a user with all tokens. What the server answers when there is no such user is not known;

@@ -8,12 +8,15 @@ import (
 	"context"
 	"os"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/usertoken"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
 )
 
@@ -26,6 +29,11 @@ func New(version string, clock token.Clock) func() provider.Provider {
 		return &mesiboProvider{version: version, clock: clock}
 	}
 }
+
+var (
+	_ provider.ProviderWithActions            = (*mesiboProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*mesiboProvider)(nil)
+)
 
 type mesiboProvider struct {
 	version string
@@ -46,7 +54,7 @@ func (p *mesiboProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	}
 
 	if unknown := config.unknown(); len(unknown) > 0 {
-		resp.ResourceData = service.NewUnknownData(unknown, p.clock)
+		share(service.NewUnknownData(unknown, p.clock), resp)
 
 		return
 	}
@@ -61,12 +69,32 @@ func (p *mesiboProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.ResourceData = service.NewData(client, p.clock)
+	share(service.NewData(client, p.clock), resp)
+}
+
+// share hands the data of the provider block to everything that the provider offers.
+func share(data *service.Data, resp *provider.ConfigureResponse) {
+	resp.ResourceData = data
+	resp.EphemeralResourceData = data
+	resp.ActionData = data
 }
 
 func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		user.NewResource,
+		usertoken.NewResource,
+	}
+}
+
+func (p *mesiboProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		usertoken.NewEphemeral,
+	}
+}
+
+func (p *mesiboProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		usertoken.NewRevokeAction,
 	}
 }
 

@@ -24,6 +24,7 @@ type Data struct {
 
 	client  *mesibo.Client
 	unknown []string
+	tokens  *tokens
 
 	warnNoLookups sync.Once
 }
@@ -33,14 +34,14 @@ var ErrNotKnownYet = errors.New("the provider block is not complete yet")
 
 // NewData returns the Data of a provider block whose values are all known.
 func NewData(client *mesibo.Client, clock token.Clock) *Data {
-	return &Data{Clock: clock, client: client}
+	return &Data{Clock: clock, client: client, tokens: newTokens()}
 }
 
 // NewUnknownData returns the Data of a provider block in which the named attributes are not known yet, as
 // happens during a plan in which they come from a resource that is still to be created. There is no client
 // then: falling back to a default could send the app token to the wrong server.
 func NewUnknownData(unknown []string, clock token.Clock) *Data {
-	return &Data{Clock: clock, unknown: unknown}
+	return &Data{Clock: clock, unknown: unknown, tokens: newTokens()}
 }
 
 // Client returns the client of the Backend API, or ErrNotKnownYet with the names of what is not known.
@@ -67,6 +68,16 @@ func (d *Data) WarnNoLookups(diags *diag.Diagnostics) {
 				"Set lookups = \"disabled\" in the provider block to do without look-ups silently, "+
 				"or lookups = \"required\" to make this an error.")
 	})
+}
+
+// RequireClient returns the client of the Backend API, or reports why there is none.
+func (d *Data) RequireClient(diags *diag.Diagnostics) *mesibo.Client {
+	client, err := d.Client()
+	if err != nil {
+		diags.Append(Failure("Provider configuration not known", "The mesibo Backend API is needed now.", err))
+	}
+
+	return client
 }
 
 // FromProvider returns the Data that the provider's Configure handed on, or nil while there is none: Terraform

@@ -18,8 +18,11 @@ import (
 // Failure reports a failed call: a short title, what was tried on which object, what came back, and what to do
 // next. When the server blames a property that is one of the given attributes, the report points at it.
 func Failure(title, tried string, err error, attributes ...string) diag.Diagnostic {
-	if errors.Is(err, mesibo.ErrTokenBreach) {
+	switch {
+	case errors.Is(err, mesibo.ErrTokenBreach):
 		title = "mesibo has disabled this app (TOKENBREACH)"
+	case errors.Is(err, ErrMintedAlready):
+		title = "App ID managed twice"
 	}
 	detail := tried + "\n\n" + err.Error()
 	if next := nextStep(err); next != "" {
@@ -50,6 +53,9 @@ func nextStep(err error) string {
 	case errors.Is(err, mesibo.ErrNotFound):
 		return "It seems to have been deleted outside of Terraform. Plan again: where the server offers look-ups, the plan " +
 			"creates it anew; elsewhere use -replace."
+	case errors.Is(err, ErrMintedAlready):
+		return "The server keeps one token for each App ID of a user, so each of the two resources would end the other's. " +
+			"Remove one of them, or give it another App ID."
 	case errors.Is(err, mesibo.ErrRateLimited):
 		return "Set requests_per_second in the provider block, or run Terraform with a lower -parallelism."
 	case errors.Is(err, mesibo.ErrUnreachable):
@@ -82,4 +88,11 @@ func blamed(err error, attributes []string) string {
 	}
 
 	return ""
+}
+
+// MayBeGone reports whether a failed change may mean that what it was to end is not there: how the server says so
+// is not known. An answer about the app token says nothing, and must not be followed by another request.
+func MayBeGone(err error) bool {
+	return !errors.Is(err, mesibo.ErrRejectedAppToken) && !errors.Is(err, mesibo.ErrTokenBreach) &&
+		!errors.Is(err, mesibo.ErrUnreachable)
 }

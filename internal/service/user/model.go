@@ -10,24 +10,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 // model is mesibo_user as configuration, plan and state hold it.
 type model struct {
-	Address             types.String   `tfsdk:"address"`
-	AppID               types.String   `tfsdk:"appid"`
-	Expiry              types.Int64    `tfsdk:"expiry"`
-	Name                types.String   `tfsdk:"name"`
-	Active              types.Bool     `tfsdk:"active"`
-	TokenKeepers        types.Map      `tfsdk:"token_keepers"`
-	EarlyRenewalMinutes types.Int64    `tfsdk:"early_renewal_minutes"`
-	AdoptExisting       types.Bool     `tfsdk:"adopt_existing"`
-	UID                 types.String   `tfsdk:"uid"`
-	Token               types.String   `tfsdk:"token"`
-	TokenExpiresAt      types.String   `tfsdk:"token_expires_at"`
-	ReadyForRenewal     types.Bool     `tfsdk:"ready_for_renewal"`
-	Timeouts            timeouts.Value `tfsdk:"timeouts"`
+	service.HeldToken
+
+	Address       types.String   `tfsdk:"address"`
+	Name          types.String   `tfsdk:"name"`
+	Active        types.Bool     `tfsdk:"active"`
+	AdoptExisting types.Bool     `tfsdk:"adopt_existing"`
+	UID           types.String   `tfsdk:"uid"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
 // identityModel is what identifies a user for as long as it lives.
@@ -40,17 +35,12 @@ func (m model) identity() identityModel {
 	return identityModel{Address: m.Address}
 }
 
-// hasAppID reports whether the resource is to hold a token; a value that is not known yet counts.
-func (m model) hasAppID() bool {
-	return !m.AppID.IsNull()
-}
-
 // addRequest is the useradd that creates the planned user. What the server does by itself is left out.
 func (m model) addRequest() mesibo.AddUserRequest {
 	request := mesibo.AddUserRequest{
 		Address: m.Address.ValueString(),
 		Name:    m.Name.ValueStringPointer(),
-		Token:   m.tokenRequest(),
+		Token:   m.TokenRequest(),
 	}
 	if !m.Active.ValueBool() {
 		request.Active = m.Active.ValueBoolPointer()
@@ -61,15 +51,7 @@ func (m model) addRequest() mesibo.AddUserRequest {
 
 // mintRequest is the useradd that mints a token for a user that is there; everything else is left alone.
 func (m model) mintRequest() mesibo.AddUserRequest {
-	return mesibo.AddUserRequest{Address: m.Address.ValueString(), Token: m.tokenRequest()}
-}
-
-func (m model) tokenRequest() *mesibo.TokenRequest {
-	if !m.hasAppID() {
-		return nil
-	}
-
-	return &mesibo.TokenRequest{AppID: m.AppID.ValueString(), ExpiryMinutes: m.Expiry.ValueInt64()}
+	return mesibo.AddUserRequest{Address: m.Address.ValueString(), Token: m.TokenRequest()}
 }
 
 // setRequest is the userset that leads from the prior name and status to the planned ones, and whether
@@ -87,29 +69,9 @@ func (m model) setRequest(prior model) (mesibo.SetUserRequest, bool) {
 	return request, request.Name != nil || request.Active != nil
 }
 
-// withoutToken returns the model with no token.
-func (m model) withoutToken() model {
-	m.Token = types.StringNull()
-	m.TokenExpiresAt = types.StringNull()
-	m.ReadyForRenewal = types.BoolValue(false)
-
-	return m
-}
-
-// withToken returns the model with the token of a useradd that was sent at the given time.
-func (m model) withToken(user mesibo.User, sent time.Time) model {
-	m = m.withoutToken()
-	if m.hasAppID() {
-		m.Token = types.StringValue(user.Token.Reveal())
-		m.TokenExpiresAt = types.StringValue(token.ExpiresAt(sent, m.Expiry.ValueInt64()).Format(time.RFC3339))
-	}
-
-	return m
-}
-
 // created returns the state after the useradd of the planned user, which was sent at the given time.
 func (m model) created(user mesibo.User, sent time.Time) model {
-	m = m.withToken(user, sent)
+	m.HeldToken = m.WithMinted(user.Token, sent)
 	m.UID = types.StringValue(user.UID)
 
 	return m
@@ -117,7 +79,7 @@ func (m model) created(user mesibo.User, sent time.Time) model {
 
 // unanswered returns the state of a planned user that may be there, without anyone having seen it.
 func (m model) unanswered() model {
-	m = m.withoutToken()
+	m.HeldToken = m.WithoutToken()
 	m.UID = types.StringNull()
 
 	return m
@@ -126,7 +88,7 @@ func (m model) unanswered() model {
 // minted returns the state after a useradd for the user in state m minted the planned token.
 func (m model) minted(plan model, user mesibo.User, sent time.Time) model {
 	m.AppID, m.Expiry, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
-	m = m.withToken(user, sent)
+	m.HeldToken = m.WithMinted(user.Token, sent)
 	if !m.UID.IsNull() && m.UID.ValueString() != user.UID {
 		// The server made a new user, of which nothing but the token has been set.
 		m.Name, m.Active = types.StringNull(), types.BoolNull()
@@ -140,8 +102,9 @@ func (m model) minted(plan model, user mesibo.User, sent time.Time) model {
 // already, without a token, so that the next run mints and does not revoke again.
 func (m model) revoked(plan model) model {
 	m.AppID, m.Expiry = plan.AppID, types.Int64Null()
+	m.HeldToken = m.WithoutToken()
 
-	return m.withoutToken()
+	return m
 }
 
 // changed returns the state after everything that was planned has been done: what is left are settings of
@@ -159,18 +122,4 @@ func (m model) withImportDefaults() model {
 	m.AdoptExisting = types.BoolValue(false)
 
 	return m
-}
-
-// renewable returns the model with ready_for_renewal as it is at the given time.
-func (m model) renewable(now time.Time) model {
-	m.ReadyForRenewal = types.BoolValue(m.renewalDue(m.EarlyRenewalMinutes.ValueInt64(), now))
-
-	return m
-}
-
-// renewalDue reports whether the token is inside the given window. A token whose end is not known never is.
-func (m model) renewalDue(earlyMinutes int64, now time.Time) bool {
-	expiresAt, err := time.Parse(time.RFC3339, m.TokenExpiresAt.ValueString())
-
-	return err == nil && token.RenewalDue(now, expiresAt, earlyMinutes)
 }

@@ -5,7 +5,6 @@ package user
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -116,7 +115,7 @@ func TestStateBetweenCalls(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if got := revoked.mints(revoked, now); !got {
+	if got := planUpdate(revoked, revoked, revoked, now); !got.MintsNow() {
 		t.Error("a state without its token does not ask for one")
 	}
 	if revoked.revokes(revoked) {
@@ -153,17 +152,8 @@ func TestRefreshed(t *testing.T) {
 		lookup mesibo.Lookup
 		want   func(*model)
 	}{
-		"as it was":                        {same, lookup(row("com.example.app", "token")), same},
-		"the token is not shown":           {same, lookup(row("com.example.app", "")), same},
-		"the row is of another App ID":     {same, lookup(row("com.example.web", "other")), same},
-		"several rows and none is ours":    {same, lookup(row("a", "1"), row("b", "2")), noToken},
-		"several rows, cut":                {same, mesibo.Lookup{Rows: []mesibo.UserRow{row("a", "1"), row("b", "2")}, Truncated: true}, same},
-		"several rows and ours among them": {same, lookup(row("a", "1"), row("com.example.app", "token")), same},
-		"an expired token is kept": {
-			func(m *model) { m.TokenExpiresAt = types.StringValue("2025-12-31T23:59:59Z") },
-			lookup(row("a", "1"), row("b", "2")),
-			func(m *model) { m.TokenExpiresAt = types.StringValue("2025-12-31T23:59:59Z") },
-		},
+		"as it was":             {same, lookup(row("com.example.app", "token")), same},
+		"the token was revoked": {same, lookup(row("a", "1"), row("b", "2")), noToken},
 		"another token": {same, lookup(row("com.example.app", "other")), func(m *model) {
 			m.Token, m.TokenExpiresAt = types.StringValue("other"), types.StringNull()
 		}},
@@ -203,32 +193,6 @@ func TestRefreshed(t *testing.T) {
 			got := with(held(), tt.state).refreshed(tt.lookup, now)
 			if diff := cmp.Diff(with(held(), tt.want), got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestRenewable(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]struct {
-		change func(*model)
-		at     time.Duration
-		want   bool
-	}{
-		"fresh":                 {func(*model) {}, 0, false},
-		"a second before":       {func(*model) {}, time.Hour - time.Second, false},
-		"expired":               {func(*model) {}, time.Hour, true},
-		"in the window":         {func(m *model) { m.EarlyRenewalMinutes = types.Int64Value(10) }, 51 * time.Minute, true},
-		"its end is not known":  {func(m *model) { m.TokenExpiresAt = types.StringNull() }, 1000 * time.Hour, false},
-		"its end is not a date": {func(m *model) { m.TokenExpiresAt = types.StringValue("soon") }, 1000 * time.Hour, false},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			if got := with(held(), tt.change).renewable(now.Add(tt.at)).ReadyForRenewal.ValueBool(); got != tt.want {
-				t.Errorf("ready_for_renewal %t, want %t", got, tt.want)
 			}
 		})
 	}

@@ -40,16 +40,6 @@ func (m model) notCreated(err error, kept bool) diag.Diagnostic {
 	}
 }
 
-// notMinted reports a useradd that was to mint a token for a user in the state, and failed or was not answered.
-func (m model) notMinted(err error) diag.Diagnostic {
-	tried := "Minting a token for the user %q failed. The next apply tries again."
-	if errors.Is(err, mesibo.ErrOutcomeUnknown) {
-		tried += " If the server minted one all the same, nobody knows it, and the token in the state has ended."
-	}
-
-	return m.failure("Token not minted", tried, err)
-}
-
 // exists reports that the user is there already, with the ways to go on.
 func (m model) exists() diag.Diagnostic {
 	address := m.Address.ValueString()
@@ -77,34 +67,13 @@ func (m model) lookupCutShort() diag.Diagnostic {
 func (m model) notYetVisible() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "New user not yet visible", fmt.Sprintf(
 		"The user %q was added less than %s ago, and the server does not show it yet. It stays in the state as it was.",
-		m.Address.ValueString(), visibleWithin))
+		m.Address.ValueString(), service.VisibleWithin))
 }
 
 // notRefreshed warns that the state is kept unseen.
 func (m model) notRefreshed(err error) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
 		"The user %q was not looked up and stays in the state as it was.\n\nReason: %s.", m.Address.ValueString(), err))
-}
-
-// drift warns of what happened to the token outside of Terraform since the prior state.
-func (m model) drift(prior model) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if prior.Token.IsNull() || m.Token.Equal(prior.Token) {
-		return diags
-	}
-
-	if m.Token.IsNull() {
-		diags.AddAttributeWarning(path.Root("token"), "Token ended outside of Terraform", fmt.Sprintf(
-			"The server no longer has the token of App ID %q that was minted for the user %q. The plan mints a new one.",
-			prior.AppID.ValueString(), m.Address.ValueString()))
-	} else {
-		diags.AddAttributeWarning(path.Root("token"), "Token replaced outside of Terraform", fmt.Sprintf(
-			"The server shows another token of App ID %q for the user %q than the one that was minted here. "+
-				"The state follows it; when it expires is not known. Change token_keepers to mint one that Terraform renews.",
-			prior.AppID.ValueString(), m.Address.ValueString()))
-	}
-
-	return diags
 }
 
 // surprises warns at plan time of what an update does to tokens that its diff does not show.
@@ -117,11 +86,7 @@ func (m model) surprises(state model) diag.Diagnostics {
 			"Applying this revokes the token of App ID %q of the user %q. "+
 				"On some servers that ends the tokens of the user's other App IDs too.", state.AppID.ValueString(), address))
 	}
-	if m.mintsNow() && state.Token.IsNull() {
-		diags.AddAttributeWarning(path.Root("token"), "Token will be minted", fmt.Sprintf(
-			"The state holds no token of the user %q. Applying this mints one, which ends the token that the App ID may have.",
-			address))
-	}
+	diags.Append(m.Surprises(state.HeldToken, address)...)
 
 	return diags
 }
@@ -149,7 +114,7 @@ func (m model) validateImport(ctx context.Context) diag.Diagnostics {
 		diags.AddError("Address missing", "An import needs the address of the user, for example "+
 			"terraform import mesibo_user.example 'alice@example.com'.")
 	}
-	for _, v := range addressValidators {
+	for _, v := range service.AddressValidators {
 		resp := &validator.StringResponse{}
 		v.ValidateString(ctx, validator.StringRequest{Path: path.Root("address"), ConfigValue: m.Address}, resp)
 		diags.Append(resp.Diagnostics...)

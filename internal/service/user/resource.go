@@ -49,7 +49,8 @@ func (r *userResource) ValidateConfig(ctx context.Context, req resource.Validate
 		return
 	}
 
-	resp.Diagnostics.Append(config.validate()...)
+	resp.Diagnostics.Append(config.Validate(config.Address.ValueString())...)
+	resp.Diagnostics.Append(r.data.ClaimToken(config.Address, config.AppID)...)
 }
 
 func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -87,7 +88,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
-	client := r.client(&resp.Diagnostics)
+	client := r.data.RequireClient(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -98,8 +99,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 
-	sent := r.data.Clock()
-	user, err := client.AddUser(ctx, plan.addRequest())
+	user, sent, err := r.data.AddUser(ctx, plan.addRequest())
 	if err != nil {
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && existence == absent
 		if kept {
@@ -124,14 +124,15 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		}
 	}
 
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, addedKey, addedAt(sent))...)
+	r.data.RememberUser(plan.Address.ValueString(), service.AddedUser{UID: user.UID, At: sent})
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, service.AddedKey, service.AddedAt(sent))...)
 	resp.Diagnostics.Append(save(ctx, plan.created(user, sent), &resp.State, resp.Identity)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	added, diags := req.Private.GetKey(ctx, addedKey)
+	added, diags := req.Private.GetKey(ctx, service.AddedKey)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
@@ -151,7 +152,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 			"Looking up the user %q failed. It stays in the state as it was.", err))
 
 		return
-	case lookup.Absent() && addedJustNow(added, now):
+	case lookup.Absent() && service.AddedJustNow(added, now):
 		resp.Diagnostics.Append(state.notYetVisible())
 	case lookup.Absent():
 		// The identity is wanted even of what is gone.
@@ -165,8 +166,9 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(state.lookupCutShort())
 	}
 
-	resp.Diagnostics.Append(state.drift(prior)...)
-	resp.Diagnostics.Append(save(ctx, state.renewable(now), &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(state.Drift(prior.HeldToken, state.Address.ValueString())...)
+	state.HeldToken = state.Renewable(now)
+	resp.Diagnostics.Append(save(ctx, state, &resp.State, resp.Identity)...)
 }
 
 // Update makes up to three calls. After each one the state says what has been done, so that a run that is cut
@@ -177,14 +179,15 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
-	client := r.client(&resp.Diagnostics)
+	client := r.data.RequireClient(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	// This comes first, because on some servers it ends the tokens of all App IDs.
 	if plan.revokes(state) {
-		err := client.RevokeToken(ctx, state.Address.ValueString(), state.AppID.ValueString())
+		diags, err := r.data.RevokeHeldToken(ctx, state.Address.ValueString(), state.AppID.ValueString())
+		resp.Diagnostics.Append(diags...)
 		if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
 			resp.Diagnostics.Append(state.failure("Token not revoked",
 				"Revoking the old token of the user %q failed. Nothing else was changed; the next apply tries again.", err))
@@ -195,11 +198,10 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		resp.Diagnostics.Append(save(ctx, state, &resp.State, resp.Identity)...)
 	}
 
-	if plan.mintsNow() {
-		sent := r.data.Clock()
-		user, err := client.AddUser(ctx, plan.mintRequest())
+	if plan.MintsNow() {
+		user, sent, err := r.data.AddUser(ctx, plan.mintRequest())
 		if err != nil {
-			resp.Diagnostics.Append(state.notMinted(err))
+			resp.Diagnostics.Append(service.NotMinted(state.Address.ValueString(), err))
 
 			return
 		}
@@ -229,16 +231,17 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	client := r.client(&resp.Diagnostics)
+	client := r.data.RequireClient(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
+	r.data.ForgetUser(state.Address.ValueString())
 	err := client.DeleteUser(ctx, state.Address.ValueString())
 	if err == nil || errors.Is(err, mesibo.ErrNotFound) {
 		return
 	}
-	if mayBeGone(err) {
+	if service.MayBeGone(err) {
 		lookup, lookupErr := r.lookUp(ctx, state)
 		if lookupErr == nil && lookup.Absent() {
 			return
@@ -250,7 +253,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("address"), path.Root("address"), req, resp)
-	r.client(&resp.Diagnostics) // Without one, nothing could tell whether the user exists.
+	r.data.RequireClient(&resp.Diagnostics) // Without one, nothing could tell whether the user exists.
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -259,23 +262,6 @@ func (r *userResource) ImportState(ctx context.Context, req resource.ImportState
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
 	resp.Diagnostics.Append(imported.validateImport(ctx)...)
 	resp.Diagnostics.Append(save(ctx, imported.withImportDefaults(), &resp.State, resp.Identity)...)
-}
-
-// client returns the client of the Backend API, or reports why there is none.
-func (r *userResource) client(diags *diag.Diagnostics) *mesibo.Client {
-	client, err := r.data.Client()
-	if err != nil {
-		diags.Append(service.Failure("Provider configuration not known", "The mesibo Backend API is needed now.", err))
-	}
-
-	return client
-}
-
-// mayBeGone reports whether a failed delete may mean that the user is not there: how the server says so is not
-// known. An answer about the app token says nothing, and must not be followed by another request.
-func mayBeGone(err error) bool {
-	return !errors.Is(err, mesibo.ErrRejectedAppToken) && !errors.Is(err, mesibo.ErrTokenBreach) &&
-		!errors.Is(err, mesibo.ErrUnreachable)
 }
 
 // save puts the model and its identity into the response, so that nothing of it is lost if a later call fails.

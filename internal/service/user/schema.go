@@ -19,6 +19,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -38,7 +40,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 					"Terraform normalises strings to Unicode form NFC, so two addresses that differ only in that form are one. " +
 					"**Changing it replaces the user**: the old one is deleted with its messages, groups and tokens.",
 				Required:      true,
-				Validators:    addressValidators,
+				Validators:    service.AddressValidators,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"appid": schema.StringAttribute{
@@ -47,7 +49,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 					"Unset, the user has no token here. When it changes or is removed, the token of the old App ID is revoked; " +
 					"depending on the server, that can end the tokens of the user's other App IDs too.",
 				Optional:   true,
-				Validators: appIDValidators,
+				Validators: service.AppIDValidators,
 			},
 			"expiry": schema.Int64Attribute{
 				MarkdownDescription: "Life of the token in **minutes**, at least 1; needs `appid`. " +
@@ -56,7 +58,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Optional: true,
 				Computed: true,
 				Validators: []validator.Int64{
-					expiryValidator{},
+					service.ExpiryValidator{},
 					int64validator.AlsoRequires(path.MatchRoot("appid")),
 				},
 			},
@@ -118,16 +120,14 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: timeoutDescription,
-				Read: true, ReadDescription: timeoutDescription,
-				Update: true, UpdateDescription: timeoutDescription,
-				Delete: true, DeleteDescription: timeoutDescription,
+				Create: true, CreateDescription: service.TimeoutDescription,
+				Read: true, ReadDescription: service.TimeoutDescription,
+				Update: true, UpdateDescription: service.TimeoutDescription,
+				Delete: true, DeleteDescription: service.TimeoutDescription,
 			}),
 		},
 	}
 }
-
-const timeoutDescription = "How long this operation may take with all of its retries, such as `30s` or `10m`. Defaults to `5m`."
 
 func (r *userResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
