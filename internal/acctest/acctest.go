@@ -9,8 +9,10 @@ package acctest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -173,6 +175,19 @@ func (b *Backend) ExpectNoToken(address, appID string) statecheck.StateCheck {
 	return stateCheckFunc(func() error {
 		if user, _ := b.User(AppToken, address); user.Tokens[appID].Value != "" {
 			return fmt.Errorf("the App ID %s of %s still has a token", appID, address)
+		}
+
+		return nil
+	})
+}
+
+// ExpectTokens checks that these App IDs of a user have a live token, and no others.
+func (b *Backend) ExpectTokens(address string, appIDs ...string) statecheck.StateCheck {
+	return stateCheckFunc(func() error {
+		user, _ := b.User(AppToken, address)
+		got := slices.Sorted(maps.Keys(user.Tokens))
+		if want := slices.Sorted(slices.Values(appIDs)); !slices.Equal(got, want) {
+			return fmt.Errorf("%s has tokens of the App IDs %v, want %v", address, got, want)
 		}
 
 		return nil

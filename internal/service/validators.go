@@ -20,7 +20,7 @@ var AddressValidators = []validator.String{
 	stringvalidator.RegexMatches(regexp.MustCompile(`^([^\s\pZ]((?s:.*)[^\s\pZ])?)?$`), "must not begin or end with a blank"),
 }
 
-// AppIDValidators: mesibo asks for App IDs that are not numbers, which could be taken for ids of its own.
+// AppIDValidators follow mesibo, which asks for App IDs that are not numbers: those could be taken for ids of its own.
 var AppIDValidators = []validator.String{
 	stringvalidator.LengthAtLeast(1),
 	stringvalidator.RegexMatches(regexp.MustCompile(`^$|[^0-9]`), "must not be all digits: mesibo asks for a non-numeric App ID"),

@@ -53,8 +53,8 @@ func (m model) mintRequest() mesibo.AddUserRequest {
 func (m model) plannedNext(config, state model, now time.Time) model {
 	m.HeldToken = m.PlannedNext(config.HeldToken, state.HeldToken, now)
 	m.UID = state.UID
-	if m.UID.IsNull() && m.MintsNow() {
-		m.UID = types.StringUnknown()
+	if m.MintsNow() {
+		m.UID = types.StringUnknown() // The same run may replace the user.
 	}
 
 	return m

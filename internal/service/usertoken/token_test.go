@@ -1,0 +1,107 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package usertoken_test
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+)
+
+// The token of most tests: the second one of a user who has one for Android already.
+const (
+	resourceName = "mesibo_user_token.web"
+	alice        = "alice@example.com"
+	androidApp   = "com.example.android"
+	webApp       = "com.example.web"
+
+	// noRetries lets a fault reach the resource at once.
+	noRetries = "max_retries = 0"
+)
+
+// aliceWith is a user with a token for Android, and whatever else is given.
+func aliceWith(rest string) string {
+	return `
+resource "mesibo_user" "alice" {
+  address = "` + alice + `"
+  appid   = "` + androidApp + `"
+}
+` + rest
+}
+
+// webToken is the user's token for the web, with further attributes.
+func webToken(attributes string) string {
+	return `
+resource "mesibo_user_token" "web" {
+  address = mesibo_user.alice.address
+  appid   = "` + webApp + `"
+  ` + attributes + `
+}
+`
+}
+
+// holds checks an attribute of the token in the state.
+func holds(attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(resourceName, tfjsonpath.New(attribute), check)
+}
+
+// holdsLiveTokens checks that the state holds the live tokens of both App IDs, and that the user has no others, of so
+// many that were ever minted.
+func holdsLiveTokens(b *acctest.Backend, minted int) []statecheck.StateCheck {
+	return []statecheck.StateCheck{
+		holds("token", b.LiveToken(alice, webApp)),
+		holds("ready_for_renewal", knownvalue.Bool(false)),
+		statecheck.ExpectKnownValue("mesibo_user.alice", tfjsonpath.New("token"), b.LiveToken(alice, androidApp)),
+		b.ExpectTokens(alice, androidApp, webApp),
+		b.ExpectMinted(alice, minted),
+	}
+}
+
+// What servers may differ in. Tokens have to live by the same rules on all of them.
+var servers = map[string]func(*emulator.Modes){
+	"a row for each user":                   func(*emulator.Modes) {},
+	"a row for each App ID":                 func(m *emulator.Modes) { m.RowsPerAppID = true },
+	"tokens not shown":                      func(m *emulator.Modes) { m.HideTokens = true },
+	"no look-ups":                           func(m *emulator.Modes) { m.Lookups = false },
+	"new tokens do not end the old":         func(m *emulator.Modes) { m.MintEndsEarlier = false },
+	"a missing user is no error to userset": func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsOK },
+}
+
+var (
+	// nothingToDo expects an empty plan.
+	nothingToDo = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+
+	// mintsInPlace expects an update in place that mints, and a plan that says so.
+	mintsInPlace = resource.ConfigPlanChecks{
+		PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
+			plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token")),
+			plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token_expires_at")),
+		},
+		PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+	}
+)
+
+// stateCheck is a state check that looks elsewhere.
+type stateCheck func() error
+
+// CheckState implements statecheck.StateCheck.
+func (f stateCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	resp.Error = f()
+}
+
+// planCheck is a plan check that looks elsewhere, or does something between a plan and its apply.
+type planCheck func() error
+
+// CheckPlan implements plancheck.PlanCheck.
+func (f planCheck) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = f()
+}
