@@ -98,13 +98,15 @@ func NewBackend(t testing.TB, modes ...func(*emulator.Modes)) *Backend {
 	return &Backend{Server: server, Clock: clock}
 }
 
-// Run runs the steps with a provider that goes by the clock of the back end.
+// Run runs the steps with a provider that goes by the clock of the back end, beside those that the test brings.
 func (b *Backend) Run(t *testing.T, test resource.TestCase) {
 	t.Helper()
 
-	test.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
+	factories := map[string]func() (tfprotov6.ProviderServer, error){
 		"mesibo": providerserver.NewProtocol6WithError(provider.New("test", b.Clock.Now)()),
 	}
+	maps.Copy(factories, test.ProtoV6ProviderFactories)
+	test.ProtoV6ProviderFactories = factories
 	resource.Test(t, test)
 }
 

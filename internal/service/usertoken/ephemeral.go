@@ -117,6 +117,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	ctx, cancel := service.WithTimeout(ctx, config.Timeouts.Open, &resp.Diagnostics)
 	defer cancel()
+	e.data.RequireClient(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -124,12 +125,6 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	if config.Expiry.IsNull() {
 		config.Expiry = types.Int64Value(token.DefaultExpiryMinutes)
 	}
-	if _, err := e.data.Client(); errors.Is(err, service.ErrNotKnownYet) {
-		resp.Diagnostics.Append(resp.Result.Set(ctx, config.notKnownYet())...)
-
-		return
-	}
-
 	resp.Diagnostics.Append(e.data.ClaimToken(config.Address, config.AppID)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -200,14 +195,4 @@ func (m ephemeralModel) mintRequest() mesibo.AddUserRequest {
 		Address: m.Address.ValueString(),
 		Token:   &mesibo.TokenRequest{AppID: m.AppID.ValueString(), ExpiryMinutes: m.Expiry.ValueInt64()},
 	}
-}
-
-// notKnownYet returns the result while the provider block is not complete: everything will be known after apply.
-func (m ephemeralModel) notKnownYet() ephemeralModel {
-	if m.UID.IsNull() {
-		m.UID = types.StringUnknown()
-	}
-	m.Token, m.TokenExpiresAt = types.StringUnknown(), types.StringUnknown()
-
-	return m
 }

@@ -27,7 +27,8 @@ func (id tokenID) noSuchUser() diag.Diagnostic {
 		"A token of App ID %q was to be minted for the user %q, but the app has no such user. Minting would have "+
 			"created it, so nothing was sent.\n\n"+
 			"Check the address. If the user is managed in this configuration, refer to it, as in "+
-			"address = mesibo_user.example.address, so that Terraform creates the user first.",
+			"address = mesibo_user.example.address, so that Terraform creates the user first; an ephemeral resource needs "+
+			"uid = mesibo_user.example.uid as well, because it is opened while planning.",
 		id.appID.ValueString(), id.address.ValueString()))
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -82,8 +83,9 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	err := a.data.RevokeToken(ctx, config.Address.ValueString(), config.AppID.ValueString())
 	switch {
 	case errors.Is(err, mesibo.ErrNotFound):
-		resp.Diagnostics.Append(service.Failure("User does not exist", "Revoking "+config.what()+" failed, because the app "+
-			"has no such user. A user that was deleted has no valid token; else check the address.", err, "address", "appid"))
+		resp.Diagnostics.AddAttributeError(path.Root("address"), "User does not exist", fmt.Sprintf(
+			"Revoking %s failed, because the app has no such user.\n\n%s\n\n"+
+				"The tokens of a user that was deleted have ended with it. Otherwise check the address.", config.what(), err))
 	case err != nil:
 		resp.Diagnostics.Append(service.Failure("Token not revoked", "Revoking "+config.what()+" failed. "+
 			"Whoever has the token may still be able to use it.", err, "address", "appid"))
