@@ -9,11 +9,13 @@ import (
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/usertoken"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
 )
 
@@ -26,6 +28,8 @@ func New(version string, clock token.Clock) func() provider.Provider {
 		return &mesiboProvider{version: version, clock: clock}
 	}
 }
+
+var _ provider.ProviderWithFunctions = (*mesiboProvider)(nil)
 
 type mesiboProvider struct {
 	version string
@@ -72,4 +76,10 @@ func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *mesiboProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return nil
+}
+
+func (p *mesiboProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		usertoken.NewExpiryMinutesFunction,
+	}
 }

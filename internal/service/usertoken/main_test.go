@@ -1,0 +1,14 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package usertoken_test
+
+import (
+	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+)
+
+func TestMain(m *testing.M) {
+	acctest.Main(m)
+}
