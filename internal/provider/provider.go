@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -33,6 +34,7 @@ func New(version string, clock token.Clock) func() provider.Provider {
 var (
 	_ provider.ProviderWithActions            = (*mesiboProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*mesiboProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*mesiboProvider)(nil)
 )
 
 type mesiboProvider struct {
@@ -100,4 +102,10 @@ func (p *mesiboProvider) Actions(context.Context) []func() action.Action {
 
 func (p *mesiboProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return nil
+}
+
+func (p *mesiboProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		usertoken.NewExpiryMinutesFunction,
+	}
 }
