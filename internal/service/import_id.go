@@ -30,13 +30,3 @@ func SplitImportID(id string, names ...string) ([]string, error) {
 
 	return parts, nil
 }
-
-// JoinImportID returns the import id that [SplitImportID] splits into these parts.
-func JoinImportID(parts ...string) string {
-	escape := strings.NewReplacer("%", "%25", "/", "%2F")
-	for i, part := range parts {
-		parts[i] = escape.Replace(part)
-	}
-
-	return strings.Join(parts, "/")
-}

@@ -4,7 +4,9 @@
 // Package token knows the life of a user access token: when it ends, and when it is time for the next one.
 //
 // mesibo never tells when a token expires, so all of this is arithmetic on the time of minting and the life
-// that was asked for. The package is pure: it reads no clock but the one that it is given.
+// that was asked for. The package is pure: it reads no clock but the one that it is given. A clock that is always
+// wrong by as much changes nothing; machines whose clocks differ see the window of renewal earlier or later by the
+// difference.
 package token
 
 import "time"

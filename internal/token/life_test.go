@@ -93,4 +93,32 @@ func TestLifeHoldsForAnyNumbers(t *testing.T) {
 	})
 }
 
+// A clock that is wrong by as much at the mint and at every look decides as a right one does. One that is wrong by
+// so many seconds at the look alone moves the window by just as many, no more.
+func TestClockSkew(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		minted := time.Unix(rapid.Int64Range(1<<30, 1<<33).Draw(t, "minted"), 0)
+		expiry := rapid.Int64Range(1, 10*token.DefaultExpiryMinutes).Draw(t, "expiry")
+		early := rapid.Int64Range(0, expiry).Draw(t, "early")
+		now := minted.Add(time.Duration(rapid.Int64Range(0, 2*60*expiry).Draw(t, "seconds")) * time.Second)
+		skew := time.Duration(rapid.Int64Range(-86400, 86400).Draw(t, "skew")) * time.Second
+
+		right := token.RenewalDue(now, token.ExpiresAt(minted, expiry), early)
+		if got := token.RenewalDue(now.Add(skew), token.ExpiresAt(minted.Add(skew), expiry), early); got != right {
+			t.Fatalf("with the skew %t, without it %t", got, right)
+		}
+
+		ends := token.ExpiresAt(minted, expiry)
+		opens := ends.Add(time.Second - time.Duration(early)*time.Minute) // the first moment inside the window
+		if early == 0 {
+			opens = ends
+		}
+		if got, want := token.RenewalDue(now.Add(skew), ends, early), !now.Add(skew).Before(opens); got != want {
+			t.Fatalf("looking %s off, %s before the window opens: %t", skew, opens.Sub(now.Add(skew)), got)
+		}
+	})
+}
+
 const farthestUnix = 253402300799
