@@ -140,8 +140,8 @@ func TestWaitingForATokenEnds(t *testing.T) {
 	t.Parallel()
 
 	data, server := newRun(t)
-	held, release := emulator.Hold()
-	server.Fail("useradd", 1, held)
+	release := make(chan struct{})
+	server.Fail("useradd", 1, emulator.Hold(release))
 	done := make(chan error)
 	go func() {
 		_, _, err := data.AddUser(context.WithoutCancel(t.Context()), mint("alice", "a"))
@@ -159,7 +159,7 @@ func TestWaitingForATokenEnds(t *testing.T) {
 	if sent := server.Count("userset"); sent != 0 {
 		t.Errorf("userset was sent %d times", sent)
 	}
-	release()
+	close(release)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
