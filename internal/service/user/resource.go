@@ -194,7 +194,9 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 			return
 		}
-		state = state.revoked(plan)
+	}
+	if plan.leavesAppID(state) {
+		state = state.withoutAppID(plan)
 		resp.Diagnostics.Append(save(ctx, state, &resp.State, resp.Identity)...)
 	}
 
