@@ -48,8 +48,8 @@ func Main(m *testing.M) {
 		}
 	}
 	code := m.Run()
-	if buildDir != "" {
-		os.RemoveAll(buildDir) //nolint:errcheck // It is a temporary folder.
+	for dir := range buildDirs.Range {
+		os.RemoveAll(dir.(string)) //nolint:errcheck,forcetypeassert // Only temporary folders are kept here.
 	}
 	os.Exit(code)
 }
@@ -85,15 +85,25 @@ type Backend struct {
 func NewBackend(t testing.TB, modes ...func(*emulator.Modes)) *Backend {
 	t.Helper()
 
+	b := NewBackendWith(t)
+	for _, mode := range modes {
+		b.SetModes(mode)
+	}
+
+	return b
+}
+
+// NewBackendWith is NewBackend for an emulator with options of the test's own, such as another source of tokens.
+func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
+	t.Helper()
+
 	clock := &Clock{now: Start}
-	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(AppToken), emulator.WithClock(clock.Now))
+	options = append([]emulator.Option{emulator.WithApp(AppToken), emulator.WithClock(clock.Now)}, options...)
+	server, err := emulator.Start("127.0.0.1:0", options...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	for _, mode := range modes {
-		server.SetModes(mode)
-	}
 
 	return &Backend{Server: server, Clock: clock}
 }

@@ -9,11 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,8 +27,10 @@ import (
 type Workspace struct {
 	Dir string
 
-	cli string
-	env []string
+	cli       string
+	cliConfig string
+	overrides map[string]string // the folder of each provider that is not to be downloaded
+	env       []string
 }
 
 // NewWorkspace returns a workspace with the given configuration, and the provider configured for the back end
@@ -41,18 +45,14 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 	if cli == "" {
 		cli = "terraform"
 	}
-	binaries, err := buildProvider()
-	if err != nil {
-		tb.Fatal(err)
-	}
 
 	dir := tb.TempDir()
 	cliConfig := filepath.Join(dir, "cli.tfrc")
-	write(tb, cliConfig, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
-		"mesibo-community/mesibo", binaries))
 	w := &Workspace{
-		Dir: dir,
-		cli: cli,
+		Dir:       dir,
+		cli:       cli,
+		cliConfig: cliConfig,
+		overrides: map[string]string{},
 		env: append(os.Environ(),
 			"TF_CLI_CONFIG_FILE="+cliConfig,
 			"TF_IN_AUTOMATION=1",
@@ -61,9 +61,62 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 			"MESIBO_ENDPOINT="+b.Endpoint(),
 		),
 	}
+	w.AddProvider(tb, "mesibo-community/mesibo", buildProvider)
 	w.Configure(tb, config)
 
 	return w
+}
+
+// AddProvider lets the CLI find a provider in a folder, in which there may be other things.
+func (w *Workspace) AddProvider(tb testing.TB, source string, find func() (dir string, err error)) {
+	tb.Helper()
+
+	dir, err := find()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w.overrides[source] = dir
+
+	var config strings.Builder
+	config.WriteString("provider_installation {\n  dev_overrides {\n")
+	for source, dir := range w.overrides {
+		fmt.Fprintf(&config, "    %q = %q\n", source, dir)
+	}
+	config.WriteString("  }\n  direct {}\n}\n")
+	write(tb, w.cliConfig, config.String())
+}
+
+// CopyFrom copies a folder with all that is below it, except what a CLI may have left there.
+func (w *Workspace) CopyFrom(tb testing.TB, dir string) {
+	tb.Helper()
+
+	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, file)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(w.Dir, name)
+		switch {
+		case entry.Name() == ".terraform":
+			return fs.SkipDir
+		case entry.IsDir():
+			return os.MkdirAll(to, 0o700)
+		case strings.HasPrefix(entry.Name(), ".terraform"), strings.Contains(entry.Name(), ".tfstate"):
+			return nil
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+
+		return os.WriteFile(to, content, 0o600)
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // Configure replaces the configuration.
@@ -150,26 +203,39 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
+// LocalProvider finds hashicorp/local, which make builds for the tests. Without make it is built here.
+var LocalProvider = sync.OnceValues(func() (string, error) {
+	bin := filepath.Join(Root(), ".bin")
+	if _, err := os.Stat(filepath.Join(bin, "terraform-provider-local")); err == nil {
+		return bin, nil
+	}
+
+	return goBuild(filepath.Join("tools", "local"), "github.com/terraform-providers/terraform-provider-local")
+})
+
 // buildProvider builds the provider once for all tests of a package and returns the folder that it is in.
-var buildProvider = sync.OnceValues(func() (string, error) {
+var buildProvider = sync.OnceValues(func() (string, error) { return goBuild(".", ".") })
+
+// goBuild builds a program in a folder of the project and returns a new folder that it is in.
+func goBuild(module, program string) (string, error) {
 	dir, err := os.MkdirTemp("", "mesibo-acctest-*")
 	if err != nil {
 		return "", err
 	}
-	build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, ".")
-	build.Dir = Root()
+	buildDirs.Store(dir, nil)
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, program)
+	build.Dir = filepath.Join(Root(), module)
 	var stderr bytes.Buffer
 	build.Stderr = &stderr
 	if err := build.Run(); err != nil {
-		return "", errors.Join(err, errors.New(stderr.String()), os.RemoveAll(dir))
+		return "", errors.Join(err, errors.New(stderr.String()))
 	}
-	buildDir = dir
 
 	return dir, nil
-})
+}
 
-// buildDir is removed by Main.
-var buildDir string
+// buildDirs are removed by Main.
+var buildDirs sync.Map
 
 func write(tb testing.TB, file, content string) {
 	tb.Helper()

@@ -26,18 +26,32 @@ terraform {
 `
 
 // Every file below examples is applied as a user would apply it: planned, applied, found to need nothing more,
-// and destroyed.
+// and destroyed. A folder with a main.tf is one root module, with all that is in it.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
 
 	examples := filepath.Join(acctest.Root(), "examples")
 	err := filepath.WalkDir(examples, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil {
 			return err
 		}
 		name, err := filepath.Rel(examples, file)
 		if err != nil {
 			return err
+		}
+		if entry.IsDir() {
+			if _, err := os.Stat(filepath.Join(file, "main.tf")); err != nil {
+				return nil //nolint:nilerr // It is no root module; what is in it comes next.
+			}
+			t.Run(filepath.ToSlash(name), func(t *testing.T) {
+				t.Parallel()
+
+				b := acctest.NewBackend(t)
+				applyAndDestroy(t, rootModule(t, b, file))
+				b.ExpectNoUsers(t)
+			})
+
+			return fs.SkipDir
 		}
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +77,7 @@ func applyExample(t *testing.T, file string) {
 
 	b := acctest.NewBackend(t)
 	switch filepath.Base(file) {
-	case "main.tf", "provider.tf", "resource.tf":
+	case "provider.tf", "resource.tf":
 		w := b.NewWorkspace(t, config)
 		applyAndDestroy(t, w)
 	case "import-by-string-id.tf", "import-by-identity.tf":
@@ -88,6 +102,17 @@ func applyExample(t *testing.T, file string) {
 		t.Errorf("no test applies this example")
 	}
 	b.ExpectNoUsers(t)
+}
+
+// rootModule returns a workspace with a copy of the folder, and with the other provider that examples use.
+func rootModule(t *testing.T, b *acctest.Backend, dir string) *acctest.Workspace {
+	t.Helper()
+
+	w := b.NewWorkspace(t, "")
+	w.AddProvider(t, "hashicorp/local", acctest.LocalProvider)
+	w.CopyFrom(t, dir)
+
+	return w
 }
 
 func applyAndDestroy(t *testing.T, w *acctest.Workspace) {
