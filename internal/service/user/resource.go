@@ -238,7 +238,9 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 
-	r.data.ForgetUser(state.Address.ValueString())
+	if _, added := r.data.UserAdded(state.Address.ValueString()); added {
+		return // The resource has been replaced before it was destroyed: what is there now is the new user.
+	}
 	err := client.DeleteUser(ctx, state.Address.ValueString())
 	if err == nil || errors.Is(err, mesibo.ErrNotFound) {
 		return
