@@ -146,6 +146,18 @@ tf output -json app_config
 heading "plan again: nothing is left to do"
 tf plan $color -detailed-exitcode
 
+heading "rotate: new tokens in place, for the same users"
+before=$("$cli" -chdir="$tmp/quickstart" output -json)
+tf apply $color -auto-approve -var rotation=second
+after=$("$cli" -chdir="$tmp/quickstart" output -json)
+# Every line of the outputs that is new is a token.
+changed=$(comm -13 <(sort <<<"$before") <(sort <<<"$after") | wc -l)
+echo "$((changed)) tokens have changed, and nothing else has"
+((changed == 2))
+
+heading "plan again: nothing is left to do"
+tf plan $color -detailed-exitcode -var rotation=second
+
 heading "destroy: leave nothing behind"
 tf destroy $color -auto-approve
 

@@ -3,6 +3,7 @@
 #   export MESIBO_APP_TOKEN=...   # from the mesibo console
 #   terraform init && terraform apply
 #   terraform output -json app_config
+#   terraform apply -var rotation=second   # new tokens for the same users
 
 terraform {
   required_providers {
@@ -25,12 +26,20 @@ locals {
   }
 }
 
+variable "rotation" {
+  description = "A new value gives every user a new token, in place."
+  type        = string
+  default     = "first"
+}
+
 resource "mesibo_user" "test" {
   for_each = local.test_users
 
   address = each.key
   name    = each.value
   appid   = local.appid
+
+  token_keepers = { rotation = var.rotation }
 }
 
 output "uids" {

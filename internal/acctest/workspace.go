@@ -126,6 +126,15 @@ func (w *Workspace) Configure(tb testing.TB, config string) {
 	write(tb, filepath.Join(w.Dir, "main.tf"), config)
 }
 
+// SkipOnTerraform skips the test when the CLI is not OpenTofu.
+func (w *Workspace) SkipOnTerraform(tb testing.TB, reason string) {
+	tb.Helper()
+
+	if !strings.HasPrefix(w.MustRun(tb, "version"), "OpenTofu") {
+		tb.Skipf("%s is not OpenTofu, which alone has %s", w.cli, reason)
+	}
+}
+
 // SkipBelow skips the test when the CLI is older than the given version.
 func (w *Workspace) SkipBelow(tb testing.TB, oldest *version.Version, reason string) {
 	tb.Helper()

@@ -94,8 +94,13 @@ resource "mesibo_user" "test" {
   ` + lines + `
 }
 
-output "token" {
-  value     = mesibo_user.test.token
+resource "mesibo_user_token" "test" {
+  address = mesibo_user.test.address
+  appid   = "com.example.second"
+}
+
+output "tokens" {
+  value     = [mesibo_user.test.token, mesibo_user_token.test.token]
   sensitive = true
 }
 `
@@ -120,6 +125,10 @@ output "token" {
 		b.ClearFaults()
 		b.FailAlways("useradd", fault)
 		run("apply", "-auto-approve", "-replace=mesibo_user.test")
+		run("apply", "-auto-approve", "-replace=mesibo_user_token.test")
+		b.ClearFaults()
+		b.FailAlways("userset", fault)
+		run("apply", "-auto-approve", "-replace=mesibo_user_token.test")
 		b.ClearFaults()
 	}
 	w.Configure(t, config("appid = \"com.example.web\"\nname = \"A\""))

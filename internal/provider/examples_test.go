@@ -70,39 +70,66 @@ func applyExample(t *testing.T, file string) {
 	t.Helper()
 
 	config := example(t, file)
-	if strings.Contains(file, string(filepath.Separator)+"resources"+string(filepath.Separator)) {
+	if !strings.Contains(config, "required_providers") {
 		config = providerRequirement + config
 	}
-	resourceFile := filepath.Join(filepath.Dir(file), "resource.tf")
-
 	b := acctest.NewBackend(t)
+	w := b.NewWorkspace(t, config)
+
 	switch filepath.Base(file) {
 	case "provider.tf", "resource.tf":
-		w := b.NewWorkspace(t, config)
 		applyAndDestroy(t, w)
-	case "import-by-string-id.tf", "import-by-identity.tf":
-		b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
-		w := b.NewWorkspace(t, config+example(t, resourceFile))
-		if strings.Contains(config, "identity") {
-			w.SkipBelow(t, tfversion.Version1_12_0, "an import by identity")
-		}
-		if output := w.MustRun(t, "plan"); !strings.Contains(output, "1 to import") {
-			t.Errorf("the plan imports nothing:\n%s", output)
-		}
+	case "function.tf":
+		w.SkipBelow(t, tfversion.Version1_8_0, "a function of a provider")
 		applyAndDestroy(t, w)
-	case "import.sh":
-		b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
-		w := b.NewWorkspace(t, providerRequirement+example(t, resourceFile))
-		w.MustRunScript(t, example(t, file))
-		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, "mesibo_user.alice") {
-			t.Errorf("nothing was imported:\n%s", output)
-		}
+	case "ephemeral-resource.tf":
+		w.SkipBelow(t, tfversion.Version1_11_0, "a write-only argument")
+		w.AddVault(t)
 		applyAndDestroy(t, w)
+	case "action.tf":
+		w.SkipBelow(t, tfversion.Version1_14_0, "an action")
+		w.MustRun(t, "apply", "-auto-approve")
+		w.MustRun(t, "apply", "-auto-approve", "-invoke=action.mesibo_revoke_token.alice")
+		w.MustRun(t, "apply", "-auto-approve", "-var=incident=leak")
+		applyAndDestroy(t, w)
+	case "import-by-string-id.tf", "import-by-identity.tf", "import.sh":
+		importExample(t, b, w, file)
 	default:
 		t.Errorf("no test applies this example")
 	}
 	b.ExpectNoUsers(t)
 }
+
+// importExample imports what resource.tf beside the file describes, and the user that it is about.
+func importExample(t *testing.T, b *acctest.Backend, w *acctest.Workspace, file string) {
+	t.Helper()
+
+	b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
+	config := providerRequirement + example(t, filepath.Join(filepath.Dir(file), "resource.tf"))
+	if filepath.Base(filepath.Dir(file)) != "mesibo_user" {
+		config += example(t, filepath.Join(acctest.Root(), "examples", "resources", "mesibo_user", "import-by-string-id.tf"))
+	}
+
+	if filepath.Base(file) == "import.sh" {
+		w.Configure(t, config)
+		w.MustRunScript(t, example(t, file))
+		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, "mesibo_user") {
+			t.Errorf("nothing was imported:\n%s", output)
+		}
+	} else {
+		if strings.Contains(file, "identity") {
+			w.SkipBelow(t, tfversion.Version1_12_0, "an import by identity")
+		}
+		w.Configure(t, config+example(t, file))
+		if output := w.MustRun(t, "plan"); !strings.Contains(output, "to import") {
+			t.Errorf("the plan imports nothing:\n%s", output)
+		}
+	}
+	applyAndDestroy(t, w)
+}
+
+// statePassphrase encrypts the state of examples that want it encrypted.
+const statePassphrase = "correct horse battery staple"
 
 // rootModule returns a workspace with a copy of the folder, and with the other provider that examples use.
 func rootModule(t *testing.T, b *acctest.Backend, dir string) *acctest.Workspace {
@@ -111,6 +138,10 @@ func rootModule(t *testing.T, b *acctest.Backend, dir string) *acctest.Workspace
 	w := b.NewWorkspace(t, "")
 	w.AddProvider(t, "hashicorp/local", acctest.LocalProvider)
 	w.CopyFrom(t, dir)
+	if strings.Contains(example(t, filepath.Join(dir, "main.tf")), "encryption {") {
+		w.SkipOnTerraform(t, "the encryption of state")
+		w.Setenv("TF_VAR_state_passphrase", statePassphrase)
+	}
 
 	return w
 }

@@ -115,6 +115,12 @@ func (t HeldToken) MintsNow() bool {
 	return t.Token.IsUnknown()
 }
 
+// MintedHere reports whether the resource minted the token in state. One that an import or a refresh found has no
+// known end.
+func (t HeldToken) MintedHere() bool {
+	return !t.TokenExpiresAt.IsNull()
+}
+
 // WithoutToken returns t with no token.
 func (t HeldToken) WithoutToken() HeldToken {
 	t.Token = types.StringNull()

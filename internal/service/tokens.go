@@ -221,13 +221,6 @@ func (d *Data) RememberUser(address string, user AddedUser) {
 	d.tokens.users[address] = user
 }
 
-// ForgetUser notes that this run has deleted a user.
-func (d *Data) ForgetUser(address string) {
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
-	delete(d.tokens.users, address)
-}
-
 // UserAdded returns the user with this address if this run has added it.
 func (d *Data) UserAdded(address string) (AddedUser, bool) {
 	d.tokens.mu.Lock()

@@ -4,6 +4,7 @@
 package user_test
 
 import (
+	"errors"
 	"regexp"
 	"testing"
 
@@ -147,6 +148,37 @@ func TestAccUser_afterImport(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{b.ExpectMinted(alice, 0)},
 		}}})
 	})
+
+	for name, after := range map[string]struct {
+		config string
+		token  knownvalue.Check
+	}{
+		"a token of another App ID is let go alive": {`appid = "com.example.web"`, knownvalue.NotNull()},
+		"a token of no App ID is let go alive":      {"", knownvalue.Null()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := acctest.NewBackend(t)
+			config := b.Config(userConfig(after.config))
+			step := imported(b, config)
+			shown := b.MintToken(acctest.AppToken, alice, androidApp)
+			b.Run(t, resource.TestCase{Steps: []resource.TestStep{step, {
+				Config:           config,
+				ConfigPlanChecks: updates,
+				ConfigStateChecks: []statecheck.StateCheck{
+					holds("token", after.token),
+					b.ExpectUser(alice, func(u emulator.User) error {
+						if u.Tokens[androidApp].Value != shown {
+							return errors.New("the token that was shown has ended")
+						}
+
+						return nil
+					}),
+				},
+			}}})
+		})
+	}
 
 	t.Run("of several tokens none is taken", func(t *testing.T) {
 		t.Parallel()

@@ -98,9 +98,9 @@ func (m model) minted(plan model, user mesibo.User, sent time.Time) model {
 	return m
 }
 
-// revoked returns the state after the token of the App ID in state m was revoked. It has the planned App ID
-// already, without a token, so that the next run mints and does not revoke again.
-func (m model) revoked(plan model) model {
+// withoutAppID returns the state after the App ID in state m was given up. It has the planned App ID already,
+// without a token, so that the next run mints and does not revoke again.
+func (m model) withoutAppID(plan model) model {
 	m.AppID, m.Expiry = plan.AppID, types.Int64Null()
 	m.HeldToken = m.WithoutToken()
 

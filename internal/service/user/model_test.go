@@ -94,7 +94,7 @@ func TestStateBetweenCalls(t *testing.T) {
 	})
 	reply := mesibo.User{UID: "5302", Token: mesibo.NewSecret("new")}
 
-	revoked := held().revoked(plan)
+	revoked := held().withoutAppID(plan)
 	minted := revoked.minted(plan, reply, now)
 	changed := minted.changed(plan)
 

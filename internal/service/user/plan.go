@@ -27,7 +27,13 @@ func planUpdate(config, plan, state model, now time.Time) model {
 	return plan
 }
 
-// revokes reports whether the plan ends the token of the App ID in state.
-func (m model) revokes(state model) bool {
+// leavesAppID reports whether the plan gives up the App ID in state.
+func (m model) leavesAppID(state model) bool {
 	return state.HasAppID() && !m.AppID.Equal(state.AppID)
+}
+
+// revokes reports whether the plan ends the token in state. One that was minted elsewhere, and came by an import or a
+// refresh, is not ours to end.
+func (m model) revokes(state model) bool {
+	return m.leavesAppID(state) && state.MintedHere()
 }

@@ -54,6 +54,9 @@ func TestRevokes(t *testing.T) {
 		"it comes":              {held(), appID(types.StringNull()), false},
 		"it is not known yet":   {appID(types.StringUnknown()), held(), true},
 		"there was and is none": {appID(types.StringNull()), appID(types.StringNull()), false},
+		"it was minted elsewhere": {
+			appID(types.StringNull()), with(held(), func(m *model) { m.TokenExpiresAt = types.StringNull() }), false,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

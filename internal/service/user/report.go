@@ -81,10 +81,16 @@ func (m model) surprises(state model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	address := m.Address.ValueString()
 
-	if m.revokes(state) && !m.AppID.IsUnknown() {
+	switch {
+	case m.AppID.IsUnknown() || !m.leavesAppID(state):
+	case m.revokes(state):
 		diags.AddAttributeWarning(path.Root("appid"), "Token will be revoked", fmt.Sprintf(
 			"Applying this revokes the token of App ID %q of the user %q. "+
 				"On some servers that ends the tokens of the user's other App IDs too.", state.AppID.ValueString(), address))
+	case !state.Token.IsNull():
+		diags.AddAttributeWarning(path.Root("appid"), "Token will be let go", fmt.Sprintf(
+			"The token of App ID %q of the user %q was not minted by this resource. Applying this takes it out of the state and "+
+				"does not revoke it.", state.AppID.ValueString(), address))
 	}
 	diags.Append(m.Surprises(state.HeldToken, address)...)
 

@@ -194,7 +194,9 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 			return
 		}
-		state = state.revoked(plan)
+	}
+	if plan.leavesAppID(state) {
+		state = state.withoutAppID(plan)
 		resp.Diagnostics.Append(save(ctx, state, &resp.State, resp.Identity)...)
 	}
 
@@ -236,7 +238,9 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 
-	r.data.ForgetUser(state.Address.ValueString())
+	if _, added := r.data.UserAdded(state.Address.ValueString()); added {
+		return // The resource has been replaced before it was destroyed: what is there now is the new user.
+	}
 	err := client.DeleteUser(ctx, state.Address.ValueString())
 	if err == nil || errors.Is(err, mesibo.ErrNotFound) {
 		return

@@ -46,7 +46,8 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"appid": schema.StringAttribute{
 				MarkdownDescription: "App ID that the token is for: the package name on Android, the bundle id on iOS, " +
 					"elsewhere the string that the app passes to `setAppName`. It cannot be all digits. " +
-					"Unset, the user has no token here. When it changes or is removed, the token of the old App ID is revoked; " +
+					"Unset, the user has no token here. When it changes or is removed, the token that this resource minted for the " +
+					"old App ID is revoked; " +
 					"depending on the server, that can end the tokens of the user's other App IDs too.",
 				Optional:   true,
 				Validators: service.AppIDValidators,

@@ -173,6 +173,32 @@ resource "mesibo_user" "test" {
 	}})
 }
 
+// A user that is replaced by itself, created first, is not deleted: there is one user at an address.
+func TestAccUser_createBeforeDestroy(t *testing.T) {
+	t.Parallel()
+
+	for name, mode := range lookupModes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := acctest.NewBackend(t, mode)
+			config := b.Config(userConfig(android + "adopt_existing = true\nlifecycle { create_before_destroy = true }"))
+			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+				{Config: config},
+				{
+					Taint:             []string{resourceName},
+					Config:            config,
+					ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
+					ConfigPlanChecks: resource.ConfigPlanChecks{
+						PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+					},
+				},
+			}})
+			b.ExpectNoUsers(t)
+		})
+	}
+}
+
 // Values that are known only while applying: the plan must leave room for whatever they turn out to be.
 func TestAccUser_unknownAtPlan(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,7 @@
+import {
+  to = mesibo_user_token.alice["android"]
+  identity = {
+    address = "alice@example.com"
+    appid   = "com.example.app"
+  }
+}

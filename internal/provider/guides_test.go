@@ -1,0 +1,189 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+)
+
+// What the guide on tokens promises of its examples.
+
+// An ephemeral token reaches the write-only argument that it is meant for, and nothing that the run leaves behind.
+func TestAccEphemeralTokenIsNowhere(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	w := b.NewWorkspace(t, providerRequirement+
+		example(t, filepath.Join(acctest.Root(), "examples", "ephemeral-resources", "mesibo_user_token", "ephemeral-resource.tf")))
+	w.SkipBelow(t, tfversion.Version1_11_0, "a write-only argument")
+	vault := w.AddVault(t)
+	logFile := filepath.Join(t.TempDir(), "trace.log")
+	w.Setenv("TF_LOG", "TRACE")
+	w.Setenv("TF_LOG_PATH", logFile)
+
+	left := map[string]string{}
+	for _, run := range []string{"1", "2"} {
+		left["output of run "+run] = w.MustRun(t, "plan", "-out=saved.tfplan", "-var=run="+run) +
+			w.MustRun(t, "show", "-json", "saved.tfplan") +
+			w.MustRun(t, "apply", "saved.tfplan") +
+			w.MustRun(t, "show", "-json") + w.MustRun(t, "state", "pull")
+		for name, content := range unzipped(t, filepath.Join(w.Dir, "saved.tfplan")) {
+			left["plan of run "+run+", "+name] = content
+		}
+
+		user, _ := b.User(acctest.AppToken, "nightly-job")
+		live := user.Tokens["com.example.nightly"].Value
+		if written := vault.Secret("/v1/secret/data/mesibo/nightly", "token"); live == "" || written != live {
+			t.Errorf("run %s: what was written is not the live token", run)
+		}
+	}
+	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
+		left[name] = example(t, filepath.Join(w.Dir, name))
+	}
+	left["log"] = example(t, logFile)
+
+	// A search that looks in the wrong places finds nothing either.
+	for place, sign := range map[string]string{
+		"log": "useradd", "terraform.tfstate": "data_json_wo_version", "plan of run 1, tfplan": "nightly-job",
+	} {
+		if !strings.Contains(left[place], sign) {
+			t.Errorf("the %s does not hold %q, which it should", place, sign)
+		}
+	}
+	minted := b.MintedTokens()
+	if len(minted) < 3 { // One at the first apply, whose user was not there before, and two in the second run.
+		t.Fatalf("only %d tokens were minted, so the search shows little", len(minted))
+	}
+	for place, content := range left {
+		for _, secret := range append(minted, acctest.AppToken) {
+			if strings.Contains(content, secret) {
+				t.Errorf("the %s holds a secret that begins with %s", place, secret[:4])
+			}
+		}
+	}
+
+	w.MustRun(t, "destroy", "-auto-approve")
+	b.ExpectNoUsers(t)
+}
+
+// unzipped returns what is in a zip file, which is what a plan file is.
+func unzipped(t *testing.T, file string) map[string]string {
+	t.Helper()
+
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	contents := map[string]string{}
+	for _, entry := range archive.File {
+		reader, err := entry.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contents[entry.Name] = string(content)
+	}
+
+	return contents
+}
+
+// What OpenTofu encrypts holds no token, and is of no use without the passphrase.
+func TestAccStateEncryption(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	w := rootModule(t, b, filepath.Join(acctest.Root(), "examples", "guides", "state-encryption"))
+	w.MustRun(t, "plan", "-out=saved.tfplan")
+	w.MustRun(t, "apply", "saved.tfplan")
+	user, _ := b.User(acctest.AppToken, "alice@example.com")
+	token := user.Tokens["com.example.app"].Value
+	if output := w.MustRun(t, "output", "-raw", "alice_token"); output != token {
+		t.Error("the output is not the live token")
+	}
+	for _, name := range []string{"terraform.tfstate", "saved.tfplan"} {
+		content := example(t, filepath.Join(w.Dir, name))
+		if strings.Contains(content, token) || strings.Contains(content, "alice") {
+			t.Errorf("%s is not encrypted", name)
+		}
+	}
+
+	w.Setenv("TF_VAR_state_passphrase", "some other passphrase")
+	if output, err := w.Run(t, "plan"); err == nil {
+		t.Errorf("another passphrase opens the state:\n%s", output)
+	}
+	w.Setenv("TF_VAR_state_passphrase", statePassphrase)
+	w.MustRun(t, "destroy", "-auto-approve")
+	b.ExpectNoUsers(t)
+}
+
+// While one App ID's token is replaced, that of the other is what the apps are given, and lives.
+func TestAccZeroDowntimeRotation(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	w := rootModule(t, b, filepath.Join(acctest.Root(), "examples", "guides", "zero-downtime-rotation"))
+	given := func(args ...string) (appID, token string) {
+		t.Helper()
+		w.MustRun(t, append([]string{"apply", "-auto-approve"}, args...)...)
+		var config struct{ AppID, Token string }
+		if err := json.Unmarshal([]byte(w.MustRun(t, "output", "-json", "app_config")), &config); err != nil {
+			t.Fatal(err)
+		}
+		user, _ := b.User(acctest.AppToken, "alice@example.com")
+		if live := user.Tokens[config.AppID].Value; live != config.Token {
+			t.Errorf("%v: the apps are given a token that is not alive", args)
+		}
+
+		return config.AppID, config.Token
+	}
+
+	_, blue := given()
+	if _, token := given("-var=green=2026-12"); token != blue {
+		t.Error("minting for green has changed what the apps are given")
+	}
+	appID, _ := given("-var=green=2026-12", "-var=use=green")
+	if user, _ := b.User(acctest.AppToken, "alice@example.com"); appID != "com.example.app.green" || user.Tokens["com.example.app.blue"].Value != blue {
+		t.Errorf("the apps are given %s, and blue has ended, or not", appID)
+	}
+	w.MustRun(t, "destroy", "-auto-approve")
+	b.ExpectNoUsers(t)
+}
+
+// An incident revokes what was minted anywhere, and ends with a new token in the state.
+func TestAccIncident(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	w := b.NewWorkspace(t, providerRequirement+
+		example(t, filepath.Join(acctest.Root(), "examples", "actions", "mesibo_revoke_token", "action.tf"))+
+		"\noutput \"token\" {\n  value = mesibo_user.alice.token\n  sensitive = true\n}\n")
+	w.SkipBelow(t, tfversion.Version1_14_0, "an action")
+	w.MustRun(t, "apply", "-auto-approve")
+	leaked := b.MintToken(acctest.AppToken, "alice@example.com", "com.example.other")
+	before := w.MustRun(t, "output", "-raw", "token")
+
+	output := w.MustRun(t, "apply", "-auto-approve", "-no-color", "-var=incident=2026-11-23")
+	if !strings.Contains(output, `Revoked all tokens of the user "alice@example.com".`) {
+		t.Errorf("no word of the revocation:\n%s", output)
+	}
+	after := w.MustRun(t, "output", "-raw", "token")
+	user, _ := b.User(acctest.AppToken, "alice@example.com")
+	if len(user.Tokens) != 1 || user.Tokens["com.example.app"].Value != after || after == before || after == leaked {
+		t.Errorf("after the incident %d tokens are alive, or the state does not hold the new one", len(user.Tokens))
+	}
+	w.MustRun(t, "destroy", "-auto-approve")
+}
