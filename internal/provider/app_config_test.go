@@ -37,15 +37,16 @@ type appConfigUser struct {
 	Address string `json:"address"`
 }
 
-// newAppConfig returns a workspace with the example, and a back end whose tokens end like these, in turn.
+// newAppConfig returns a workspace with the example, and a back end whose tokens have these at both ends, in turn.
 func newAppConfig(t *testing.T, tokens ...string) (*acctest.Backend, *acctest.Workspace) {
 	t.Helper()
 
 	var minted atomic.Int64
 	b := acctest.NewBackendWith(t, emulator.WithTokenSource(func() string {
 		n := minted.Add(1)
+		ends := tokens[int(n-1)%len(tokens)]
 
-		return fmt.Sprintf("token-%d%s", n, tokens[int(n)%len(tokens)])
+		return fmt.Sprintf("%stoken-%d%s", ends, n, ends)
 	}))
 
 	return b, rootModule(t, b, filepath.Join(acctest.Root(), "examples", "app-config"))
@@ -112,8 +113,8 @@ func TestAccAppConfig_notForXcode(t *testing.T) {
 
 	awkward := []string{`$HOME ${x} $(id)`, `it's $HOME \ "x" y`, `\$x`, "a\n#b\r\tc"}
 	for appID, ends := range map[string][]string{
-		"android": append(awkward, `\`, " "),
-		"web":     append(awkward, " "), // One reader of .env takes a backslash before the closing quote for an escape.
+		"android": slices.Concat([]string{`\`, " "}, awkward),
+		"web":     slices.Concat([]string{" "}, awkward), // One reader of .env takes a backslash before the closing quote for an escape.
 	} {
 		config := appConfig{Users: users(awkward...), AppIDs: map[string]string{appID: "app"}, Directory: "config"}
 		b, w := newAppConfig(t, ends...)
