@@ -84,7 +84,7 @@ func unzipped(t *testing.T, file string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer archive.Close()
+	defer archive.Close() //nolint:errcheck // It was only read.
 	contents := map[string]string{}
 	for _, entry := range archive.File {
 		reader, err := entry.Open()

@@ -9,8 +9,23 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
+
+// Validate checks a value that no configuration has checked, such as one that is imported.
+func Validate(ctx context.Context, attribute string, value types.String, validators []validator.String) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, v := range validators {
+		resp := &validator.StringResponse{}
+		v.ValidateString(ctx, validator.StringRequest{Path: path.Root(attribute), ConfigValue: value}, resp)
+		diags.Append(resp.Diagnostics...)
+	}
+
+	return diags
+}
 
 // AddressValidators are our own guard: mesibo takes an address as it is. A comma separates addresses in lists
 // and an asterisk is the wildcard of look-ups, neither with a known escape; a blank at an end is a slip.

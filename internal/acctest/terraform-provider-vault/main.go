@@ -112,7 +112,7 @@ func put(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 
 		return
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // Its status says all.
 	if response.StatusCode != http.StatusOK {
 		diags.AddError("Vault refused", response.Status)
 	}

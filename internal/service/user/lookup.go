@@ -10,17 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
-
-// lookUp looks for the user in state m, with one request.
-func (r *userResource) lookUp(ctx context.Context, m model) (mesibo.Lookup, error) {
-	client, err := r.data.Client()
-	if err != nil {
-		return mesibo.Lookup{}, err
-	}
-
-	return client.FindUser(ctx, m.Address.ValueString())
-}
 
 // existence is what is known of a user before it is created.
 type existence int
@@ -36,7 +27,7 @@ const (
 func (r *userResource) lookUpBeforeCreate(ctx context.Context, plan model) (existence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 
-	lookup, err := r.lookUp(ctx, plan)
+	lookup, err := r.data.LookUp(ctx, plan.Address.ValueString())
 	switch {
 	case errors.Is(err, mesibo.ErrNoLookups):
 		r.data.WarnNoLookups(&diags)
@@ -50,7 +41,7 @@ func (r *userResource) lookUpBeforeCreate(ctx context.Context, plan model) (exis
 	case lookup.Absent():
 		return absent, diags
 	case !lookup.Found():
-		diags.Append(plan.lookupCutShort())
+		diags.Append(service.LookupCutShort(plan.Address.ValueString()))
 
 		return undecided, diags
 	case !plan.AdoptExisting.ValueBool():

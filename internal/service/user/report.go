@@ -12,7 +12,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
@@ -52,28 +51,6 @@ func (m model) exists() diag.Diagnostic {
 			"  import {\n    to = mesibo_user.<name>\n    id = %s\n  }\n\n"+
 			"or set adopt_existing = true to take it over on creation; with appid set, that mints a new token for it.",
 		address, shellQuote(address), hclQuote(address)))
-}
-
-// lookupCutShort warns that the server's list ended before it could show the user.
-func (m model) lookupCutShort() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "Look-up cut short", fmt.Sprintf(
-		"The server did not show all users that match %q, so whether the user exists is not known. "+
-			"Terraform goes on as without look-ups: a user in the state is kept as it was, "+
-			"one that is being created is added, or taken over if it exists.",
-		m.Address.ValueString()))
-}
-
-// notYetVisible warns that a user who was added just now is kept although a look-up did not show it.
-func (m model) notYetVisible() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "New user not yet visible", fmt.Sprintf(
-		"The user %q was added less than %s ago, and the server does not show it yet. It stays in the state as it was.",
-		m.Address.ValueString(), service.VisibleWithin))
-}
-
-// notRefreshed warns that the state is kept unseen.
-func (m model) notRefreshed(err error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
-		"The user %q was not looked up and stays in the state as it was.\n\nReason: %s.", m.Address.ValueString(), err))
 }
 
 // surprises warns at plan time of what an update does to tokens that its diff does not show.
@@ -120,11 +97,7 @@ func (m model) validateImport(ctx context.Context) diag.Diagnostics {
 		diags.AddError("Address missing", "An import needs the address of the user, for example "+
 			"terraform import mesibo_user.example 'alice@example.com'.")
 	}
-	for _, v := range service.AddressValidators {
-		resp := &validator.StringResponse{}
-		v.ValidateString(ctx, validator.StringRequest{Path: path.Root("address"), ConfigValue: m.Address}, resp)
-		diags.Append(resp.Diagnostics...)
-	}
+	diags.Append(service.Validate(ctx, "address", m.Address, service.AddressValidators)...)
 
 	return diags
 }

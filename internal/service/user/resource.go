@@ -141,29 +141,19 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 
 	prior, now := state, r.data.Clock()
-	lookup, err := r.lookUp(ctx, state)
-	switch {
-	case errors.Is(err, service.ErrNotKnownYet):
-		resp.Diagnostics.Append(state.notRefreshed(err))
-	case errors.Is(err, mesibo.ErrNoLookups):
-		r.data.WarnNoLookups(&resp.Diagnostics)
-	case err != nil:
-		resp.Diagnostics.Append(state.failure("User not read",
-			"Looking up the user %q failed. It stays in the state as it was.", err))
-
-		return
-	case lookup.Absent() && service.AddedJustNow(added, now):
-		resp.Diagnostics.Append(state.notYetVisible())
-	case lookup.Absent():
+	switch lookup, sight := r.data.LookAgain(ctx, state.Address.ValueString(), added, &resp.Diagnostics); sight {
+	case service.Gone:
 		// The identity is wanted even of what is gone.
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 		resp.State.RemoveResource(ctx)
 
 		return
-	case lookup.Found():
+	case service.Seen:
 		state = state.refreshed(lookup, now)
-	default:
-		resp.Diagnostics.Append(state.lookupCutShort())
+	case service.Unsure:
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 
 	resp.Diagnostics.Append(state.Drift(prior.HeldToken, state.Address.ValueString())...)
@@ -246,7 +236,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	if service.MayBeGone(err) {
-		lookup, lookupErr := r.lookUp(ctx, state)
+		lookup, lookupErr := r.data.LookUp(ctx, state.Address.ValueString())
 		if lookupErr == nil && lookup.Absent() {
 			return
 		}

@@ -6,7 +6,6 @@ package user
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -44,9 +42,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"appid": schema.StringAttribute{
-				MarkdownDescription: "App ID that the token is for: the package name on Android, the bundle id on iOS, " +
-					"elsewhere the string that the app passes to `setAppName`. It cannot be all digits. " +
-					"Unset, the user has no token here. When it changes or is removed, the token that this resource minted for the " +
+				MarkdownDescription: service.AppIDDescription + " Unset, the user has no token here. When it changes or is removed, the token that this resource minted for the " +
 					"old App ID is revoked; " +
 					"depending on the server, that can end the tokens of the user's other App IDs too.",
 				Optional:   true,
@@ -81,14 +77,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				ElementType: types.StringType,
 				Optional:    true,
 			},
-			"early_renewal_minutes": schema.Int64Attribute{
-				MarkdownDescription: "The first run that finds less than this many **minutes** left mints a new token in place. " +
-					"Less than `expiry`. Defaults to `0`: the token is renewed once it has expired.",
-				Optional:   true,
-				Computed:   true,
-				Default:    int64default.StaticInt64(0),
-				Validators: []validator.Int64{int64validator.AtLeast(0)},
-			},
+			"early_renewal_minutes": service.EarlyRenewalMinutes(),
 			"adopt_existing": schema.BoolAttribute{
 				MarkdownDescription: "Take over a user that exists already instead of failing when this resource is created. " +
 					"With `appid` set, adopting mints a token, which ends the one that this App ID had. " +
@@ -97,35 +86,18 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
 			},
-			"uid": schema.StringAttribute{
-				MarkdownDescription: "User id given by mesibo, a number written as a string. " +
-					"Null after an import without look-ups, until a reply of the server tells it.",
-				Computed: true,
-			},
+			"uid": service.UID(),
 			"token": schema.StringAttribute{
 				MarkdownDescription: "User access token of `appid`. Null without an `appid`, and after an import when the " +
 					"server does not show it. An expired token stays here, with `ready_for_renewal` true.",
 				Computed:  true,
 				Sensitive: true,
 			},
-			"token_expires_at": schema.StringAttribute{
-				MarkdownDescription: "When the token expires (RFC 3339, UTC): the time of minting plus `expiry`. " +
-					"Null when the token was not minted by this resource.",
-				Computed: true,
-			},
-			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "True when the token has expired or less than `early_renewal_minutes` are left. " +
-					"The plan then shows an update in place that mints a new token.",
-				Computed: true,
-			},
+			"token_expires_at":  service.TokenExpiresAt(),
+			"ready_for_renewal": service.ReadyForRenewal(),
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: service.TimeoutDescription,
-				Read: true, ReadDescription: service.TimeoutDescription,
-				Update: true, UpdateDescription: service.TimeoutDescription,
-				Delete: true, DeleteDescription: service.TimeoutDescription,
-			}),
+			"timeouts": service.Timeouts(ctx),
 		},
 	}
 }

@@ -218,7 +218,7 @@ func TestAccUserToken_unsureReadsKeepState(t *testing.T) {
 					PreConfig:   func() { b.Fail("usersget", 1, fault) },
 					Config:      config,
 					PlanOnly:    true,
-					ExpectError: regexp.MustCompile(`Token not read`),
+					ExpectError: regexp.MustCompile(`User not read`),
 				},
 				{
 					Config:            config,

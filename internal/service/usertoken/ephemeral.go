@@ -72,7 +72,7 @@ func (e *ephemeralToken) Schema(ctx context.Context, _ ephemeral.SchemaRequest, 
 				Validators: service.AddressValidators,
 			},
 			"appid": schema.StringAttribute{
-				MarkdownDescription: appIDDescription + " Each mint ends the token that it had before.",
+				MarkdownDescription: service.AppIDDescription + " Each mint ends the token that it had before.",
 				Required:            true,
 				Validators:          service.AppIDValidators,
 			},

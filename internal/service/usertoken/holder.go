@@ -31,7 +31,7 @@ func findHolder(ctx context.Context, data *service.Data, id tokenID) (holder, di
 		return holder{uid: user.UID, added: user.At}, diags
 	}
 
-	lookup, err := lookUp(ctx, data, address)
+	lookup, err := data.LookUp(ctx, address)
 	switch {
 	case errors.Is(err, mesibo.ErrNoLookups):
 		data.WarnNoLookups(&diags)
@@ -44,18 +44,8 @@ func findHolder(ctx context.Context, data *service.Data, id tokenID) (holder, di
 
 		return holder{uid: lookup.Rows[0].UID, hasToken: hasToken}, diags
 	default:
-		diags.Append(id.lookupCutShort())
+		diags.Append(service.LookupCutShort(address))
 	}
 
 	return holder{}, diags
-}
-
-// lookUp looks for a user, with one request.
-func lookUp(ctx context.Context, data *service.Data, address string) (mesibo.Lookup, error) {
-	client, err := data.Client()
-	if err != nil {
-		return mesibo.Lookup{}, err
-	}
-
-	return client.FindUser(ctx, address)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -30,28 +29,6 @@ func (id tokenID) noSuchUser() diag.Diagnostic {
 			"address = mesibo_user.example.address, so that Terraform creates the user first; an ephemeral resource needs "+
 			"uid = mesibo_user.example.uid as well, because it is opened while planning.",
 		id.appID.ValueString(), id.address.ValueString()))
-}
-
-// lookupCutShort warns that the server's list ended before it could show the user.
-func (id tokenID) lookupCutShort() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "Look-up cut short", fmt.Sprintf(
-		"The server did not show all users that match %q, so whether the user exists is not known. Terraform goes on as "+
-			"without look-ups: a token in the state is kept as it was, one that is due is minted.",
-		id.address.ValueString()))
-}
-
-// notYetVisible warns that a token is kept although a look-up did not show its user, who was added just now.
-func (id tokenID) notYetVisible() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "New user not yet visible", fmt.Sprintf(
-		"The user %q was added less than %s ago, and the server does not show it yet. Its token stays in the state as it was.",
-		id.address.ValueString(), service.VisibleWithin))
-}
-
-// notRefreshed warns that the state is kept unseen.
-func (id tokenID) notRefreshed(err error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Token not refreshed", fmt.Sprintf(
-		"The user %q was not looked up, and its token of App ID %q stays in the state as it was.\n\nReason: %s.",
-		id.address.ValueString(), id.appID.ValueString(), err))
 }
 
 // surprises reports, after a mint, what the server's answer says about the user that was not expected.
@@ -117,15 +94,8 @@ func parseImportID(id string, diags *diag.Diagnostics) identityModel {
 // not be managed.
 func (m identityModel) validateImport(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
-	check := func(attribute string, value types.String, validators []validator.String) {
-		for _, v := range validators {
-			resp := &validator.StringResponse{}
-			v.ValidateString(ctx, validator.StringRequest{Path: path.Root(attribute), ConfigValue: value}, resp)
-			diags.Append(resp.Diagnostics...)
-		}
-	}
-	check("address", m.Address, service.AddressValidators)
-	check("appid", m.AppID, service.AppIDValidators)
+	diags.Append(service.Validate(ctx, "address", m.Address, service.AddressValidators)...)
+	diags.Append(service.Validate(ctx, "appid", m.AppID, service.AppIDValidators)...)
 
 	return diags
 }

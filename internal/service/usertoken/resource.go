@@ -126,29 +126,19 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 
 	prior, now := state, r.data.Clock()
-	lookup, err := lookUp(ctx, r.data, state.Address.ValueString())
-	switch {
-	case errors.Is(err, service.ErrNotKnownYet):
-		resp.Diagnostics.Append(state.id().notRefreshed(err))
-	case errors.Is(err, mesibo.ErrNoLookups):
-		r.data.WarnNoLookups(&resp.Diagnostics)
-	case err != nil:
-		resp.Diagnostics.Append(state.id().failure("Token not read",
-			"Looking up the user %q failed. The token stays in the state as it was.", err))
-
-		return
-	case lookup.Absent() && service.AddedJustNow(added, now):
-		resp.Diagnostics.Append(state.id().notYetVisible())
-	case lookup.Absent():
+	switch lookup, sight := r.data.LookAgain(ctx, state.Address.ValueString(), added, &resp.Diagnostics); sight {
+	case service.Gone:
 		// The identity is wanted even of what is gone.
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 		resp.State.RemoveResource(ctx)
 
 		return
-	case lookup.Found():
+	case service.Seen:
 		state = state.refreshed(lookup, now)
-	default:
-		resp.Diagnostics.Append(state.id().lookupCutShort())
+	case service.Unsure:
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 
 	resp.Diagnostics.Append(state.Drift(prior.HeldToken, state.Address.ValueString())...)
@@ -225,7 +215,7 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 	if service.MayBeGone(err) {
-		lookup, lookupErr := lookUp(ctx, r.data, state.Address.ValueString())
+		lookup, lookupErr := r.data.LookUp(ctx, state.Address.ValueString())
 		if lookupErr == nil && lookup.Absent() {
 			return
 		}

@@ -6,13 +6,10 @@ package usertoken
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -39,7 +36,7 @@ func (r *tokenResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"appid": schema.StringAttribute{
-				MarkdownDescription: appIDDescription + " One resource holds the token of an App ID of a user: " +
+				MarkdownDescription: service.AppIDDescription + " One resource holds the token of an App ID of a user: " +
 					"two of them would end each other's. **Changing it replaces the token.**",
 				Required:      true,
 				Validators:    service.AppIDValidators,
@@ -59,14 +56,7 @@ func (r *tokenResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				ElementType: types.StringType,
 				Optional:    true,
 			},
-			"early_renewal_minutes": schema.Int64Attribute{
-				MarkdownDescription: "The first run that finds less than this many **minutes** left mints a new token in place. " +
-					"Less than `expiry`. Defaults to `0`: the token is renewed once it has expired.",
-				Optional:   true,
-				Computed:   true,
-				Default:    int64default.StaticInt64(0),
-				Validators: []validator.Int64{int64validator.AtLeast(0)},
-			},
+			"early_renewal_minutes": service.EarlyRenewalMinutes(),
 			"revoke_on_destroy": schema.BoolAttribute{
 				MarkdownDescription: "Whether destroying or replacing this resource revokes the token. Without it the token " +
 					"works until it expires. What this run has minted for the same App ID is never revoked, so " +
@@ -76,41 +66,21 @@ func (r *tokenResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Computed: true,
 				Default:  booldefault.StaticBool(true),
 			},
-			"uid": schema.StringAttribute{
-				MarkdownDescription: "User id given by mesibo, a number written as a string. " +
-					"Null after an import without look-ups, until a reply of the server tells it.",
-				Computed: true,
-			},
+			"uid": service.UID(),
 			"token": schema.StringAttribute{
 				MarkdownDescription: "User access token of `appid`. Null after an import when the server does not show it. " +
 					"An expired token stays here, with `ready_for_renewal` true.",
 				Computed:  true,
 				Sensitive: true,
 			},
-			"token_expires_at": schema.StringAttribute{
-				MarkdownDescription: "When the token expires (RFC 3339, UTC): the time of minting plus `expiry`. " +
-					"Null when the token was not minted by this resource.",
-				Computed: true,
-			},
-			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "True when the token has expired or less than `early_renewal_minutes` are left. " +
-					"The plan then shows an update in place that mints a new token.",
-				Computed: true,
-			},
+			"token_expires_at":  service.TokenExpiresAt(),
+			"ready_for_renewal": service.ReadyForRenewal(),
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: service.TimeoutDescription,
-				Read: true, ReadDescription: service.TimeoutDescription,
-				Update: true, UpdateDescription: service.TimeoutDescription,
-				Delete: true, DeleteDescription: service.TimeoutDescription,
-			}),
+			"timeouts": service.Timeouts(ctx),
 		},
 	}
 }
-
-const appIDDescription = "App ID that the token is for: the package name on Android, the bundle id on iOS, elsewhere the " +
-	"string that the app passes to `setAppName`. It cannot be all digits."
 
 func (r *tokenResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
