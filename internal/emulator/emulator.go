@@ -139,6 +139,7 @@ func (e *Emulator) begin(r *http.Request, call call) (Modes, Fault) {
 	e.requests = append(e.requests, Request{
 		Op:       call.op,
 		Address:  call.user().text("address"),
+		GID:      call.group().text("gid"),
 		Method:   r.Method,
 		Path:     r.URL.Path,
 		RawQuery: r.URL.RawQuery,
@@ -168,6 +169,15 @@ var handlers = map[string]func(*Emulator, *app, call) outcome{
 	"userdel":   (*Emulator).userDel,
 	"usersget":  (*Emulator).usersGet,
 	"usertoken": (*Emulator).userToken,
+
+	"groupadd":         (*Emulator).groupAdd,
+	"groupset":         (*Emulator).groupSet,
+	"groupdel":         (*Emulator).groupDel,
+	"groupeditmembers": (*Emulator).groupEditMembers,
+	"groupgetmembers":  (*Emulator).groupGetMembers,
+	"groupsget":        (*Emulator).groupsGet,
+
+	"message": (*Emulator).send,
 }
 
 // carryOut does what the call asks for. The app token is checked before the parameters (a captured answer).
@@ -193,7 +203,8 @@ func (e *Emulator) carryOut(call call, client string) reply {
 	switch {
 	case app.breached:
 		result = tokenBreach()
-	case !offered, call.op == "usersget" && !e.modes.Lookups:
+	case !offered, !e.modes.Lookups && (call.op == "usersget" || call.op == "groupsget"),
+		!e.modes.MemberLists && call.op == "groupgetmembers":
 		result = outcome{"error": "BADOP"}
 	default:
 		result = handler(e, app, call)

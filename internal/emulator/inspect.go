@@ -5,8 +5,10 @@ package emulator
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,6 +17,7 @@ import (
 type Request struct {
 	Op       string
 	Address  string // of the user that it is about
+	GID      string // of the group that it is about
 	Method   string
 	Path     string
 	RawQuery string
@@ -194,4 +197,86 @@ func (e *Emulator) EndToken(appToken, address, appID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.app(appToken).users[address].tokens, appID)
+}
+
+// A Group is what an app has of a group.
+type Group struct {
+	GID     string
+	Name    string
+	Flags   int64
+	Active  bool
+	Members map[string]Permissions // by address
+}
+
+// Groups returns all groups of an app, by gid.
+func (e *Emulator) Groups(appToken string) []Group {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	var groups []Group
+	app := e.app(appToken)
+	for _, gid := range slices.Sorted(maps.Keys(app.groups)) {
+		groups = append(groups, app.groups[gid].shown())
+	}
+
+	return groups
+}
+
+func (g *group) shown() Group {
+	return Group{
+		GID: strconv.FormatInt(g.gid, 10), Name: g.name, Flags: g.flags, Active: g.active, Members: maps.Clone(g.members),
+	}
+}
+
+// PutGroup adds a group or changes the one that has the GID, as if by other means than this API. Its members are left
+// alone; they come from PutMember.
+func (e *Emulator) PutGroup(appToken string, given Group) Group {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	app := e.app(appToken)
+	gid, _ := strconv.ParseInt(given.GID, 10, 64)
+	g, exists := app.groups[gid]
+	if !exists {
+		g = app.addGroup(gid, e.clock())
+	}
+	g.name, g.flags, g.active = given.Name, given.Flags, given.Active
+
+	return g.shown()
+}
+
+// RemoveGroup deletes a group, if it is there.
+func (e *Emulator) RemoveGroup(appToken, gid string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	number, _ := strconv.ParseInt(gid, 10, 64)
+	delete(e.app(appToken).groups, number)
+}
+
+// PutMember adds a user to a group, or changes what the user may do in it. Both have to be there.
+func (e *Emulator) PutMember(appToken, gid, address string, may Permissions) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	number, _ := strconv.ParseInt(gid, 10, 64)
+	app := e.app(appToken)
+	if app.users[address] == nil {
+		panic("emulator: a member has to be a user")
+	}
+	app.groups[number].members[address] = may
+}
+
+// RemoveMember removes a user from a group, which has to be there.
+func (e *Emulator) RemoveMember(appToken, gid, address string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	number, _ := strconv.ParseInt(gid, 10, 64)
+	delete(e.app(appToken).groups[number].members, address)
+}
+
+// Messages returns all messages of an app, in the order in which they were sent.
+func (e *Emulator) Messages(appToken string) []Message {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+
+	return slices.Clone(e.app(appToken).messages)
 }

@@ -11,7 +11,7 @@ import (
 
 // Modes are the answers to what is not known of the real service. Each can be switched, also while running.
 type Modes struct {
-	// Lookups offers usersget. Self-hosted back ends do (official documentation); a server without answers BADOP.
+	// Lookups offers usersget and groupsget. Self-hosted back ends do (official documentation); a server without answers BADOP.
 	Lookups bool
 	// RowsPerAppID shows a row for each address and App ID, not one for each address. Clients differ in what they
 	// expect. Invented: a single row has the App ID that was minted last.
@@ -36,6 +36,16 @@ type Modes struct {
 	// AddUpdatesExisting makes useradd change the name and status of a user that exists. No source tells.
 	AddUpdatesExisting bool
 
+	// MemberLists offers groupgetmembers; a server without answers BADOP.
+	MemberLists bool
+	// MemberCap is the most rows that groupgetmembers returns, 0 for no cap. Official documentation of 2018-2020 says
+	// 20; third-party code asks its own server for 100000.
+	MemberCap int
+	// MemberRemoval is the JSON forms that remove members.
+	MemberRemoval MemberRemoval
+
+	// GIDAsString writes gids as strings. Invented: every sample has numbers.
+	GIDAsString bool
 	// UIDAsNumber writes uids as numbers; documents of different ages have both.
 	UIDAsNumber bool
 	// EchoAddress repeats the address in the reply to useradd; documents of different ages differ.
@@ -73,7 +83,10 @@ const (
 
 // DefaultModes are the base behaviour.
 func DefaultModes() Modes {
-	return Modes{Lookups: true, RowCap: 20, MintEndsEarlier: true, EchoAddress: true}
+	return Modes{
+		Lookups: true, RowCap: 20, MintEndsEarlier: true, EchoAddress: true,
+		MemberLists: true, MemberCap: 20, MemberRemoval: RemoveByAny,
+	}
 }
 
 // SetModes changes how the server behaves from the next request on.

@@ -17,7 +17,10 @@ import (
 func TestDefaultModes(t *testing.T) {
 	t.Parallel()
 
-	expect(t, emulator.DefaultModes(), emulator.Modes{Lookups: true, RowCap: 20, MintEndsEarlier: true, EchoAddress: true})
+	expect(t, emulator.DefaultModes(), emulator.Modes{
+		Lookups: true, RowCap: 20, MintEndsEarlier: true, EchoAddress: true,
+		MemberLists: true, MemberCap: 20, MemberRemoval: emulator.RemoveByAny,
+	})
 }
 
 func TestLookups(t *testing.T) {

@@ -34,6 +34,11 @@ func (c call) user() object {
 	return c.fields.object("user")
 }
 
+// group returns the object that the ops on groups are about.
+func (c call) group() object {
+	return c.fields.object("group")
+}
+
 // parse reads a request.
 func parse(r *http.Request) call {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -85,38 +90,82 @@ func parseFields(r *http.Request, body []byte) (object, error) {
 	}
 }
 
-// legacy turns the parameters of the legacy form (official documentation of 2018-2020) into the JSON form.
+// legacy turns the parameters of the legacy form (official documentation of 2018-2020) into the JSON form. What some of
+// them mean depends on the family of the op.
 func legacy(values url.Values) object {
-	fields, user, token := object{}, object{}, object{}
-	places := map[string]struct {
-		in   object
-		name string
-	}{
-		"op": {fields, "op"}, "token": {fields, "token"}, "id": {fields, "id"}, "count": {fields, "count"},
-		"addr": {user, "address"}, "uid": {user, "uid"}, "name": {user, "name"}, "flag": {user, "flags"}, "active": {user, "active"},
-		"appid": {token, "appid"}, "expiry": {token, "expiry"},
-	}
-	for parameter, place := range places {
-		if value := values.Get(parameter); value != "" {
-			place.in[place.name] = value
-		}
-	}
+	fields := named(values, map[string]string{"op": "op", "token": "token", "id": "id", "count": "count"})
 	// An id is an integer in each form.
 	if id, err := strconv.ParseInt(fields.text("id"), 10, 64); err == nil {
 		fields["id"] = id
 	}
-	// The console sends -1 for what is to stay as it is.
-	for _, name := range []string{"flags", "active"} {
-		if user[name] == "-1" {
-			delete(user, name)
-		}
+	switch op := fields.text("op"); {
+	case strings.HasPrefix(op, "group"):
+		fields["group"] = legacyGroup(values)
+	case op == "message":
+		fields["message"] = map[string]any(named(values, map[string]string{
+			"from": "from", "to": "to", "gid": "gid", "type": "type", "expiry": "expiry", "when": "when", "msg": "message",
+			"url": "url", "title": "title",
+		}))
+	default:
+		fields["user"] = legacyUser(values)
 	}
-	if len(token) > 0 {
-		user["token"] = map[string]any(token)
-	}
-	fields["user"] = map[string]any(user)
 
 	return fields
+}
+
+func legacyUser(values url.Values) map[string]any {
+	user := named(values, map[string]string{
+		"addr": "address", "uid": "uid", "name": "name", "flag": "flags", "active": "active",
+	})
+	user.dropUnchanged()
+	if token := named(values, map[string]string{"appid": "appid", "expiry": "expiry"}); len(token) > 0 {
+		user["token"] = map[string]any(token)
+	}
+
+	return user
+}
+
+func legacyGroup(values url.Values) map[string]any {
+	group := named(values, map[string]string{
+		"gid": "gid", "name": "name", "flag": "flags", "active": "active", "delete": legacyDelete,
+	})
+	group.dropUnchanged()
+	members := named(values, map[string]string{"m": "m"})
+	permissions := named(values, map[string]string{
+		"cs": "send", "cr": "recv", "canpub": "pub", "cansub": "sub", "canlist": "list",
+	})
+	if len(permissions) > 0 {
+		members["permissions"] = map[string]any(permissions)
+	}
+	if len(members) > 0 {
+		group["members"] = map[string]any(members)
+	}
+
+	return group
+}
+
+// legacyDelete is the member of the group object that stands for the parameter delete, which every server knows.
+const legacyDelete = "delete in the legacy form"
+
+// named returns the parameters that have a value, by their names in JSON.
+func named(values url.Values, names map[string]string) object {
+	fields := object{}
+	for parameter, name := range names {
+		if value := values.Get(parameter); value != "" {
+			fields[name] = value
+		}
+	}
+
+	return fields
+}
+
+// dropUnchanged drops what is to stay as it is, for which the console sends -1.
+func (o object) dropUnchanged() {
+	for _, name := range []string{"flags", "active"} {
+		if o[name] == "-1" {
+			delete(o, name)
+		}
+	}
 }
 
 // An object is a JSON object whose members are read leniently: numbers, strings and booleans stand for each other,

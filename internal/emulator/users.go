@@ -21,7 +21,10 @@ type app struct {
 	lastUID       int64
 	uids          map[string]*user // by uid; nil for one that is gone, since a uid is given once
 	users         map[string]*user // by address
-	clients       map[string]bool  // addresses that calls came from
+	lastGID       int64
+	groups        map[int64]*group // by gid
+	messages      []Message
+	clients       map[string]bool // addresses that calls came from
 	breached      bool
 }
 
@@ -44,7 +47,7 @@ const firstUID = 5302
 func newApp(token string) *app {
 	return &app{
 		token: token, webhookSecret: randomToken(), lastUID: firstUID - 1,
-		uids: map[string]*user{}, users: map[string]*user{}, clients: map[string]bool{},
+		uids: map[string]*user{}, users: map[string]*user{}, lastGID: firstGID - 1, groups: map[int64]*group{}, clients: map[string]bool{},
 	}
 }
 
@@ -63,8 +66,11 @@ func (a *app) add(address, uid string, now time.Time) *user {
 	return u
 }
 
-// remove deletes a user.
+// remove deletes a user, who leaves all groups with that (inferred).
 func (a *app) remove(u *user) {
+	for _, g := range a.groups {
+		delete(g.members, u.address)
+	}
 	delete(a.users, u.address)
 	a.uids[u.uid] = nil
 }
@@ -99,7 +105,7 @@ func (a *app) find(named object) (*user, string) {
 func (a *app) echo() map[string]any {
 	return map[string]any{
 		"aid": "1", "uid": "1", "name": "emulated", "secret": a.webhookSecret, "token": a.token,
-		"u_users": strconv.Itoa(len(a.users)), "u_groups": "0", "url": "", "server": "", "notify": "1", "flag": "33024",
+		"u_users": strconv.Itoa(len(a.users)), "u_groups": strconv.Itoa(len(a.groups)), "url": "", "server": "", "notify": "1", "flag": "33024",
 	}
 }
 
@@ -239,12 +245,7 @@ func (e *Emulator) usersGet(app *app, call call) outcome {
 		rows = append(rows, e.rows(u)...)
 	}
 	all := len(rows)
-	if limit := call.fields.integer("count", 0); limit > 0 {
-		rows = rows[:min(int64(len(rows)), limit)]
-	}
-	if e.modes.RowCap > 0 {
-		rows = rows[:min(len(rows), e.modes.RowCap)]
-	}
+	rows = cut(rows, call.fields.integer("count", 0), e.modes.RowCap)
 
 	return outcome{"users": rows, "count": len(rows), "userscount": all}
 }

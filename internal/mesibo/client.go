@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -47,10 +47,11 @@ type Client struct {
 	tlsConfig      *tls.Config
 	logger         Logger
 
+	bulk      *bulk // nil unless it is asked for
 	pool      *pool
 	limiter   *rate.Limiter // nil: no limit
 	scrub     *scrubber
-	noLookups atomic.Bool // the server has told that it has no look-ups
+	noLookups sync.Map // the look-ups that the server has told it does not have, by op
 }
 
 // An Option changes how a [Client] works.
@@ -187,8 +188,10 @@ func (c *Client) check() error {
 
 // A payload is what an op is about. Only the members that are set are sent.
 type payload struct {
-	Count int         `json:"count,omitempty"`
-	User  *userObject `json:"user,omitempty"`
+	Count   int            `json:"count,omitempty"`
+	User    *userObject    `json:"user,omitempty"`
+	Group   *groupObject   `json:"group,omitempty"`
+	Message *messageObject `json:"message,omitempty"`
 }
 
 // call sends a request until it is settled, and returns the reply of a success. Every error is an [*Error].

@@ -4,9 +4,11 @@
 package mesibo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -90,21 +92,7 @@ func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
 		return Lookup{}, errorf(opUsersGet, nil, "nothing was sent: an address with a * in it cannot be looked up exactly, "+
 			"for * is the wildcard")
 	}
-	if c.lookups == LookupsDisabled {
-		return Lookup{}, errorf(opUsersGet, ErrNoLookups, "nothing was sent: look-ups are disabled")
-	}
-	if c.noLookups.Load() {
-		return Lookup{}, errNotOffered()
-	}
-
-	reply, err := c.call(ctx, opUsersGet, payload{Count: maxRows, User: &userObject{Address: address}})
-	if c.lookups == LookupsAuto && errors.Is(err, ErrUnsupportedOp) {
-		if !c.noLookups.Swap(true) {
-			c.debug(ctx, "the server has no look-ups; going on without", map[string]any{"op": string(opUsersGet)})
-		}
-
-		return Lookup{}, errNotOffered()
-	}
+	reply, err := c.lookUp(ctx, opUsersGet, payload{Count: maxRows, User: &userObject{Address: address}})
 	if err != nil {
 		return Lookup{}, err
 	}
@@ -112,13 +100,114 @@ func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
 	return decodeLookup(reply, address)
 }
 
-// errNotOffered is the error of every look-up after the server has told that it has none.
-func errNotOffered() error {
-	return errorf(opUsersGet, ErrNoLookups, "the server does not offer look-ups; it answered BADOP")
+// lookUp sends a look-up, unless look-ups are disabled or the server has told that it does not have this one.
+func (c *Client) lookUp(ctx context.Context, op op, about payload) (envelope, error) {
+	if c.lookups == LookupsDisabled {
+		return envelope{}, errorf(op, ErrNoLookups, "nothing was sent: look-ups are disabled")
+	}
+	notOffered := errorf(op, ErrNoLookups, "the server does not offer look-ups; it answered BADOP")
+	if _, found := c.noLookups.Load(op); found {
+		return envelope{}, notOffered
+	}
+
+	reply, err := c.call(ctx, op, about)
+	if c.lookups == LookupsAuto && errors.Is(err, ErrUnsupportedOp) {
+		if _, known := c.noLookups.Swap(op, true); !known {
+			c.debug(ctx, "the server has no look-ups; going on without", map[string]any{"op": string(op)})
+		}
+
+		return envelope{}, notOffered
+	}
+
+	return reply, err
+}
+
+// listRows is how many rows a list asks for: as many as there are (third-party code asks for so many). A server may
+// send far fewer, and there is no paging.
+const listRows = 100_000
+
+// documentedCap is how many rows a server shows at the most (documentation of 2018-2020).
+const documentedCap = 20
+
+// truncated reports whether a list may have been cut: it has as many rows as were asked for, or as many as servers are
+// documented to show, or fewer than the server says there are.
+func truncated(rows int, total json.RawMessage) bool {
+	return rows >= listRows || rows == documentedCap || integer(total) > rows
+}
+
+// UserList is what a server shows of its users: a row for each, or one for each App ID of each, sorted by address and
+// App ID.
+type UserList struct {
+	Rows []UserRow
+	// Truncated says that the server may have cut its list, so that a user who is not there proves nothing.
+	Truncated bool
+}
+
+// ListUsers lists the users whose address matches a pattern, in which "*" stands for anything. Where look-ups are not
+// available it returns the errors of [Client.FindUser].
+func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error) {
+	reply, err := c.lookUp(ctx, opUsersGet, payload{Count: listRows, User: &userObject{Address: pattern}})
+	if err != nil {
+		return UserList{}, err
+	}
+	rows, err := decodeRows(reply)
+	if err != nil {
+		return UserList{}, err
+	}
+
+	list := UserList{Truncated: truncated(len(rows), reply.UsersCount)}
+	for _, row := range rows {
+		if matches(pattern, row.Address) { // A server may ignore a pattern.
+			list.Rows = append(list.Rows, row)
+		}
+	}
+	slices.SortFunc(list.Rows, func(a, b UserRow) int {
+		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.AppID, b.AppID))
+	})
+
+	return list, nil
+}
+
+// matches reports whether a pattern, in which "*" stands for anything, covers all of a text.
+func matches(pattern, text string) bool {
+	first, rest, wild := strings.Cut(pattern, "*")
+	text, found := strings.CutPrefix(text, first)
+	if !found || !wild {
+		return found && text == ""
+	}
+	// Each part may sit as far left as it can; only the last has to be at the end.
+	for {
+		part, next, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(text, part)
+		}
+		at := strings.Index(text, part)
+		if at < 0 {
+			return false
+		}
+		text, rest = text[at+len(part):], next
+	}
 }
 
 // decodeLookup keeps the rows of exactly one address: a server may understand more by it than we do.
 func decodeLookup(reply envelope, address string) (Lookup, error) {
+	rows, err := decodeRows(reply)
+	if err != nil {
+		return Lookup{}, err
+	}
+
+	lookup := Lookup{Truncated: len(rows) >= maxRows || integer(reply.UsersCount) > len(rows)}
+	for _, row := range rows {
+		if row.Address == address {
+			lookup.Rows = append(lookup.Rows, row)
+		}
+	}
+
+	return lookup, nil
+}
+
+// decodeRows reads the rows of a reply to usersget.
+func decodeRows(reply envelope) ([]UserRow, error) {
 	var rows []struct {
 		UID     id     `json:"uid"`
 		Address id     `json:"address"` // a number at one deployment (third-party code)
@@ -128,22 +217,16 @@ func decodeLookup(reply envelope, address string) (Lookup, error) {
 	}
 	// A missing list is not an empty one: it would make a user look deleted.
 	if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
-		return Lookup{}, errorf(opUsersGet, ErrOddReply, "the server reports success, but its reply holds no list of users, "+
+		return nil, errorf(opUsersGet, ErrOddReply, "the server reports success, but its reply holds no list of users, "+
 			"or one in an odd form")
 	}
 
-	lookup := Lookup{Truncated: len(rows) >= maxRows || integer(reply.UsersCount) > len(rows)}
+	users := make([]UserRow, 0, len(rows))
 	for _, row := range rows {
-		if string(row.Address) == address {
-			lookup.Rows = append(lookup.Rows, UserRow{
-				UID:     string(row.UID),
-				Address: address,
-				AppID:   string(row.AppID),
-				Token:   row.Token,
-				Active:  row.Active.value,
-			})
-		}
+		users = append(users, UserRow{
+			UID: string(row.UID), Address: string(row.Address), AppID: string(row.AppID), Token: row.Token, Active: row.Active.value,
+		})
 	}
 
-	return lookup, nil
+	return users, nil
 }

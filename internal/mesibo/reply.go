@@ -30,6 +30,12 @@ type envelope struct {
 	User       json.RawMessage `json:"user"`
 	Users      json.RawMessage `json:"users"`
 	UsersCount json.RawMessage `json:"userscount"`
+
+	Group       json.RawMessage `json:"group"`
+	Groups      json.RawMessage `json:"groups"`
+	GroupsCount json.RawMessage `json:"groupscount"`
+	Members     json.RawMessage `json:"members"`
+	MID         json.RawMessage `json:"mid"`
 }
 
 // A shape is how much of a reply a body is.

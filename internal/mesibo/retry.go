@@ -20,12 +20,17 @@ type op string
 
 // The ops of this client.
 const (
-	opUserAdd  op = "useradd"
-	opUserSet  op = "userset"
-	opUserDel  op = "userdel"
-	opUsersGet op = "usersget"
-	opGroupAdd op = "groupadd"
-	opMessage  op = "message"
+	opUserAdd          op = "useradd"
+	opUserSet          op = "userset"
+	opUserDel          op = "userdel"
+	opUsersGet         op = "usersget"
+	opGroupAdd         op = "groupadd"
+	opGroupSet         op = "groupset"
+	opGroupDel         op = "groupdel"
+	opGroupEditMembers op = "groupeditmembers"
+	opGroupGetMembers  op = "groupgetmembers"
+	opGroupsGet        op = "groupsget"
+	opMessage          op = "message"
 )
 
 // A class tells whether a request may be repeated when it was sent and nobody knows what became of it.
@@ -43,7 +48,9 @@ const (
 
 // classes is the one place that decides what is repeated.
 var classes = map[op]class{
-	opUsersGet: classRead,
+	opUsersGet:        classRead,
+	opGroupsGet:       classRead,
+	opGroupGetMembers: classRead,
 
 	// useradd takes over a user that exists (official documentation). With a token it mints once more, which is
 	// right: the token of a lost reply is known to nobody.
@@ -51,6 +58,12 @@ var classes = map[op]class{
 	opUserSet: classRepeatable,
 	opUserDel: classRepeatable,
 
+	// These set what they name: a group, or members one by one (inferred).
+	opGroupSet:         classRepeatable,
+	opGroupDel:         classRepeatable,
+	opGroupEditMembers: classRepeatable,
+
+	// Each groupadd makes a group with a gid of its own, and each message is one more.
 	opGroupAdd: classOnce,
 	opMessage:  classOnce,
 }

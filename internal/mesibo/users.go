@@ -74,6 +74,7 @@ func (c *Client) AddUser(ctx context.Context, request AddUserRequest) (User, err
 		about.User.Token = &tokenObject{AppID: request.Token.AppID, Expiry: request.Token.ExpiryMinutes}
 	}
 
+	c.bulk.wrote(request.Address)
 	reply, err := c.call(ctx, opUserAdd, about)
 	if err != nil {
 		return User{}, err
@@ -152,6 +153,7 @@ func (c *Client) change(ctx context.Context, op op, user userObject) error {
 	if err := checkAddress(op, user.Address); err != nil {
 		return err
 	}
+	c.bulk.wrote(user.Address)
 	_, err := c.call(ctx, op, payload{User: &user})
 
 	return err

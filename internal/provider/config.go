@@ -28,6 +28,7 @@ type model struct {
 	RequestTimeout     types.String  `tfsdk:"request_timeout"`
 	RequestsPerSecond  types.Float64 `tfsdk:"requests_per_second"`
 	CACertFile         types.String  `tfsdk:"ca_cert_file"`
+	BulkReads          types.Bool    `tfsdk:"bulk_reads"`
 	InsecureSkipVerify types.Bool    `tfsdk:"insecure_skip_verify"`
 }
 
@@ -45,6 +46,7 @@ func (m model) unknown() []string {
 		{"request_timeout", m.RequestTimeout},
 		{"requests_per_second", m.RequestsPerSecond},
 		{"ca_cert_file", m.CACertFile},
+		{"bulk_reads", m.BulkReads},
 		{"insecure_skip_verify", m.InsecureSkipVerify},
 	} {
 		if attribute.value.IsUnknown() {
@@ -92,6 +94,9 @@ func (m model) client(userAgent string) (*mesibo.Client, diag.Diagnostics) {
 	}
 	if !m.MaxRetries.IsNull() {
 		options = append(options, mesibo.WithMaxRetries(int(m.MaxRetries.ValueInt64())))
+	}
+	if m.BulkReads.ValueBool() {
+		options = append(options, mesibo.WithBulkReads())
 	}
 	if timeout, err := time.ParseDuration(m.RequestTimeout.ValueString()); err == nil {
 		options = append(options, mesibo.WithRequestTimeout(timeout))

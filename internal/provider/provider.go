@@ -12,10 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/group"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/message"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/usertoken"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
@@ -35,6 +38,7 @@ var (
 	_ provider.ProviderWithActions            = (*mesiboProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*mesiboProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*mesiboProvider)(nil)
+	_ provider.ProviderWithListResources      = (*mesiboProvider)(nil)
 )
 
 type mesiboProvider struct {
@@ -79,12 +83,17 @@ func share(data *service.Data, resp *provider.ConfigureResponse) {
 	resp.ResourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
+	resp.DataSourceData = data
+	resp.ListResourceData = data
 }
 
 func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		user.NewResource,
 		usertoken.NewResource,
+		group.NewResource,
+		group.NewMemberResource,
+		group.NewMembersResource,
 	}
 }
 
@@ -97,15 +106,31 @@ func (p *mesiboProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *mesiboProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		usertoken.NewRevokeAction,
+		message.NewSendAction,
 	}
 }
 
 func (p *mesiboProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{
+		user.NewDataSource,
+		user.NewUsersDataSource,
+		group.NewGroupsDataSource,
+		group.NewMembersDataSource,
+	}
+}
+
+func (p *mesiboProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		user.NewListResource,
+		group.NewListResource,
+		group.NewMemberListResource,
+	}
 }
 
 func (p *mesiboProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		usertoken.NewExpiryMinutesFunction,
+		group.NewFlagsFunction,
+		group.NewParseFlagsFunction,
 	}
 }

@@ -63,6 +63,12 @@ func (p *mesiboProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Optional:   true,
 				Validators: caCertFileRules,
 			},
+			"bulk_reads": schema.BoolAttribute{
+				MarkdownDescription: "Whether a refresh reads one list of all users instead of each user. It pays with hundreds of " +
+					"users where the server shows full lists, as self-hosted back ends may; a list that may be cut short is not " +
+					"used. Defaults to `false`.",
+				Optional: true,
+			},
 			"insecure_skip_verify": schema.BoolAttribute{
 				MarkdownDescription: "Accept any TLS certificate. For tests only: whoever is on the path can take the app token. " +
 					"Defaults to `false`.",

@@ -8,9 +8,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // AppIDDescription says what an App ID is, for every attribute appid.
@@ -64,4 +66,11 @@ func Timeouts(ctx context.Context) schema.Block {
 		Update: true, UpdateDescription: TimeoutDescription,
 		Delete: true, DeleteDescription: TimeoutDescription,
 	})
+}
+
+// NoTimeouts is the block timeouts of a resource that has none, for a state that comes from no configuration.
+func NoTimeouts() timeouts.Value {
+	return timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+		"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
+	})}
 }

@@ -25,6 +25,8 @@ type Data struct {
 	client  *mesibo.Client
 	unknown []string
 	tokens  *tokens
+	locks   locks // of users, by address, and of new groups, by name
+	claims  claims
 
 	warnNoLookups sync.Once
 }

@@ -47,6 +47,9 @@ func nextStep(err error) string {
 	case errors.Is(err, mesibo.ErrRejectedAppToken):
 		return "Check app_token in the provider block or MESIBO_APP_TOKEN: it must be the current app token of this " +
 			"app, as the mesibo console shows it. What the state holds is unchanged."
+	case errors.Is(err, mesibo.ErrNoLookups):
+		return "This needs a server that offers look-ups, as self-hosted back ends do. Where there are none, give what " +
+			"would be read by a variable, or refer to the resource that manages it."
 	case errors.Is(err, mesibo.ErrUnsupportedOp):
 		return "The server does not offer this operation. Look-ups are offered by self-hosted back ends; " +
 			"with lookups = \"auto\" or \"disabled\" in the provider block Terraform works without them."

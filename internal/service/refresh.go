@@ -30,7 +30,7 @@ const (
 // the private state has under [AddedKey]. The diagnostics say why nothing is proven; an error among them ends the
 // refresh.
 func (d *Data) LookAgain(ctx context.Context, address string, added []byte, diags *diag.Diagnostics) (mesibo.Lookup, Sight) {
-	lookup, err := d.LookUp(ctx, address)
+	lookup, err := d.refreshUser(ctx, address)
 	switch {
 	case errors.Is(err, ErrNotKnownYet):
 		diags.AddWarning("User not refreshed", fmt.Sprintf(
@@ -40,7 +40,7 @@ func (d *Data) LookAgain(ctx context.Context, address string, added []byte, diag
 	case err != nil:
 		diags.Append(Failure("User not read", fmt.Sprintf(
 			"Looking up the user %q failed. What the state holds of it stays as it was.", address), err, "address"))
-	case lookup.Absent() && addedJustNow(added, d.Clock()):
+	case lookup.Absent() && AddedJustNow(added, d.Clock()):
 		diags.AddAttributeWarning(path.Root("address"), "New user not yet visible", fmt.Sprintf(
 			"The user %q was added less than %s ago, and the server does not show it yet. What the state holds of it stays "+
 				"as it was.", address, visibleWithin))
@@ -53,6 +53,16 @@ func (d *Data) LookAgain(ctx context.Context, address string, added []byte, diag
 	}
 
 	return lookup, Unsure
+}
+
+// refreshUser looks for a user, with one request at the most.
+func (d *Data) refreshUser(ctx context.Context, address string) (mesibo.Lookup, error) {
+	client, err := d.Client()
+	if err != nil {
+		return mesibo.Lookup{}, err
+	}
+
+	return client.RefreshUser(ctx, address)
 }
 
 // LookUp looks for a user, with one request.
@@ -85,8 +95,8 @@ func AddedAt(t time.Time) []byte {
 	return []byte(strconv.Quote(FormatTime(t)))
 }
 
-// addedJustNow reports whether a user was added so shortly before that a look-up without it proves nothing.
-func addedJustNow(added []byte, now time.Time) bool {
+// AddedJustNow reports whether a user was added so shortly before that a look-up without it proves nothing.
+func AddedJustNow(added []byte, now time.Time) bool {
 	at, err := time.Parse(strconv.Quote(time.RFC3339), string(added))
 
 	return err == nil && now.Before(at.Add(visibleWithin))

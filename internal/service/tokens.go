@@ -13,10 +13,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
@@ -29,11 +26,9 @@ var ErrMintedAlready = errors.New("this run has already minted a token for this 
 // resources that hold the same token, or a destroy that comes after the create that replaces it. A run has one
 // provider process for each configuration of the provider, and it asks for no more than that.
 type tokens struct {
-	mu      sync.Mutex
-	claimed map[tokenID]bool
-	minted  map[tokenID]bool
-	users   map[string]AddedUser           // by address
-	locks   map[string]*semaphore.Weighted // by address
+	mu     sync.Mutex
+	minted map[tokenID]bool
+	users  map[string]AddedUser // by address
 }
 
 // tokenID names a token: the server keeps one for each user and App ID (inferred from a warning in the console).
@@ -46,31 +41,7 @@ type AddedUser struct {
 }
 
 func newTokens() *tokens {
-	return &tokens{
-		claimed: map[tokenID]bool{}, minted: map[tokenID]bool{},
-		users: map[string]AddedUser{}, locks: map[string]*semaphore.Weighted{},
-	}
-}
-
-// everybody is the weight of a lock that excludes everybody else, for a revocation. Mints have the weight 1: they
-// may go on side by side, since each is for an App ID of its own.
-const everybody = 1 << 30
-
-// lock waits until nobody revokes tokens of the user, or does anything to them when the weight is everybody.
-func (t *tokens) lock(ctx context.Context, address string, weight int64) (unlock func(), err error) {
-	t.mu.Lock()
-	held, found := t.locks[address]
-	if !found {
-		held = semaphore.NewWeighted(everybody)
-		t.locks[address] = held
-	}
-	t.mu.Unlock()
-
-	if err := held.Acquire(ctx, weight); err != nil {
-		return nil, err
-	}
-
-	return func() { held.Release(weight) }, nil
+	return &tokens{minted: map[tokenID]bool{}, users: map[string]AddedUser{}}
 }
 
 // mintedFor returns the App IDs of a user for which this run has minted tokens, sorted.
@@ -108,29 +79,6 @@ func (t *tokens) forget(address string, appIDs ...string) {
 	}
 }
 
-// ClaimToken notes that a part of the configuration is to hold the token of an App ID, and reports an error when
-// another part does. Terraform validates each instance of a resource once when it plans it; the earlier validation of
-// the configuration as such happens before the provider is configured, when there is no Data yet.
-func (d *Data) ClaimToken(address, appID types.String) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if d == nil || address.IsUnknown() || appID.IsNull() || appID.IsUnknown() {
-		return diags
-	}
-	id := tokenID{address.ValueString(), appID.ValueString()}
-
-	d.tokens.mu.Lock()
-	defer d.tokens.mu.Unlock()
-	if d.tokens.claimed[id] {
-		diags.AddAttributeError(path.Root("appid"), "App ID managed twice", fmt.Sprintf(
-			"Another resource of this configuration holds the token of App ID %q for the user %q. "+
-				"The server keeps one token for each App ID of a user, so each of the two would end the other's.\n\n"+
-				"Remove one of them, or give it another App ID.", id.appID, id.address))
-	}
-	d.tokens.claimed[id] = true
-
-	return diags
-}
-
 // AddUser sends a useradd, and returns when it did so. It refuses to mint a token for an App ID of a user for
 // which this run has minted one before, with ErrMintedAlready.
 func (d *Data) AddUser(ctx context.Context, request mesibo.AddUserRequest) (mesibo.User, time.Time, error) {
@@ -138,7 +86,8 @@ func (d *Data) AddUser(ctx context.Context, request mesibo.AddUserRequest) (mesi
 	if err != nil {
 		return mesibo.User{}, time.Time{}, err
 	}
-	unlock, err := d.tokens.lock(ctx, request.Address, 1)
+	// Mints go on side by side, each for an App ID of its own, but not beside a revocation.
+	unlock, err := d.locks.lock(ctx, "user "+request.Address, 1)
 	if err != nil {
 		return mesibo.User{}, time.Time{}, err
 	}
@@ -162,7 +111,7 @@ func (d *Data) RevokeToken(ctx context.Context, address, appID string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := d.tokens.lock(ctx, address, everybody)
+	unlock, err := d.locks.lock(ctx, "user "+address, everybody)
 	if err != nil {
 		return err
 	}
@@ -187,7 +136,7 @@ func (d *Data) RevokeHeldToken(ctx context.Context, address, appID string) (diag
 	if err != nil {
 		return diags, err
 	}
-	unlock, err := d.tokens.lock(ctx, address, everybody)
+	unlock, err := d.locks.lock(ctx, "user "+address, everybody)
 	if err != nil {
 		return diags, err
 	}

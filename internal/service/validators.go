@@ -41,6 +41,11 @@ var AppIDValidators = []validator.String{
 	stringvalidator.RegexMatches(regexp.MustCompile(`^$|[^0-9]`), "must not be all digits: mesibo asks for a non-numeric App ID"),
 }
 
+// GIDValidators take the id of a group as all samples have it: a number.
+var GIDValidators = []validator.String{
+	stringvalidator.RegexMatches(regexp.MustCompile(`^[1-9][0-9]*$`), "must be the id of a group, a number such as 97284"),
+}
+
 // ExpiryValidator refuses lives that are not at least a minute, and says why 0 is one of them.
 type ExpiryValidator struct{}
 

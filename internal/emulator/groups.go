@@ -1,0 +1,169 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package emulator
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A group has its members by address, and a user of the app behind each.
+type group struct {
+	gid     int64
+	name    string
+	flags   int64
+	active  bool
+	created time.Time
+	members map[string]Permissions
+}
+
+// firstGID is where the gids of an app start; a captured answer of 2020 has this one.
+const firstGID = 97284
+
+// addGroup adds a group; without a gid, with the next one. Each call makes one (official documentation), and names
+// need not differ (inferred).
+func (a *app) addGroup(gid int64, now time.Time) *group {
+	if gid == 0 {
+		a.lastGID++
+		gid = a.lastGID
+	}
+	g := &group{gid: gid, active: true, created: now, members: map[string]Permissions{}}
+	a.groups[gid] = g
+
+	return g
+}
+
+// findGroup returns the group that a request names, or the answer when there is none.
+func (e *Emulator) findGroup(app *app, asked object) (*group, outcome) {
+	if asked.text("gid") == "" {
+		return nil, missing("gid")
+	}
+	if g, found := app.groups[asked.integer("gid", 0)]; found {
+		return g, nil
+	}
+
+	return nil, failure("NOTFOUND", 404, "No such group", "gid") // Invented.
+}
+
+// groupAdd is groupadd: it makes a group, and adds members in the same call (vendor's sample). Invented: with a member
+// who is no user, no group is made.
+func (e *Emulator) groupAdd(app *app, call call) outcome {
+	asked := call.group()
+	if refusal := app.checkMembers(asked.object("members")); refusal != nil {
+		return refusal
+	}
+	g := app.addGroup(0, e.clock())
+	g.set(asked)
+	g.addMembers(asked.object("members"))
+
+	return outcome{"group": outcome{"gid": e.gid(g)}}
+}
+
+// set changes what is given of a group. Fields left out are left alone (inferred).
+func (g *group) set(given object) {
+	if given.has("name") {
+		g.name = given.text("name")
+	}
+	g.flags = given.integer("flags", g.flags)
+	if given.has("active") {
+		g.active = given.flag("active")
+	}
+}
+
+// groupSet is groupset: it changes what it is given (vendor's sample). Members that are given replace the whole list (a
+// comment in the vendor's conferencing back end).
+func (e *Emulator) groupSet(app *app, call call) outcome {
+	asked := call.group()
+	g, refusal := e.findGroup(app, asked)
+	if g == nil {
+		return e.orFine(asked, refusal)
+	}
+	if asked.has("members") {
+		if refusal := app.checkMembers(asked.object("members")); refusal != nil {
+			return refusal
+		}
+		clear(g.members)
+		g.addMembers(asked.object("members"))
+	}
+	g.set(asked)
+
+	return outcome{}
+}
+
+// groupDel is groupdel. The group goes with its members (console).
+func (e *Emulator) groupDel(app *app, call call) outcome {
+	asked := call.group()
+	g, refusal := e.findGroup(app, asked)
+	if g == nil {
+		return e.orFine(asked, refusal)
+	}
+	delete(app.groups, g.gid)
+
+	return outcome{}
+}
+
+// orFine is the answer to a change of a group that is not there; no source tells what it is.
+func (e *Emulator) orFine(asked object, refusal outcome) outcome {
+	if asked.text("gid") != "" && e.modes.MissingTarget == MissingIsOK {
+		return outcome{}
+	}
+
+	return refusal
+}
+
+// groupsGet is groupsget. Invented: its JSON form, after that of usersget, and the order of the rows, by gid. The rows
+// are those of the console.
+func (e *Emulator) groupsGet(app *app, call call) outcome {
+	pattern := call.group().text("name")
+	var found []*group
+	for _, g := range app.groups {
+		if visible := !e.clock().Before(g.created.Add(e.modes.VisibilityDelay)); visible && (pattern == "" || matchesAll(pattern, g.name)) {
+			found = append(found, g)
+		}
+	}
+	slices.SortFunc(found, func(a, b *group) int { return cmp.Compare(a.gid, b.gid) })
+
+	all := len(found)
+	found = cut(found, call.fields.integer("count", 0), e.modes.RowCap)
+	rows := []any{}
+	for _, g := range found {
+		rows = append(rows, map[string]any{
+			"gid": e.gid(g), "name": g.name, "pinned": 0, "flag": g.flags, "expinsec": 31_536_000, "expiryext": 0,
+		})
+	}
+
+	return outcome{"groups": rows, "count": len(rows), "groupscount": all}
+}
+
+// matchesAll tells whether a pattern covers the whole of a text; without a * it has to be equal.
+func matchesAll(pattern, text string) bool {
+	if !slices.Contains([]byte(pattern), '*') {
+		return pattern == text
+	}
+
+	return matches(pattern, text)
+}
+
+// cut returns as many rows as were asked for and as the server shows at the most, 0 for any number.
+func cut[T any](rows []T, asked int64, most int) []T {
+	if asked > 0 {
+		rows = rows[:min(int64(len(rows)), asked)]
+	}
+	if most > 0 {
+		rows = rows[:min(len(rows), most)]
+	}
+
+	return rows
+}
+
+// gid is how a gid is written into a reply: as a number in every sample.
+func (e *Emulator) gid(g *group) any {
+	if e.modes.GIDAsString {
+		return strconv.FormatInt(g.gid, 10)
+	}
+
+	return g.gid
+}

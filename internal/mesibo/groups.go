@@ -1,0 +1,165 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+)
+
+// groupObject is the member "group" of a request.
+type groupObject struct {
+	GID     gid            `json:"gid,omitempty"`
+	Name    *string        `json:"name,omitempty"`
+	Flags   *uint32        `json:"flags,omitempty"`
+	Active  *bool          `json:"active,omitempty"`
+	Members *membersObject `json:"members,omitempty"`
+	Delete  int            `json:"delete,omitempty"`
+}
+
+// A gid is written as a number where it is one, as all samples have it.
+type gid string
+
+// MarshalJSON writes a number, or a string for what is none.
+func (g gid) MarshalJSON() ([]byte, error) {
+	if number, err := strconv.ParseUint(string(g), 10, 64); err == nil && strconv.FormatUint(number, 10) == string(g) {
+		return []byte(g), nil
+	}
+
+	return json.Marshal(string(g))
+}
+
+// Group is what a list shows of a group. What it does not show is nil; no list shows whether a group is enabled.
+type Group struct {
+	// GID is the id that mesibo gave to the group.
+	GID string
+	// Name is the name, which several groups may share.
+	Name *string
+	// Flags are the bits of the vendor's SDK (header Mesibo.h) that say who may do what.
+	Flags *uint32
+	// Active says whether the group is enabled.
+	Active *bool
+}
+
+// AddGroupRequest says which group to add.
+type AddGroupRequest struct {
+	// Name is the name of the group.
+	Name string
+	// Flags say who may do what; see [Group].
+	Flags uint32
+	// Active says whether the group is enabled; nil leaves it out, which enables it (documentation of 2018-2020).
+	Active *bool
+}
+
+// AddGroup adds a group and returns its gid (official documentation of groupadd). Each request that arrives makes a
+// group, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown]. So is a success without
+// a gid, which is [ErrOddReply] too.
+func (c *Client) AddGroup(ctx context.Context, request AddGroupRequest) (string, error) {
+	reply, err := c.call(ctx, opGroupAdd, payload{Group: &groupObject{
+		Name: &request.Name, Flags: &request.Flags, Active: request.Active,
+	}})
+	if err != nil {
+		return "", err
+	}
+
+	var group struct {
+		GID id `json:"gid"`
+	}
+	if json.Unmarshal(reply.Group, &group) != nil || group.GID == "" {
+		odd := errorf(opGroupAdd, ErrOddReply, "the server reports success, but its reply holds no gid")
+		odd.and("The request may have been carried out", ErrOutcomeUnknown)
+
+		return "", odd
+	}
+
+	return string(group.GID), nil
+}
+
+// SetGroupRequest says what to change about a group. What is nil is left alone (inferred).
+type SetGroupRequest struct {
+	// GID finds the group.
+	GID string
+	// Name is the new name.
+	Name *string
+	// Flags are all the new flags; see [Group].
+	Flags *uint32
+	// Active enables or disables the group.
+	Active *bool
+}
+
+// SetGroup changes a group (vendor's sample of groupset). It never sends members, which would replace the whole list
+// (a comment in the vendor's conferencing back end).
+func (c *Client) SetGroup(ctx context.Context, request SetGroupRequest) error {
+	return c.changeGroup(ctx, opGroupSet, groupObject{
+		GID: gid(request.GID), Name: request.Name, Flags: request.Flags, Active: request.Active,
+	})
+}
+
+// DeleteGroup deletes a group with its members (vendor's sample of groupdel). What the server answers when there is no
+// such group is not known; see [ErrNotFound].
+func (c *Client) DeleteGroup(ctx context.Context, group string) error {
+	return c.changeGroup(ctx, opGroupDel, groupObject{GID: gid(group)})
+}
+
+// changeGroup sends a request whose reply says no more than whether it succeeded.
+func (c *Client) changeGroup(ctx context.Context, op op, group groupObject) error {
+	if err := checkGID(op, string(group.GID)); err != nil {
+		return err
+	}
+	_, err := c.call(ctx, op, payload{Group: &group})
+
+	return err
+}
+
+// checkGID refuses an empty gid: nobody knows which group a server would take it for.
+func checkGID(op op, group string) error {
+	if group == "" {
+		return errorf(op, nil, "nothing was sent: the gid is empty")
+	}
+
+	return nil
+}
+
+// GroupList is what a server shows of its groups, sorted by gid.
+type GroupList struct {
+	Groups []Group
+	// Truncated says that the server may have cut its list, so that a group that is not there proves nothing.
+	Truncated bool
+}
+
+// FindGroups lists the groups whose name matches a pattern, in which "*" stands for anything (console; the form of the
+// request is inferred from that of usersget). Where look-ups are not available it returns the errors of [Client.FindUser].
+func (c *Client) FindGroups(ctx context.Context, pattern string) (GroupList, error) {
+	reply, err := c.lookUp(ctx, opGroupsGet, payload{Count: listRows, Group: &groupObject{Name: &pattern}})
+	if err != nil {
+		return GroupList{}, err
+	}
+
+	var rows []struct {
+		GID    id      `json:"gid"`
+		Name   *string `json:"name"`
+		Flag   *uint32 `json:"flag"` // console
+		Flags  *uint32 `json:"flags"`
+		Active flag    `json:"active"`
+	}
+	// A missing list is not an empty one: it would make a group look deleted.
+	if json.Unmarshal(reply.Groups, &rows) != nil || rows == nil {
+		return GroupList{}, errorf(opGroupsGet, ErrOddReply, "the server reports success, but its reply holds no list of "+
+			"groups, or one in an odd form")
+	}
+	list := GroupList{Truncated: truncated(len(rows), reply.GroupsCount)}
+	for _, row := range rows {
+		list.Groups = append(list.Groups, Group{
+			GID: string(row.GID), Name: row.Name, Flags: cmp.Or(row.Flag, row.Flags), Active: row.Active.value,
+		})
+	}
+	slices.SortFunc(list.Groups, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(len(a.GID), len(b.GID)), cmp.Compare(a.GID, b.GID)) // as numbers
+	})
+
+	return list, nil
+}

@@ -1,0 +1,82 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+)
+
+// shownModel is what a look-up shows of a user.
+type shownModel struct {
+	Address types.String `tfsdk:"address"`
+	UID     types.String `tfsdk:"uid"`
+	Active  types.Bool   `tfsdk:"active"`
+	AppIDs  types.List   `tfsdk:"appids"`
+	Tokens  types.Map    `tfsdk:"tokens"`
+}
+
+// shownAttributes are the computed attributes of what a look-up shows.
+func shownAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"uid": schema.StringAttribute{
+			MarkdownDescription: "User id given by mesibo, a number written as a string.",
+			Computed:            true,
+		},
+		"active": schema.BoolAttribute{
+			MarkdownDescription: "Whether the user is enabled. Null when the server does not say.",
+			Computed:            true,
+		},
+		"appids": schema.ListAttribute{
+			MarkdownDescription: "App IDs that the server shows a token of, sorted. Some servers show one of them alone.",
+			ElementType:         types.StringType,
+			Computed:            true,
+		},
+		"tokens": schema.MapAttribute{
+			MarkdownDescription: "User access tokens by App ID, as far as the server shows them. " +
+				"Null without `include_tokens`.",
+			ElementType: types.StringType,
+			Computed:    true,
+			Sensitive:   true,
+		},
+	}
+}
+
+const includeTokensDescription = "Whether to read `tokens`, which are then stored in the state, in plain text. Defaults to `false`."
+
+// shown returns what rows, all of one user, show.
+func shown(ctx context.Context, rows []mesibo.UserRow, includeTokens bool) (shownModel, diag.Diagnostics) {
+	m := shownModel{
+		Address: types.StringValue(rows[0].Address),
+		UID:     types.StringValue(rows[0].UID),
+		Active:  types.BoolPointerValue(rows[0].Active),
+		Tokens:  types.MapNull(types.StringType),
+	}
+	appIDs, tokens := []string{}, map[string]string{}
+	for _, row := range rows {
+		if row.AppID == "" {
+			continue
+		}
+		appIDs = append(appIDs, row.AppID)
+		if !row.Token.IsEmpty() {
+			tokens[row.AppID] = row.Token.Reveal()
+		}
+	}
+	slices.Sort(appIDs)
+
+	var diags, found diag.Diagnostics
+	m.AppIDs, diags = types.ListValueFrom(ctx, types.StringType, appIDs)
+	if includeTokens {
+		m.Tokens, found = types.MapValueFrom(ctx, types.StringType, tokens)
+		diags.Append(found...)
+	}
+
+	return m, diags
+}
