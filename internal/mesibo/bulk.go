@@ -31,8 +31,10 @@ type bulk struct {
 // means a look-up of the one user, so that a list is never what proves that somebody is gone.
 func (c *Client) RefreshUser(ctx context.Context, address string) (Lookup, error) {
 	if c.bulk != nil {
-		if err := c.bulk.fill(ctx, c); err != nil {
-			return Lookup{}, err
+		if !c.bulk.tried() {
+			if err := c.bulk.fill(ctx, c); err != nil {
+				return Lookup{}, err
+			}
 		}
 		if rows := c.bulk.find(address); len(rows) > 0 {
 			return Lookup{Rows: rows}, nil
@@ -45,16 +47,11 @@ func (c *Client) RefreshUser(ctx context.Context, address string) (Lookup, error
 // fill reads the list unless that was tried before. Who waits for it stops with its own context, and takes nothing
 // from the others. A list that cannot be had is no failure: the look-ups of single users tell what is wrong.
 func (b *bulk) fill(ctx context.Context, c *Client) error {
-	b.mu.Lock()
-	read := b.read
-	b.mu.Unlock()
-	if read {
-		return nil
-	}
-
 	done := b.reading.DoChan("users", func() (any, error) {
-		list, err := c.ListUsers(context.WithoutCancel(ctx), "*")
-		b.keep(list, err)
+		if b.tried() {
+			return nil, nil
+		}
+		b.keep(c.ListUsers(context.WithoutCancel(ctx), "*"))
 
 		return nil, nil
 	})
@@ -66,13 +63,18 @@ func (b *bulk) fill(ctx context.Context, c *Client) error {
 	}
 }
 
+// tried reports whether the list was read, or could not be.
+func (b *bulk) tried() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return b.read
+}
+
 // keep keeps what a list tells, if it is complete.
 func (b *bulk) keep(list UserList, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.read {
-		return // A caller that came just after the list was read has read it again.
-	}
 	b.read = true
 	if err != nil || list.Truncated {
 		return

@@ -66,7 +66,7 @@ func TestAccGroup_lifecycle(t *testing.T) {
 					ConfigStateChecks: []statecheck.StateCheck{
 						gid.AddStateValue(resourceName, tfjsonpath.New("gid")),
 						expectGroup(b, func(g emulator.Group) error {
-							if want := 0x1 | 0x20 | 0x200 | 0x1000 | 0x20000 | 0x40 | 0x80; int64(g.Flags) != int64(want) ||
+							if want := 0x1 | 0x20 | 0x200 | 0x1000 | 0x20000 | 0x40 | 0x80; g.Flags != int64(want) ||
 								g.Active || g.Name != "Beta testers" {
 								return fmt.Errorf("the back end has %+v, want the flags %#x", g, want)
 							}

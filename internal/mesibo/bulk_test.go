@@ -1,0 +1,209 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// twoUsers is a full list.
+const twoUsers = `{"userscount":2,"count":2,"users":[{"uid":1,"address":"a","token":"` + userToken + `","appid":"x"},` +
+	`{"uid":2,"address":"b"}],"op":"usersget","result":true}`
+
+// lookedUp tells, for each request, whom it looked up.
+func lookedUp(s *server) []string {
+	var addresses []string
+	for _, body := range s.requests() {
+		_, rest, _ := strings.Cut(body, `"address":"`)
+		address, _, _ := strings.Cut(rest, `"`)
+		addresses = append(addresses, address)
+	}
+
+	return addresses
+}
+
+func refresh(t *testing.T, c *Client, address string) Lookup {
+	t.Helper()
+
+	lookup, err := c.RefreshUser(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return lookup
+}
+
+// However many callers there are, one list serves those who are in it.
+func TestBulkReads(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(twoUsers))
+	c := newClient(t, s.URL, WithBulkReads())
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			address := []string{"a", "b"}[i%2]
+			lookup, err := c.RefreshUser(t.Context(), address)
+			if err != nil || !lookup.Found() || lookup.Rows[0].Address != address || lookup.Truncated {
+				t.Errorf("%s: %+v, %v", address, lookup, err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := lookedUp(s); len(got) != 1 || got[0] != "*" {
+		t.Errorf("looked up: %v, want one list", got)
+	}
+	if token, found := refresh(t, c, "a").Token("x"); !found || token.Reveal() != userToken {
+		t.Error("the list has lost the token")
+	}
+}
+
+// Without the option, each user is looked up.
+func TestBulkReadsAreOff(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(twoUsers))
+	c := newClient(t, s.URL)
+	refresh(t, c, "a")
+	refresh(t, c, "b")
+	if got := fmt.Sprint(lookedUp(s)); got != "[a b]" {
+		t.Errorf("looked up: %s", got)
+	}
+}
+
+// Who is not in the list is looked up: the list never proves that somebody is gone.
+func TestBulkReadsMiss(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(twoUsers), ok(`{"userscount":1,"count":1,"users":[{"uid":3,"address":"c"}],"result":true}`), ok(okNoUsers))
+	c := newClient(t, s.URL, WithBulkReads())
+	if lookup := refresh(t, c, "c"); !lookup.Found() || lookup.Rows[0].UID != "3" {
+		t.Errorf("%+v, want what the second request shows", lookup)
+	}
+	if lookup := refresh(t, c, "d"); !lookup.Absent() {
+		t.Errorf("%+v, want nobody", lookup)
+	}
+	if got := fmt.Sprint(lookedUp(s)); got != "[* c d]" {
+		t.Errorf("looked up: %s", got)
+	}
+}
+
+// A list that is of no use is not asked for again, and not used.
+func TestBulkReadsWithoutList(t *testing.T) {
+	t.Parallel()
+
+	one := ok(`{"userscount":1,"count":1,"users":[{"uid":9,"address":"a"}],"result":true}`)
+	for name, list := range map[string]step{
+		"as long as the documented cap": ok(manyRows(documentedCap, "a")),
+		"fewer rows than there are":     ok(strings.Replace(twoUsers, `"userscount":2`, `"userscount":3`, 1)),
+		"refused":                       ok(`{"op":"usersget","result":false,"error":"X","code":403}`),
+		"odd":                           ok(`<html>`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, list, one)
+			c := newClient(t, s.URL, WithBulkReads(), WithMaxRetries(0))
+			for range 2 {
+				if lookup := refresh(t, c, "a"); !lookup.Found() || lookup.Rows[0].UID != "9" {
+					t.Errorf("%+v, want what the single look-up shows", lookup)
+				}
+			}
+			if got := fmt.Sprint(lookedUp(s)); got != "[* a a]" {
+				t.Errorf("looked up: %s", got)
+			}
+		})
+	}
+
+	t.Run("no look-ups", func(t *testing.T) {
+		t.Parallel()
+
+		s := newServer(t, ok(badOp))
+		c := newClient(t, s.URL, WithBulkReads())
+		for range 2 {
+			if _, err := c.RefreshUser(t.Context(), "a"); !errors.Is(err, ErrNoLookups) {
+				t.Errorf("%v, want that there are no look-ups", err)
+			}
+		}
+		if got := fmt.Sprint(lookedUp(s)); got != "[*]" {
+			t.Errorf("looked up: %s", got)
+		}
+	})
+}
+
+// What this client has changed is looked up, whether the change succeeded or not.
+func TestBulkReadsOwnWrites(t *testing.T) {
+	t.Parallel()
+
+	for name, write := range map[string]func(*Client) error{
+		"add":    func(c *Client) error { _, err := c.AddUser(t.Context(), AddUserRequest{Address: "a"}); return err },
+		"set":    func(c *Client) error { return c.SetUser(t.Context(), SetUserRequest{Address: "a"}) },
+		"revoke": func(c *Client) error { return c.RevokeToken(t.Context(), "a", "x") },
+		"delete": func(c *Client) error { return c.DeleteUser(t.Context(), "a") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, ok(twoUsers), ok(`{"user":{"uid":"1"},"result":true}`), ok(okNoUsers))
+			c := newClient(t, s.URL, WithBulkReads())
+			refresh(t, c, "a")
+			if err := write(c); err != nil {
+				t.Fatal(err)
+			}
+			if lookup := refresh(t, c, "a"); !lookup.Absent() {
+				t.Errorf("%+v, want what the server shows now", lookup)
+			}
+			if lookup := refresh(t, c, "b"); !lookup.Found() {
+				t.Error("the rest of the list is lost")
+			}
+			if got := len(s.requests()); got != 3 {
+				t.Errorf("%d requests", got)
+			}
+		})
+	}
+}
+
+// Who waits for the list stops with its own context; the list goes on for the others.
+func TestBulkReadsCanceled(t *testing.T) {
+	t.Parallel()
+
+	release := make(chan struct{})
+	arrived := make(chan struct{})
+	var once sync.Once
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() { close(arrived) })
+		<-release
+		ok(twoUsers)(w, r)
+	})
+	c := newClient(t, s.URL, WithBulkReads())
+
+	ctx, cancel := context.WithCancel(t.Context())
+	canceled, patient := make(chan error), make(chan error)
+	go func() {
+		_, err := c.RefreshUser(ctx, "a")
+		canceled <- err
+	}()
+	<-arrived
+	go func() {
+		_, err := c.RefreshUser(t.Context(), "b")
+		patient <- err
+	}()
+	cancel()
+	if err := <-canceled; !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the end of the context", err)
+	}
+	close(release)
+	if err := <-patient; err != nil {
+		t.Error(err)
+	}
+	if got := len(s.requests()); got != 1 {
+		t.Errorf("%d requests", got)
+	}
+}
