@@ -1,0 +1,308 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package mesibo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// groupReply answers every op on groups and messages.
+const groupReply = `{"group":{"gid":97284},"groups":[{"gid":97284,"name":"G","flag":129}],"groupscount":1,` +
+	`"members":[{"uid":1,"address":"a","permissions":{"send":true,"recv":1,"pub":false,"sub":"0","list":true}}],"mid":1387628,"result":true}`
+
+// groupCalls are all calls that are about groups and messages, and the requests that they send.
+func groupCalls() map[string]struct {
+	call func(context.Context, *Client) error
+	want string // after op and token
+	once bool
+} {
+	name, flags, off, seconds := "G", uint32(0x81), false, int64(60)
+
+	return map[string]struct {
+		call func(context.Context, *Client) error
+		want string
+		once bool
+	}{
+		"groupadd": {func(ctx context.Context, c *Client) error {
+			_, err := c.AddGroup(ctx, AddGroupRequest{Name: name, Flags: flags, Active: &off})
+
+			return err
+		}, `"group":{"name":"G","flags":129,"active":false}`, true},
+		"groupset": {func(ctx context.Context, c *Client) error {
+			return c.SetGroup(ctx, SetGroupRequest{GID: "12345", Flags: &flags})
+		}, `"group":{"gid":12345,"flags":129}`, false},
+		"groupdel": {func(ctx context.Context, c *Client) error {
+			return c.DeleteGroup(ctx, "a-1")
+		}, `"group":{"gid":"a-1"}`, false},
+		"groupsget": {func(ctx context.Context, c *Client) error {
+			_, err := c.FindGroups(ctx, "G*")
+
+			return err
+		}, `"count":100000,"group":{"name":"G*"}`, false},
+		"groupgetmembers": {func(ctx context.Context, c *Client) error {
+			_, err := c.Members(ctx, "12345")
+
+			return err
+		}, `"count":100000,"group":{"gid":12345}`, false},
+		"groupeditmembers": {func(ctx context.Context, c *Client) error {
+			return c.SetMembers(ctx, "12345", Permissions{Send: true, List: true}, "a", "b")
+		}, `"group":{"gid":12345,"members":{"m":"a,b","permissions":{"send":true,"recv":false,"pub":false,"sub":false,"list":true}}}`, false},
+		"groupeditmembers to remove": {func(ctx context.Context, c *Client) error {
+			return c.RemoveMembers(ctx, "12345", "a", "b")
+		}, `"group":{"gid":12345,"members":{"m":"a,b","permissions":null,"remove":1},"delete":1}`, false},
+		"message": {func(ctx context.Context, c *Client) error {
+			_, err := c.SendMessage(ctx, Message{From: "a", To: []string{"b", "c"}, Text: "<Hi>", ExpirySeconds: &seconds, DelaySeconds: new(int64(0))})
+
+			return err
+		}, `"message":{"from":"a","to":"b,c","expiry":60,"when":0,"message":"<Hi>"}`, true},
+		"message to a group": {func(ctx context.Context, c *Client) error {
+			_, err := c.SendMessage(ctx, Message{From: "a", GID: "7", URL: "https://x", Title: "T", Type: &seconds})
+
+			return err
+		}, `"message":{"from":"a","gid":7,"type":60,"url":"https://x","title":"T"}`, true},
+	}
+}
+
+// Each request is byte for byte what the sources show.
+func TestGroupRequests(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range groupCalls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, ok(groupReply))
+			if err := tt.call(t.Context(), newClient(t, s.URL)); err != nil {
+				t.Fatal(err)
+			}
+			op, _, _ := strings.Cut(name, " ")
+			want := `{"op":"` + op + `","token":"` + appToken + `",` + tt.want + `}`
+			if diff := cmp.Diff([]string{want}, s.requests()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What was sent and not answered is sent again, unless each request makes something new.
+func TestGroupRetries(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range groupCalls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, drop, ok(groupReply))
+			err := tt.call(t.Context(), newClient(t, s.URL))
+			if tt.once && (!errors.Is(err, ErrOutcomeUnknown) || len(s.requests()) != 1) {
+				t.Errorf("%v after %d requests, want to be told that the outcome is unknown after one", err, len(s.requests()))
+			}
+			if !tt.once && (err != nil || len(s.requests()) != 2) {
+				t.Errorf("%v after %d requests, want success after two", err, len(s.requests()))
+			}
+
+			throttled := newServer(t, answer(429, "", "Retry-After", "0"), ok(groupReply))
+			if err := tt.call(t.Context(), newClient(t, throttled.URL)); err != nil {
+				t.Errorf("what was not carried out is not sent again: %v", err)
+			}
+		})
+	}
+}
+
+func TestGroupReplies(t *testing.T) {
+	t.Parallel()
+
+	gid := func(ctx context.Context, c *Client) (any, error) { return c.AddGroup(ctx, AddGroupRequest{Name: "G"}) }
+	groups := func(ctx context.Context, c *Client) (any, error) { return c.FindGroups(ctx, "*") }
+	members := func(ctx context.Context, c *Client) (any, error) { return c.Members(ctx, "1") }
+	message := func(ctx context.Context, c *Client) (any, error) {
+		return c.SendMessage(ctx, Message{From: "a", To: []string{"b"}, Text: "Hi"})
+	}
+	name, flags, on := "G", uint32(129), true
+	row := func(address string) string { return `{"address":"` + address + `","permissions":{}}` }
+	tests := map[string]struct {
+		call  func(context.Context, *Client) (any, error)
+		reply string
+		want  any
+		err   error
+	}{
+		"gid as a number":       {gid, `{"group":{"gid":102529},"result":true}`, "102529", nil},
+		"gid as a string":       {gid, `{"group":{"gid":"102529"},"result":true}`, "102529", nil},
+		"no gid":                {gid, `{"group":{},"result":true}`, "", ErrOutcomeUnknown},
+		"no group":              {gid, `{"result":true}`, "", ErrOddReply},
+		"refused":               {gid, `{"result":false,"error":"X","code":403}`, "", nil},
+		"groups of the console": {groups, `{"groups":[{"gid":10,"name":"G","pinned":0,"flag":129},{"gid":"9","flags":0,"active":1}],"result":true}`, GroupList{Groups: []Group{{GID: "9", Flags: new(uint32), Active: &on}, {GID: "10", Name: &name, Flags: &flags}}}, nil},
+		"no groups":             {groups, `{"groups":[],"groupscount":0,"result":true}`, GroupList{}, nil},
+		"more groups":           {groups, `{"groups":[{"gid":1}],"groupscount":2,"result":true}`, GroupList{Groups: []Group{{GID: "1"}}, Truncated: true}, nil},
+		"no list of groups":     {groups, `{"result":true}`, GroupList{}, ErrOddReply},
+		"groups that are none":  {groups, `{"groups":{"gid":1},"result":true}`, GroupList{}, ErrOddReply},
+		"flags out of range":    {groups, `{"groups":[{"gid":1,"flag":4294967296}],"result":true}`, GroupList{}, ErrOddReply},
+		"members, sorted":       {members, `{"members":[` + row("b") + `,` + row("a") + `],"result":true}`, MemberList{Members: []Member{{Address: "a"}, {Address: "b"}}}, nil},
+		"no members":            {members, `{"members":[],"count":0,"result":true}`, MemberList{}, nil},
+		"twenty members":        {members, `{"members":[` + row("a") + strings.Repeat(`,`+row("a"), 19) + `],"result":true}`, nil, nil},
+		"no permissions":        {members, `{"members":[{"address":"a"}],"result":true}`, MemberList{}, ErrOddReply},
+		"no list of members":    {members, `{"gid":1,"result":true}`, MemberList{}, ErrOddReply},
+		"members not offered":   {members, `{"op":"groupgetmembers","result":false,"error":"BADOP"}`, MemberList{}, ErrUnsupportedOp},
+		"no such group":         {members, `{"result":false,"error":"X","code":404}`, MemberList{}, ErrNotFound},
+		"a message id":          {message, `{"mid":1387628,"result":true}`, "1387628", nil},
+		"no message id":         {message, `{"result":true}`, "", nil},
+		"an odd message id":     {message, `{"mid":{},"result":true}`, "", nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, ok(tt.reply))
+			got, err := tt.call(t.Context(), newClient(t, s.URL))
+			switch {
+			case tt.err != nil && !errors.Is(err, tt.err):
+				t.Errorf("%v, want %v", err, tt.err)
+			case tt.err == nil && err != nil && !strings.Contains(tt.reply, `"X"`):
+				t.Error(err)
+			case name == "twenty members":
+				if list, ok := got.(MemberList); !ok || !list.Truncated {
+					t.Errorf("%+v is taken for all", got)
+				}
+			default:
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// What cannot be meant is refused before it is sent.
+func TestGroupRequestsRefused(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(groupReply))
+	c := newClient(t, s.URL)
+	for name, err := range map[string]error{
+		"no gid to set":        c.SetGroup(t.Context(), SetGroupRequest{}),
+		"no gid to delete":     c.DeleteGroup(t.Context(), ""),
+		"no gid to add to":     c.SetMembers(t.Context(), "", Permissions{}, "a"),
+		"no gid to remove of":  c.RemoveMembers(t.Context(), "", "a"),
+		"a comma":              c.SetMembers(t.Context(), "1", Permissions{}, "a", "b,c"),
+		"a comma to remove":    c.RemoveMembers(t.Context(), "1", "b,c"),
+		"an empty address":     c.SetMembers(t.Context(), "1", Permissions{}, ""),
+		"no gid to list":       errorOf(c.Members(t.Context(), "")),
+		"no sender":            errorOf(c.SendMessage(t.Context(), Message{To: []string{"a"}, Text: "Hi"})),
+		"no receiver":          errorOf(c.SendMessage(t.Context(), Message{From: "a", Text: "Hi"})),
+		"a comma in receivers": errorOf(c.SendMessage(t.Context(), Message{From: "a", To: []string{"b,c"}, Text: "Hi"})),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "nothing was sent") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if sent := len(s.requests()); sent != 0 {
+		t.Errorf("%d requests were sent", sent)
+	}
+}
+
+func errorOf(_ any, err error) error { return err }
+
+// A server that has no groupsget may have usersget, and the other way round.
+func TestLookupsAreOfferedEachAlone(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(badOp), ok(okNoUsers))
+	c := newClient(t, s.URL)
+	for range 2 {
+		if _, err := c.FindGroups(t.Context(), "*"); !errors.Is(err, ErrNoLookups) {
+			t.Errorf("%v, want that there is none", err)
+		}
+	}
+	if _, err := c.FindUser(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if sent := len(s.requests()); sent != 2 {
+		t.Errorf("%d requests", sent)
+	}
+
+	required := newClient(t, newServer(t, ok(badOp)).URL, WithLookups(LookupsRequired))
+	if _, err := required.FindGroups(t.Context(), "*"); !errors.Is(err, ErrUnsupportedOp) || errors.Is(err, ErrNoLookups) {
+		t.Errorf("required: %v", err)
+	}
+	disabled := newClient(t, deadEndpoint(t), WithLookups(LookupsDisabled))
+	if _, err := disabled.FindGroups(t.Context(), "*"); !errors.Is(err, ErrNoLookups) {
+		t.Errorf("disabled: %v", err)
+	}
+}
+
+// However many members there are: none is lost, they keep their order, and no body is too large for nginx.
+func TestManyMembersTakeSeveralRequests(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		addresses := rapid.SliceOf(rapid.StringMatching(`[^,]{1,200}`)).Draw(t, "addresses")
+		var got []string
+		for _, text := range joined(addresses) {
+			object := removal("1", text)
+			body, err := encode(opGroupEditMembers, NewSecret(appToken), payload{Group: &object})
+			if err != nil || len(body) > 8192 {
+				t.Fatalf("%d bytes, %v", len(body), err)
+			}
+			got = append(got, strings.Split(text, ",")...)
+		}
+		if diff := cmp.Diff(addresses, got); len(addresses) > 0 && diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestListUsers(t *testing.T) {
+	t.Parallel()
+
+	const rows = `{"uid":3,"address":"b"},{"uid":1,"address":"ab","appid":"y"},{"uid":1,"address":"ab","appid":"x"},{"uid":2,"address":"a"}`
+	for pattern, want := range map[string]string{
+		"*": "[a ab/x ab/y b]", "a*": "[a ab/x ab/y]", "*b": "[ab/x ab/y b]", "a": "[a]", "c*": "[]", "*a*b*": "[ab/x ab/y]", "a*b*b": "[]",
+	} {
+		t.Run(pattern, func(t *testing.T) {
+			t.Parallel()
+
+			s := newServer(t, ok(`{"users":[`+rows+`],"userscount":4,"result":true}`)) // It ignores the pattern.
+			list, err := newClient(t, s.URL).ListUsers(t.Context(), pattern)
+			if err != nil || list.Truncated {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			got := []string{}
+			for _, row := range list.Rows {
+				got = append(got, strings.TrimSuffix(row.Address+"/"+row.AppID, "/"))
+			}
+			if fmt.Sprint(got) != want {
+				t.Errorf("%v, want %s", got, want)
+			}
+		})
+	}
+}
+
+func FuzzGroupReplies(f *testing.F) {
+	for _, seed := range []string{
+		groupReply, `{"result":true}`, `{"groups":[null],"members":[null],"result":true}`, `{"groups":[{"gid":-1}],"result":true}`,
+		`{"members":[{"permissions":null}],"result":true}`, `{"group":{"gid":1e3},"mid":1e9,"result":true}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		s := newServer(t, ok(body))
+		c := newClient(t, s.URL, WithMaxRetries(0))
+		if gid, err := c.AddGroup(t.Context(), AddGroupRequest{Name: "G"}); (gid == "") != (err != nil) {
+			t.Errorf("gid %q, %v", gid, err)
+		}
+		if list, err := c.FindGroups(t.Context(), "*"); err != nil && len(list.Groups) > 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if list, err := c.Members(t.Context(), "1"); err != nil && len(list.Members) > 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
