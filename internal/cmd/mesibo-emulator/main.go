@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	readyFile := flags.String("ready-file", "", "`file` that the endpoint is written to once it can be reached")
 
 	modes := emulator.DefaultModes()
-	flags.BoolVar(&modes.Lookups, "lookups", modes.Lookups, "offer usersget; without, it answers BADOP")
+	flags.BoolVar(&modes.Lookups, "lookups", modes.Lookups, "offer usersget and groupsget; without, they answer BADOP")
 	flags.BoolVar(&modes.RowsPerAppID, "rows-per-appid", modes.RowsPerAppID, "show a row for each App ID, not for each user")
 	flags.IntVar(&modes.RowCap, "row-cap", modes.RowCap, "most `rows` that usersget returns; 0 for no cap")
 	flags.BoolVar(&modes.HideTokens, "hide-tokens", modes.HideTokens, "leave tokens out of the rows")
@@ -47,6 +47,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	removeAll := flags.Bool("remove-ends-all", false, "removing a token ends those of all App IDs")
 	missingIsOK := flags.Bool("missing-is-ok", false, "changing or deleting a user that is not there succeeds")
 	flags.BoolVar(&modes.AddUpdatesExisting, "add-updates-existing", modes.AddUpdatesExisting, "useradd changes the name and status of a user that exists")
+	flags.BoolVar(&modes.MemberLists, "member-lists", modes.MemberLists, "offer groupgetmembers; without, it answers BADOP")
+	flags.IntVar(&modes.MemberCap, "member-cap", modes.MemberCap, "most `rows` that groupgetmembers returns; 0 for no cap")
+	removal := flags.String("member-removal", "any", "the `form` that removes members: remove, null, delete, or any of them")
+	flags.BoolVar(&modes.GIDAsString, "gid-as-string", modes.GIDAsString, "write gids as strings")
 	flags.BoolVar(&modes.UIDAsNumber, "uid-as-number", modes.UIDAsNumber, "write uids as numbers")
 	flags.BoolVar(&modes.EchoAddress, "echo-address", modes.EchoAddress, "repeat the address in the reply to useradd")
 	flags.BoolVar(&modes.EchoApp, "echo-app", modes.EchoApp, "put the app, with its secrets, into each reply")
@@ -65,6 +69,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *appToken == "" {
 		return errors.New("an app token is needed: give -app-token or MESIBO_APP_TOKEN; any string will do")
 	}
+	form, known := map[string]emulator.MemberRemoval{
+		"any": emulator.RemoveByAny, "remove": emulator.RemoveByRemove, "null": emulator.RemoveByNullPermissions,
+		"delete": emulator.RemoveByDelete,
+	}[*removal]
+	if !known {
+		return fmt.Errorf("-member-removal cannot be %q", *removal)
+	}
+	modes.MemberRemoval = form
 	if *removeAll {
 		modes.RemoveScope = emulator.RemoveAll
 	}

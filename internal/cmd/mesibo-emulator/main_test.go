@@ -184,6 +184,13 @@ func TestFlags(t *testing.T) {
 	mintingDead := op("useradd", `{"address":"a","token":{"appid":"x","expiry":-1}}`)
 	adding, looking := op("useradd", `{"address":"b","name":"B"}`), op("usersget", `{"address":"a"}`)
 	revoking := op("userset", `{"address":"a","token":{"remove":true,"appid":"x"}}`)
+	on := func(op, group string) string {
+		return `{"op":"` + op + `","token":"` + appToken + `","group":` + group + `}`
+	}
+	grouping, members := on("groupadd", `{"name":"G","members":{"m":"a,b"}}`), on("groupgetmembers", `{"gid":97284}`)
+	removing := func(rest string) string {
+		return on("groupeditmembers", `{"gid":97284,`+rest+`}`)
+	}
 	tests := map[string]struct {
 		flags    []string
 		requests []string
@@ -204,6 +211,12 @@ func TestFlags(t *testing.T) {
 		"address":        {[]string{"-echo-address=false"}, []string{adding}, `"address":"b"`, `{"uid":"5302"}`},
 		"app":            {[]string{"-echo-app"}, []string{adding}, `{"op"`, `{"app"`},
 		"rate":           {[]string{"-requests-per-second", "0.001"}, []string{adding, adding}, `"result":true`, `429`},
+		"gid":            {[]string{"-gid-as-string"}, []string{minting, adding, grouping}, `"gid":97284`, `"gid":"97284"`},
+		"member lists":   {[]string{"-member-lists=false"}, []string{minting, adding, grouping, members}, `"members":[`, `"BADOP"`},
+		"member cap":     {[]string{"-member-cap", "1"}, []string{minting, adding, grouping, members}, `"count":2`, `"count":1`},
+		"remove alone":   {[]string{"-member-removal", "remove"}, []string{minting, adding, grouping, removing(`"delete":1,"members":{"m":"a"}`), members}, `"count":1`, `"count":2`},
+		"null alone":     {[]string{"-member-removal", "null"}, []string{minting, adding, grouping, removing(`"delete":1,"members":{"m":"a"}`), members}, `"count":1`, `"count":2`},
+		"delete alone":   {[]string{"-member-removal", "delete"}, []string{minting, adding, grouping, removing(`"members":{"m":"a","remove":1}`), members}, `"count":1`, `"count":2`},
 		"several, mixed": {[]string{"-lookups=false", "-uid-as-number"}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
 	}
 	for name, tt := range tests {
@@ -312,6 +325,7 @@ func TestRefuses(t *testing.T) {
 		"a public address":     {[]string{"-app-token", "x", "-addr", "192.0.2.1:0"}, "loopback addresses only"},
 		"no port":              {[]string{"-app-token", "x", "-addr", "127.0.0.1"}, "missing port"},
 		"an argument":          {[]string{"-app-token", "x", "y"}, `unexpected argument "y"`},
+		"an unknown form":      {[]string{"-app-token", "x", "-member-removal", "y"}, `-member-removal cannot be "y"`},
 		"an unknown flag":      {[]string{"-app-tokens", "x"}, "-app-tokens"},
 		"a file nobody can be": {[]string{"-app-token", "x", "-ready-file", filepath.Join(t.TempDir(), "none", "ready")}, "no such file"},
 	}
