@@ -215,6 +215,15 @@ func (b *Backend) ExpectNoUsers(t *testing.T) {
 	}
 }
 
+// ExpectNoGroups is for the end of a test, as ExpectNoUsers is.
+func (b *Backend) ExpectNoGroups(t *testing.T) {
+	t.Helper()
+
+	for _, group := range b.Groups(AppToken) {
+		t.Errorf("the group %s (%s) is left behind", group.GID, group.Name)
+	}
+}
+
 // stateCheckFunc is a state check that looks at the back end instead.
 type stateCheckFunc func() error
 

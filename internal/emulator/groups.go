@@ -27,13 +27,22 @@ const firstGID = 97284
 // need not differ (inferred).
 func (a *app) addGroup(gid int64, now time.Time) *group {
 	if gid == 0 {
-		a.lastGID++
-		gid = a.lastGID
+		gid = a.nextGID()
 	}
 	g := &group{gid: gid, active: true, created: now, members: map[string]Permissions{}}
 	a.groups[gid] = g
 
 	return g
+}
+
+// nextGID passes over the gids that PutGroup gave.
+func (a *app) nextGID() int64 {
+	for {
+		a.lastGID++
+		if _, given := a.groups[a.lastGID]; !given {
+			return a.lastGID
+		}
+	}
 }
 
 // findGroup returns the group that a request names, or the answer when there is none.

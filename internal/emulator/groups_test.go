@@ -210,6 +210,10 @@ func TestInspectGroups(t *testing.T) {
 	expect(t, e.Groups(appToken), []emulator.Group{{GID: "97284", Name: "H", Active: true, Members: map[string]emulator.Permissions{}}})
 	e.RemoveGroup(appToken, group.GID)
 	expect(t, len(e.Groups(appToken)), 0)
+	e.PutGroup(appToken, emulator.Group{GID: "97285"})
+	expect(t, e.PutGroup(appToken, emulator.Group{}).GID, "97286") // The one that was given is passed over.
+	e.RemoveGroup(appToken, "97285")
+	e.RemoveGroup(appToken, "97286")
 
 	post(t, e, encode(t, object{"op": "message", "token": appToken, "message": object{
 		"from": "a", "to": "a", "message": "Hi", "type": 5, "url": "u", "title": "t", "expiry": 60, "when": 10,

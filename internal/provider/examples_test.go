@@ -4,9 +4,11 @@
 package provider_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -88,32 +90,64 @@ func applyExample(t *testing.T, file string) {
 		applyAndDestroy(t, w)
 	case "action.tf":
 		w.SkipBelow(t, tfversion.Version1_14_0, "an action")
+		name := regexp.MustCompile(`action "(\w+)" "(\w+)"`).FindStringSubmatch(config)
 		w.MustRun(t, "apply", "-auto-approve")
-		w.MustRun(t, "apply", "-auto-approve", "-invoke=action.mesibo_revoke_token.alice")
-		w.MustRun(t, "apply", "-auto-approve", "-var=incident=leak")
+		w.MustRun(t, "apply", "-auto-approve", "-invoke=action."+name[1]+"."+name[2])
 		applyAndDestroy(t, w)
+	case "data-source.tf":
+		fill(b)
+		applyAndDestroy(t, w)
+		empty(b)
+	case "list-resource.tfquery.hcl":
+		w.SkipBelow(t, tfversion.Version1_14_0, "terraform query")
+		fill(b)
+		w.Configure(t, providerRequirement+"provider \"mesibo\" {}\n")
+		w.CopyFrom(t, filepath.Dir(file))
+		if output := w.MustRun(t, "query"); !strings.Contains(output, "address=") && !strings.Contains(output, "gid=") {
+			t.Errorf("nothing is listed:\n%s", output)
+		}
+		empty(b)
 	case "import-by-string-id.tf", "import-by-identity.tf", "import.sh":
 		importExample(t, b, w, file)
 	default:
 		t.Errorf("no test applies this example")
 	}
 	b.ExpectNoUsers(t)
+	b.ExpectNoGroups(t)
 }
 
-// importExample imports what resource.tf beside the file describes, and the user that it is about.
+// fill makes what examples find: a user who is in a group.
+func fill(b *acctest.Backend) {
+	b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
+	b.PutGroup(acctest.AppToken, emulator.Group{GID: "97284", Name: "Testers", Active: true})
+	b.PutMember(acctest.AppToken, "97284", "alice@example.com", emulator.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true})
+}
+
+// empty removes what fill has made.
+func empty(b *acctest.Backend) {
+	b.RemoveUser(acctest.AppToken, "alice@example.com")
+	b.RemoveGroup(acctest.AppToken, "97284")
+}
+
+// importExample imports what resource.tf beside the file describes, and the user and the group that it is about.
 func importExample(t *testing.T, b *acctest.Backend, w *acctest.Workspace, file string) {
 	t.Helper()
 
-	b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
+	fill(b)
 	config := providerRequirement + example(t, filepath.Join(filepath.Dir(file), "resource.tf"))
-	if filepath.Base(filepath.Dir(file)) != "mesibo_user" {
-		config += example(t, filepath.Join(acctest.Root(), "examples", "resources", "mesibo_user", "import-by-string-id.tf"))
+	for kind, name := range map[string]string{"mesibo_user": "alice", "mesibo_group": "testers"} {
+		switch needed := strings.Contains(config, fmt.Sprintf("resource %q %q", kind, name)); {
+		case !needed:
+			defer empty(b)
+		case kind != filepath.Base(filepath.Dir(file)):
+			config += example(t, filepath.Join(acctest.Root(), "examples", "resources", kind, "import-by-string-id.tf"))
+		}
 	}
 
 	if filepath.Base(file) == "import.sh" {
 		w.Configure(t, config)
 		w.MustRunScript(t, example(t, file))
-		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, "mesibo_user") {
+		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, filepath.Base(filepath.Dir(file))) {
 			t.Errorf("nothing was imported:\n%s", output)
 		}
 	} else {

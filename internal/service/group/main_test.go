@@ -89,15 +89,6 @@ func expectMembers(b *acctest.Backend, want ...string) statecheck.StateCheck {
 	})
 }
 
-// expectNothingLeft is for the end of a test: no group may be left behind.
-func expectNothingLeft(t *testing.T, b *acctest.Backend) {
-	t.Helper()
-
-	for _, group := range b.Groups(acctest.AppToken) {
-		t.Errorf("the group %s (%s) is left behind", group.GID, group.Name)
-	}
-}
-
 // stateCheck is a state check that looks elsewhere.
 type stateCheck func() error
 

@@ -77,7 +77,7 @@ func TestAccGroupMember_lifecycle(t *testing.T) {
 					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)},
 				},
 			}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }
@@ -143,7 +143,7 @@ resource "mesibo_group_member" "many" {
 			ConfigStateChecks: []statecheck.StateCheck{expectCount(11)},
 		},
 	}})
-	expectNothingLeft(t, b)
+	b.ExpectNoGroups(t)
 }
 
 // A server shows 20 members. Of the others nothing is known, so they stay.
@@ -166,7 +166,7 @@ resource "mesibo_group_member" "many" {
 		{Config: config},
 		{PreConfig: func() { b.Clock.Advance(time.Hour) }, Config: config, ConfigPlanChecks: nothingToDo},
 	}})
-	expectNothingLeft(t, b)
+	b.ExpectNoGroups(t)
 }
 
 // What happens to a member elsewhere is seen; a group that is gone takes its members along, and nothing else.
@@ -209,7 +209,7 @@ func TestAccGroupMember_drift(t *testing.T) {
 					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), expectPermissions(b, everything)},
 				},
 			}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }
@@ -241,7 +241,7 @@ func TestAccGroupMember_refused(t *testing.T) {
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config: b.Config(tt.config), PlanOnly: tt.plan, ExpectError: regexp.MustCompile(tt.message),
 			}}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }
@@ -337,5 +337,5 @@ func TestAccGroupMember_failures(t *testing.T) {
 		{PreConfig: refuse, Config: b.Config(groupConfig(""), noRetries), ExpectError: regexp.MustCompile(`(?s)Member not removed.*QUOTA`)},
 		{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
 	}})
-	expectNothingLeft(t, b)
+	b.ExpectNoGroups(t)
 }

@@ -84,7 +84,7 @@ func TestAccGroupMembers_lifecycle(t *testing.T) {
 					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)},
 				},
 			}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }
@@ -197,7 +197,7 @@ func TestAccGroupMembers_cutShort(t *testing.T) {
 					{Config: after, ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, bob, "carol")}},
 					{Config: after, ConfigPlanChecks: nothingToDo},
 				}})
-				expectNothingLeft(t, b)
+				b.ExpectNoGroups(t)
 			})
 		}
 	}
@@ -221,7 +221,7 @@ func TestAccGroupMembers_disappears(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice)},
 		},
 	}})
-	expectNothingLeft(t, b)
+	b.ExpectNoGroups(t)
 }
 
 func TestAccGroupMembers_refused(t *testing.T) {
@@ -245,7 +245,7 @@ func TestAccGroupMembers_refused(t *testing.T) {
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config: b.Config(tt.config), PlanOnly: tt.plan, ExpectError: regexp.MustCompile(tt.message),
 			}}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }

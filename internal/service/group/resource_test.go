@@ -90,7 +90,7 @@ func TestAccGroup_lifecycle(t *testing.T) {
 					},
 				},
 			}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }
@@ -241,7 +241,7 @@ func TestAccGroup_disappears(t *testing.T) {
 					ConfigPlanChecks: creates(resourceName),
 				},
 			}})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }
@@ -338,7 +338,7 @@ output "gids" {
 			}),
 		},
 	}}})
-	expectNothingLeft(t, b)
+	b.ExpectNoGroups(t)
 }
 
 func TestAccGroup_failures(t *testing.T) {
@@ -369,7 +369,7 @@ func TestAccGroup_failures(t *testing.T) {
 					resource.TestStep{Config: b.Config(tt.second)})
 			}
 			b.Run(t, resource.TestCase{Steps: steps})
-			expectNothingLeft(t, b)
+			b.ExpectNoGroups(t)
 		})
 	}
 }

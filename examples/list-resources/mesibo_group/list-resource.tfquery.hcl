@@ -1,0 +1,6 @@
+list "mesibo_group" "all" {
+  provider         = mesibo
+  include_resource = true
+
+  config {}
+}

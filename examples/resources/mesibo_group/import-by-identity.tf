@@ -1,0 +1,6 @@
+import {
+  to = mesibo_group.testers
+  identity = {
+    gid = "97284"
+  }
+}

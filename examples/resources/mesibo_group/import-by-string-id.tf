@@ -1,0 +1,4 @@
+import {
+  to = mesibo_group.testers
+  id = "97284"
+}

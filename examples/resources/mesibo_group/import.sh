@@ -1,0 +1,2 @@
+# A group is imported by its gid.
+terraform import mesibo_group.testers 97284

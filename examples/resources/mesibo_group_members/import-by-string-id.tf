@@ -1,0 +1,4 @@
+import {
+  to = mesibo_group_members.testers
+  id = "97284"
+}
