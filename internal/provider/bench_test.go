@@ -13,22 +13,34 @@ import (
 )
 
 // BenchmarkThousandUsers applies, plans again and destroys a thousand users with a real CLI, at a parallelism of
-// ten, without latency and with 50 ms. It reports seconds, requests and connections for each phase. The apply at
-// 50 ms is to take no longer than the one at 0 ms plus the time on the wire, 2 requests · 1000 users / 10 · 50 ms.
+// ten, without latency and with 50 ms, and at 50 ms with bulk_reads too. It reports seconds, requests and connections
+// for each phase. The apply at 50 ms is to take no longer than the one at 0 ms plus the time on the wire,
+// 2 requests · 1000 users / 10 · 50 ms; the plan with bulk_reads is to take no longer than 1.2 times the one at 0 ms.
 func BenchmarkThousandUsers(b *testing.B) {
 	const users = 1000
-	config := providerRequirement + fmt.Sprintf(`
+
+	for name, tt := range map[string]struct {
+		latency   time.Duration
+		bulkReads bool
+	}{
+		"0ms":       {0, false},
+		"50ms":      {50 * time.Millisecond, false},
+		"50ms,bulk": {50 * time.Millisecond, true},
+	} {
+		config := providerRequirement + fmt.Sprintf(`
+provider "mesibo" {
+  bulk_reads = %t
+}
+
 resource "mesibo_user" "test" {
   count   = %d
   address = "user-${count.index}@example.com"
   appid   = "com.example.app"
 }
-`, users)
-
-	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
-		b.Run(latency.String(), func(b *testing.B) {
+`, tt.bulkReads, users)
+		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				backend := acctest.NewBackend(b, func(m *emulator.Modes) { m.Latency = latency })
+				backend := acctest.NewBackend(b, func(m *emulator.Modes) { m.Latency, m.RowCap = tt.latency, 0 })
 				w := backend.NewWorkspace(b, config)
 				for _, phase := range []struct {
 					name string

@@ -99,6 +99,20 @@ resource "mesibo_user_token" "test" {
   appid   = "com.example.second"
 }
 
+resource "mesibo_group" "test" {
+  name = "Testers"
+}
+
+resource "mesibo_group_member" "test" {
+  gid     = mesibo_group.test.gid
+  address = mesibo_user.test.address
+}
+
+data "mesibo_users" "all" {
+  include_tokens = true
+  depends_on     = [mesibo_user_token.test]
+}
+
 output "tokens" {
   value     = [mesibo_user.test.token, mesibo_user_token.test.token]
   sensitive = true
@@ -129,6 +143,9 @@ output "tokens" {
 		b.ClearFaults()
 		b.FailAlways("userset", fault)
 		run("apply", "-auto-approve", "-replace=mesibo_user_token.test")
+		b.ClearFaults()
+		b.FailAlways("groupgetmembers", fault)
+		run("plan")
 		b.ClearFaults()
 	}
 	w.Configure(t, config("appid = \"com.example.web\"\nname = \"A\""))
@@ -196,5 +213,48 @@ func TestAccPlanWarnsOfSurprises(t *testing.T) {
 	w.Configure(t, user(`appid = "com.example.android"`))
 	if output := w.MustRun(t, "plan"); !strings.Contains(output, "Token will be minted") {
 		t.Errorf("the plan does not say that a token is minted:\n%s", output)
+	}
+}
+
+// With bulk_reads one list refreshes a hundred users and their tokens, unless it may be cut short.
+func TestAccBulkReads(t *testing.T) {
+	t.Parallel()
+
+	for name, tt := range map[string]struct {
+		rowCap, lookUps int
+	}{
+		"full list": {0, 1},
+		"cut list":  {20, 1 + 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := acctest.NewBackend(t, func(m *emulator.Modes) { m.RowCap, m.RowsPerAppID = tt.rowCap, true })
+			w := b.NewWorkspace(t, hundredUsers+`
+provider "mesibo" {
+  bulk_reads = true
+}
+
+resource "mesibo_user_token" "test" {
+  count   = 100
+  address = mesibo_user.test[count.index].address
+  appid   = "com.example.web"
+}
+`)
+			w.MustRun(t, "apply", "-auto-approve")
+			b.ResetRequests()
+			w.MustRun(t, "plan", "-detailed-exitcode")
+			if sent := b.Count(""); sent != tt.lookUps || b.Count("usersget") != sent {
+				t.Errorf("%d requests were sent, want %d look-ups", sent, tt.lookUps)
+			}
+
+			// What changes elsewhere is seen.
+			b.MintToken(acctest.AppToken, "user-7@example.com", "com.example.web")
+			if output := w.MustRun(t, "plan", "-no-color"); !strings.Contains(output, "Token replaced outside of Terraform") {
+				t.Errorf("a new token is not seen:\n%s", output)
+			}
+			w.MustRun(t, "destroy", "-auto-approve")
+			b.ExpectNoUsers(t)
+		})
 	}
 }

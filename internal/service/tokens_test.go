@@ -199,6 +199,65 @@ func TestClaimToken(t *testing.T) {
 	}
 }
 
+func TestClaimMember(t *testing.T) {
+	t.Parallel()
+
+	data := service.NewUnknownData(nil, time.Now)
+	group, alice, unknown := types.StringValue("7"), types.StringValue("alice"), types.StringUnknown()
+	for _, step := range []struct {
+		name         string
+		gid, address types.String
+		refused      bool
+	}{
+		{"first", group, alice, false},
+		{"again", group, alice, true},
+		{"other group", types.StringValue("8"), alice, false},
+		{"other user", group, types.StringValue("bob"), false},
+		{"group not known yet", unknown, alice, false},
+		{"group not known yet again", unknown, alice, false},
+		{"user not known yet", group, unknown, false},
+		{"user not known yet again", group, unknown, false},
+	} {
+		if diags := data.ClaimMember(step.gid, step.address); diags.HasError() != step.refused {
+			t.Errorf("%s: %v", step.name, diags)
+		}
+	}
+	// A token is claimed for itself.
+	if diags := data.ClaimToken(group, alice); diags.HasError() {
+		t.Error(diags)
+	}
+	var unconfigured *service.Data
+	if diags := unconfigured.ClaimMember(group, alice); diags.HasError() {
+		t.Error(diags)
+	}
+}
+
+// Groups of one name are created one after the other, those of others beside them.
+func TestLockGroupName(t *testing.T) {
+	t.Parallel()
+
+	data := service.NewUnknownData(nil, time.Now)
+	unlock, err := data.LockGroupName(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := data.LockGroupName(t.Context(), "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := data.LockGroupName(ctx, "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want to wait until the context ends", err)
+	}
+	unlock()
+	if _, err := data.LockGroupName(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUserAdded(t *testing.T) {
 	t.Parallel()
 
