@@ -8,21 +8,31 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ListResults pushes as many of n results as the limit allows, 0 for all. The diagnostics, which are of the list as a
-// whole, go with the first of them; without any result, alone.
-func ListResults(n int, limit int64, diags diag.Diagnostics, result func(i int) list.ListResult) iter.Seq[list.ListResult] {
-	if n == 0 && len(diags) > 0 {
+// Pattern is the pattern that a configuration gives, or the one that everything matches.
+func Pattern(given types.String) string {
+	if given.IsNull() {
+		return "*"
+	}
+
+	return given.ValueString()
+}
+
+// ListResults pushes the results of as many items as the limit allows, 0 for all. The diagnostics, which are of the
+// list as a whole, go with the first of them; without any result, alone.
+func ListResults[T any](items []T, limit int64, diags diag.Diagnostics, result func(T) list.ListResult) iter.Seq[list.ListResult] {
+	if len(items) == 0 && len(diags) > 0 {
 		return list.ListResultsStreamDiagnostics(diags)
 	}
 
 	return func(push func(list.ListResult) bool) {
-		for i := range n {
+		for i, item := range items {
 			if limit > 0 && int64(i) >= limit {
 				return
 			}
-			next := result(i)
+			next := result(item)
 			if i == 0 {
 				next.Diagnostics.Append(diags...)
 			}

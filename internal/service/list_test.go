@@ -40,7 +40,7 @@ func TestListResults(t *testing.T) {
 				diags.Append(service.ListCutShort())
 			}
 			made, taken, warnings := []int{}, 0, 0
-			results := service.ListResults(tt.n, tt.limit, diags, func(i int) list.ListResult {
+			results := service.ListResults([]int{0, 1, 2}[:tt.n], tt.limit, diags, func(i int) list.ListResult {
 				made = append(made, i)
 
 				return list.ListResult{DisplayName: fmt.Sprint(i)}

@@ -109,10 +109,7 @@ func (d *groupsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		return
 	}
 
-	pattern := "*"
-	if !config.NamePattern.IsNull() {
-		pattern = config.NamePattern.ValueString()
-	}
+	pattern := service.Pattern(config.NamePattern)
 	found, err := client.FindGroups(ctx, pattern)
 	if err != nil {
 		resp.Diagnostics.Append(service.Failure("Groups not read", fmt.Sprintf("Looking for groups that match %q failed.", pattern),

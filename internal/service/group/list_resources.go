@@ -60,10 +60,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 		return
 	}
 
-	pattern := "*"
-	if !config.NamePattern.IsNull() {
-		pattern = config.NamePattern.ValueString()
-	}
+	pattern := service.Pattern(config.NamePattern)
 	found, err := client.FindGroups(ctx, pattern)
 	if err != nil {
 		diags.Append(service.Failure("Groups not listed", fmt.Sprintf("Looking for groups that match %q failed.", pattern), err,
@@ -76,8 +73,8 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 	if found.Truncated {
 		diags.Append(service.ListCutShort())
 	}
-	stream.Results = service.ListResults(len(found.Groups), req.Limit, diags, func(i int) list.ListResult {
-		return listedGroup(ctx, req, found.Groups[i])
+	stream.Results = service.ListResults(found.Groups, req.Limit, diags, func(group mesibo.Group) list.ListResult {
+		return listedGroup(ctx, req, group)
 	})
 }
 
@@ -143,8 +140,8 @@ func (l *memberList) List(ctx context.Context, req list.ListRequest, stream *lis
 	if found.Truncated {
 		diags.Append(service.ListCutShort())
 	}
-	stream.Results = service.ListResults(len(found.Members), req.Limit, diags, func(i int) list.ListResult {
-		return listedMember(ctx, req, config.GID, found.Members[i])
+	stream.Results = service.ListResults(found.Members, req.Limit, diags, func(member mesibo.Member) list.ListResult {
+		return listedMember(ctx, req, config.GID, member)
 	})
 }
 

@@ -57,10 +57,7 @@ func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.
 		return
 	}
 
-	pattern := "*"
-	if !config.AddressPattern.IsNull() {
-		pattern = config.AddressPattern.ValueString()
-	}
+	pattern := service.Pattern(config.AddressPattern)
 	found, err := client.ListUsers(ctx, pattern)
 	if err != nil {
 		diags.Append(service.Failure("Users not listed", fmt.Sprintf("Looking for users that match %q failed.", pattern), err,
@@ -73,9 +70,8 @@ func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.
 	if found.Truncated {
 		diags.Append(service.ListCutShort())
 	}
-	users := byAddress(found.Rows)
-	stream.Results = service.ListResults(len(users), req.Limit, diags, func(i int) list.ListResult {
-		return l.result(ctx, req, users[i])
+	stream.Results = service.ListResults(byAddress(found.Rows), req.Limit, diags, func(rows []mesibo.UserRow) list.ListResult {
+		return l.result(ctx, req, rows)
 	})
 }
 

@@ -85,10 +85,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 
-	pattern := "*"
-	if !config.AddressPattern.IsNull() {
-		pattern = config.AddressPattern.ValueString()
-	}
+	pattern := service.Pattern(config.AddressPattern)
 	list, err := client.ListUsers(ctx, pattern)
 	if err != nil {
 		resp.Diagnostics.Append(service.Failure("Users not read", fmt.Sprintf("Looking for users that match %q failed.", pattern),
