@@ -200,7 +200,7 @@ func (r *memberResource) lookAgain(ctx context.Context, state memberModel, diags
 	client, err := r.data.Client()
 	if err != nil {
 		diags.AddWarning("Member not refreshed", fmt.Sprintf(
-			"Nothing was looked up of %s. It stays in the state as it was.\n\nReason: %s.", state.title(), err))
+			"Terraform did not look up %s. It stays in the state as it was.\n\nReason: %s.", state.title(), err))
 
 		return mesibo.Member{}, service.Unsure
 	}
