@@ -27,6 +27,7 @@ func TestGroupExchanges(t *testing.T) {
 		none      = `{"send":false,"recv":false,"pub":false,"sub":false,"list":false}`
 		noGroup   = `"code":404,"cause":"No such group","properties":["gid"],"error":"NOTFOUND","result":false`
 		missing   = `"error":"MISSINGPARAM","code":400,"cause":"A required parameter is missing","result":false`
+		nobody    = `"error":"NOTFOUND","code":404,"cause":"No such user","result":false`
 		noUser    = `"error":"BADMEMBER","code":400,"cause":"Not a user: c","properties":["members"],"result":false`
 		listing   = `{"op":"groupgetmembers","token":"APP","group":{"gid":12345}}`
 		groupList = `{"op":"groupsget","token":"APP","group":{"name":"*"}}`
@@ -156,6 +157,8 @@ func TestGroupExchanges(t *testing.T) {
 			`{"op":"message","token":"APP","message":{"from":"a","message":"Hi"}}`, `{` + missing + `,"properties":["to"],"op":"message"}`,
 			`{"op":"message","token":"APP","message":{"from":"a","to":"b"}}`, `{` + missing + `,"properties":["message"],"op":"message"}`,
 			`{"op":"message","token":"APP","message":{"from":"a","gid":1,"message":"Hi"}}`, `{` + noGroup + `,"op":"message"}`,
+			`{"op":"message","token":"APP","message":{"from":"c","to":"b","message":"Hi"}}`, `{` + nobody + `,"properties":["from"],"op":"message"}`,
+			`{"op":"message","token":"APP","message":{"from":"a","to":"b,c","message":"Hi"}}`, `{` + nobody + `,"properties":["to"],"op":"message"}`,
 		}},
 		"an unknown app token": {exchanges: []string{
 			`{"op":"groupadd","token":"x","group":{"name":"G"}}`, strings.Replace(authFail, "useradd", "groupadd", 1),
@@ -224,6 +227,24 @@ func TestInspectGroups(t *testing.T) {
 	expect(t, len(e.Messages(otherToken)), 0)
 	post(t, e, encode(t, object{"op": "groupdel", "token": appToken, "group": object{"gid": 7}}))
 	expect(t, e.Requests()[len(e.Requests())-1].GID, "7")
+}
+
+// The log says what an exchange was about.
+func TestGroupLog(t *testing.T) {
+	t.Parallel()
+
+	var log strings.Builder
+	e := newEmulator(emulator.WithLog(&log))
+	for _, about := range []object{
+		{"op": "groupadd", "group": object{"name": "Testers"}},
+		{"op": "groupset", "group": object{"gid": 97284, "name": "Users"}},
+		{"op": "message", "message": object{"from": "a"}},
+		{"op": "userdel", "user": object{"uid": 7}},
+	} {
+		about["token"] = appToken
+		post(t, e, encode(t, about))
+	}
+	expect(t, log.String(), "groupadd \"Testers\": ok\ngroupset \"gid 97284\": ok\nmessage \"a\": MISSINGPARAM\nuserdel \"uid 7\": NOTFOUND\n")
 }
 
 // A new group is shown only after a while, where users are.

@@ -55,9 +55,12 @@ func (e *Emulator) send(app *app, call call) outcome {
 	case message.Text == "" && message.URL == "":
 		return missing("message")
 	}
-	for _, address := range append([]string{message.From}, message.To...) {
+	if app.users[message.From] == nil {
+		return notFound("from")
+	}
+	for _, address := range message.To {
 		if app.users[address] == nil {
-			return notFound("from")
+			return notFound("to")
 		}
 	}
 	if message.GID != "" {

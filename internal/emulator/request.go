@@ -39,6 +39,23 @@ func (c call) group() object {
 	return c.fields.object("group")
 }
 
+// subject says what the call is about.
+func (c call) subject() string {
+	group := c.group()
+	switch {
+	case group.text("gid") != "":
+		return "gid " + group.text("gid")
+	case group.text("name") != "":
+		return group.text("name")
+	case c.fields.object("message").text("from") != "":
+		return c.fields.object("message").text("from")
+	case c.user().text("address") != "":
+		return c.user().text("address")
+	default:
+		return "uid " + c.user().text("uid")
+	}
+}
+
 // parse reads a request.
 func parse(r *http.Request) call {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))

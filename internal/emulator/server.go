@@ -84,11 +84,7 @@ func (e *Emulator) logf(call call, outcome string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	subject := call.user().text("address")
-	if subject == "" {
-		subject = "uid " + call.user().text("uid")
-	}
-	op := call.op
+	op, subject := call.op, call.subject()
 	if _, offered := handlers[op]; !offered {
 		op = strconv.Quote(e.redact(call, op))
 	}
