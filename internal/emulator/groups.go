@@ -124,7 +124,7 @@ func (e *Emulator) orFine(asked object, refusal outcome) outcome {
 }
 
 // groupsGet is groupsget. Invented: its JSON form, after that of usersget, and the order of the rows, by gid. The rows
-// are those of the console.
+// are those of the console. Invented: that every group expires in a year, the default of the documentation of 2018-2020.
 func (e *Emulator) groupsGet(app *app, call call) outcome {
 	pattern := call.group().text("name")
 	var found []*group

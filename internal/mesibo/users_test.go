@@ -150,3 +150,17 @@ func TestRefusedUnsent(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// Without an App ID in it, the request ends the tokens of all of them.
+func TestRevokeAllTokens(t *testing.T) {
+	t.Parallel()
+
+	s := newServer(t, ok(okSet))
+	if err := newClient(t, s.URL).RevokeAllTokens(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"op":"userset","token":"` + appToken + `","user":{"address":"a","token":{"remove":true}}}`
+	if got := s.requests(); len(got) != 1 || got[0] != want {
+		t.Errorf("%q was sent, want %s", got, want)
+	}
+}

@@ -5,6 +5,7 @@ package group_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -75,7 +76,7 @@ func TestAccGroupMembersDataSource(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				for _, address := range regexp.MustCompile(``).Split("abcdefghijklmnopqrstuvwxyz", -1) {
+				for _, address := range strings.Split("abcdefghijklmnopqrstuvwxyz", "") {
 					b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
 					b.PutMember(acctest.AppToken, group.GID, address, everything)
 				}

@@ -183,14 +183,10 @@ func TestAccGroup_unknownFlagsAreKept(t *testing.T) {
 func TestAccGroup_drift(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]struct {
-		drift    func(*emulator.Group)
-		expected string
-	}{
-		"flags":   {func(g *emulator.Group) { g.Flags = 0x10000 }, "list"},
-		"renamed": {func(g *emulator.Group) { g.Name = "Others" }, "name"},
-	}
-	for name, tt := range tests {
+	for name, drift := range map[string]func(*emulator.Group){
+		"flags":   func(g *emulator.Group) { g.Flags = 0x10000 },
+		"renamed": func(g *emulator.Group) { g.Name = "Others" },
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -201,7 +197,7 @@ func TestAccGroup_drift(t *testing.T) {
 				{
 					PreConfig: func() {
 						group, _ := theGroup(b)
-						tt.drift(&group)
+						drift(&group)
 						b.PutGroup(acctest.AppToken, group)
 					},
 					Config:           config,
@@ -438,7 +434,6 @@ func TestAccGroup_import(t *testing.T) {
 			},
 			{
 				ResourceName: resourceName, ImportState: true, ImportStateVerify: true,
-				ImportStateIdFunc:                    resource.ImportStateIdFunc(nil),
 				ImportStateId:                        group.GID,
 				ImportStateVerifyIdentifierAttribute: "gid",
 			},

@@ -4,7 +4,6 @@
 package usertoken_test
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -305,7 +304,7 @@ func TestAccUserToken_goneBeforeDestroy(t *testing.T) {
 					},
 				}})
 				if user, _ := b.User(acctest.AppToken, alice); len(user.Tokens) != 0 {
-					t.Error(errors.New("a token is left"))
+					t.Error("a token is left")
 				}
 			})
 		}
