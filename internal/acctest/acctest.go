@@ -25,6 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
 )
 
@@ -108,12 +109,17 @@ func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	return &Backend{Server: server, Clock: clock}
 }
 
+// NewProvider returns a provider that goes by the clock of the back end.
+func (b *Backend) NewProvider(options ...mesibo.Option) tfprotov6.ProviderServer {
+	return providerserver.NewProtocol6(provider.New("test", b.Clock.Now, options...)())()
+}
+
 // Run runs the steps with a provider that goes by the clock of the back end, beside those that the test brings.
 func (b *Backend) Run(t *testing.T, test resource.TestCase) {
 	t.Helper()
 
 	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"mesibo": providerserver.NewProtocol6WithError(provider.New("test", b.Clock.Now)()),
+		"mesibo": func() (tfprotov6.ProviderServer, error) { return b.NewProvider(), nil },
 	}
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories

@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -20,10 +22,19 @@ import (
 type Server struct {
 	*Emulator
 
-	listener net.Listener
-	server   *http.Server
-	opened   atomic.Int64
-	done     chan struct{}
+	address string
+	opened  atomic.Int64
+
+	mu       sync.Mutex
+	front    *front
+	left     int // requests until connections are refused; 0 for no end
+	refusing bool
+}
+
+// front is what listens.
+type front struct {
+	server *http.Server
+	done   chan struct{} // closed when it listens no more
 }
 
 // Start listens on an address, such as 127.0.0.1:0 for any free port, and serves until Close. The address has to
@@ -40,9 +51,15 @@ func Start(address string, options ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &Server{Emulator: New(options...), address: listener.Addr().String()}
+	s.serve(listener)
 
-	s := &Server{Emulator: New(options...), listener: listener, done: make(chan struct{})}
-	s.server = &http.Server{
+	return s, nil
+}
+
+func (s *Server) serve(listener net.Listener) {
+	front := &front{done: make(chan struct{})}
+	front.server = &http.Server{
 		Handler:           s,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Minute,
@@ -53,16 +70,62 @@ func Start(address string, options ...Option) (*Server, error) {
 		},
 	}
 	go func() {
-		defer close(s.done)
-		s.server.Serve(listener) //nolint:errcheck // It ends by Close.
+		defer close(front.done)
+		front.server.Serve(listener) //nolint:errcheck // It ends by Close or Shutdown.
 	}()
+	s.front = front
+}
 
-	return s, nil
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.left > 0 {
+		if s.left--; s.left == 0 {
+			s.refuse()
+		}
+	}
+	s.mu.Unlock()
+	s.Emulator.ServeHTTP(w, r)
+}
+
+// RefuseFrom makes the server one that cannot be reached: from the nth request on, 1 being the next, connections are
+// refused, until Accept. What is under way by then is answered.
+func (s *Server) RefuseFrom(nth int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left = nth - 1; s.left == 0 && !s.refusing {
+		s.refuse()
+	}
+}
+
+// refuse listens no more. Shutdown would wait for the requests that are under way, one of which may be the caller.
+func (s *Server) refuse() {
+	go s.front.server.Shutdown(context.Background()) //nolint:errcheck // It fails only when its context ends.
+	<-s.front.done
+	s.refusing = true
+}
+
+// Accept ends RefuseFrom.
+func (s *Server) Accept() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = 0
+	if !s.refusing {
+		return nil
+	}
+
+	listener, err := net.Listen("tcp", s.address) //nolint:noctx // Listening takes no time.
+	if err == nil {
+		s.serve(listener)
+		s.refusing = false
+	}
+
+	return err
 }
 
 // Endpoint returns the URL of the Backend API.
 func (s *Server) Endpoint() string {
-	return "http://" + s.listener.Addr().String() + "/backend/"
+	return "http://" + s.address + "/backend/"
 }
 
 // Connections returns how many connections have been opened so far.
@@ -72,8 +135,10 @@ func (s *Server) Connections() int {
 
 // Close stops the server and cuts all connections.
 func (s *Server) Close() {
-	s.server.Close() //nolint:errcheck // Nothing is left to do about it.
-	<-s.done
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.front.server.Close() //nolint:errcheck // Nothing is left to do about it.
+	<-s.front.done
 }
 
 // logf writes a line about an exchange. Whoever sends a secret as an op or an address does not find it in the log.

@@ -5,7 +5,9 @@ package emulator_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -77,6 +79,64 @@ func TestCloseCutsConnections(t *testing.T) {
 
 	server := start(t)
 	server.Fail("", 1, emulator.Hold(make(chan struct{})))
+	failed := make(chan error)
+	client := newClient(t)
+	go func() {
+		_, err := over(t, client, server.Endpoint(), `{"op":"useradd","token":"`+appToken+`","user":{"address":"a"}}`)
+		failed <- err
+	}()
+	for range 1000 {
+		if len(server.Users(appToken)) == 1 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	server.Close()
+	if <-failed == nil {
+		t.Error("there was an answer")
+	}
+}
+
+// A server that cannot be reached refuses new connections and leaves none open, and comes back where it was.
+func TestRefuseFrom(t *testing.T) {
+	t.Parallel()
+
+	server := start(t)
+	client := newClient(t)
+	add := func(address string) error {
+		_, err := over(t, client, server.Endpoint(), `{"op":"useradd","token":"`+appToken+`","user":{"address":"`+address+`"}}`)
+
+		return err
+	}
+	server.RefuseFrom(3)
+	for i, refused := range []bool{false, false, true, true} {
+		err := add(fmt.Sprint(i))
+		var failed *net.OpError
+		if isDial := errors.As(err, &failed) && failed.Op == "dial"; isDial != refused || (err == nil) == refused {
+			t.Errorf("request %d: %v, want it to be refused: %t", i+1, err, refused)
+		}
+	}
+	server.RefuseFrom(1) // It does already.
+	for range 2 {
+		if err := server.Accept(); err != nil {
+			t.Fatal(err)
+		}
+		if err := add("last"); err != nil {
+			t.Error(err)
+		}
+	}
+	if users := len(server.Users(appToken)); users != 3 {
+		t.Errorf("%d users were added, want 3", users)
+	}
+}
+
+// What is under way when connections are refused is cut by Close.
+func TestCloseWhileRefusing(t *testing.T) {
+	t.Parallel()
+
+	server := start(t)
+	server.Fail("", 1, emulator.Hold(make(chan struct{})))
+	server.RefuseFrom(2)
 	failed := make(chan error)
 	client := newClient(t)
 	go func() {

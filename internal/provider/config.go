@@ -71,8 +71,8 @@ func (m model) withEnvironment(ctx context.Context, getenv func(string) string) 
 	return m, env.diags
 }
 
-// client returns the client that the complete model describes.
-func (m model) client(userAgent string) (*mesibo.Client, diag.Diagnostics) {
+// client returns the client that the complete model describes, beside the options.
+func (m model) client(options ...mesibo.Option) (*mesibo.Client, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	if m.AppToken.IsNull() {
 		diags.AddAttributeError(path.Root("app_token"), "App token missing",
@@ -85,7 +85,7 @@ func (m model) client(userAgent string) (*mesibo.Client, diag.Diagnostics) {
 	}
 
 	appToken := mesibo.NewSecret(m.AppToken.ValueString())
-	options := []mesibo.Option{mesibo.WithUserAgent(userAgent), mesibo.WithLogger(newLogger(appToken))}
+	options = append(options, mesibo.WithLogger(newLogger(appToken)))
 	if !m.Endpoint.IsNull() {
 		options = append(options, mesibo.WithEndpoint(m.Endpoint.ValueString()))
 	}

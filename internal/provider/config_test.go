@@ -164,7 +164,7 @@ func TestUnknown(t *testing.T) {
 func TestClientWithoutAppToken(t *testing.T) {
 	t.Parallel()
 
-	_, diags := model{}.client("test")
+	_, diags := model{}.client(mesibo.WithUserAgent("test"))
 	if text := said(diags); !strings.Contains(text, "app_token") || !strings.Contains(text, "MESIBO_APP_TOKEN") {
 		t.Errorf("said %q, want every place that was looked at", text)
 	}
@@ -203,7 +203,7 @@ func TestClientTrustsPrivateCA(t *testing.T) {
 
 			m := base
 			tt.change(&m)
-			client, diags := m.client("test")
+			client, diags := m.client(mesibo.WithUserAgent("test"))
 			if diags.HasError() {
 				t.Fatal(diags)
 			}

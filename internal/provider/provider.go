@@ -7,6 +7,7 @@ package provider
 import (
 	"context"
 	"os"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/group"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/message"
@@ -27,10 +29,11 @@ import (
 // Address is where the provider stands in a registry.
 const Address = "registry.terraform.io/mesibo-community/mesibo"
 
-// New returns a function that makes a provider of the given version which takes the time from the clock.
-func New(version string, clock token.Clock) func() provider.Provider {
+// New returns a function that makes a provider of the given version which takes the time from the clock. The options
+// are for the client, beside those that the provider block sets; they are meant for tests.
+func New(version string, clock token.Clock, options ...mesibo.Option) func() provider.Provider {
 	return func() provider.Provider {
-		return &mesiboProvider{version: version, clock: clock}
+		return &mesiboProvider{version: version, clock: clock, options: options}
 	}
 }
 
@@ -44,6 +47,7 @@ var (
 type mesiboProvider struct {
 	version string
 	clock   token.Clock
+	options []mesibo.Option
 }
 
 func (p *mesiboProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -70,7 +74,8 @@ func (p *mesiboProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := config.client("Terraform/" + req.TerraformVersion + " terraform-provider-mesibo/" + p.version)
+	userAgent := "Terraform/" + req.TerraformVersion + " terraform-provider-mesibo/" + p.version
+	client, diags := config.client(append(slices.Clone(p.options), mesibo.WithUserAgent(userAgent))...)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
