@@ -126,6 +126,22 @@ func (w *Workspace) Configure(tb testing.TB, config string) {
 	write(tb, filepath.Join(w.Dir, "main.tf"), config)
 }
 
+// Write adds a file to the configuration.
+func (w *Workspace) Write(tb testing.TB, name, content string) {
+	tb.Helper()
+
+	write(tb, filepath.Join(w.Dir, name), content)
+}
+
+// IsTerraform reports whether the CLI is Terraform, of the given version or a newer one.
+func (w *Workspace) IsTerraform(tb testing.TB, oldest *version.Version) bool {
+	tb.Helper()
+
+	found := w.version(tb)
+
+	return strings.HasPrefix(w.MustRun(tb, "version"), "Terraform") && !found.LessThan(oldest)
+}
+
 // SkipOnTerraform skips the test when the CLI is not OpenTofu.
 func (w *Workspace) SkipOnTerraform(tb testing.TB, reason string) {
 	tb.Helper()
@@ -139,15 +155,27 @@ func (w *Workspace) SkipOnTerraform(tb testing.TB, reason string) {
 func (w *Workspace) SkipBelow(tb testing.TB, oldest *version.Version, reason string) {
 	tb.Helper()
 
+	if found := w.version(tb); found.LessThan(oldest) {
+		tb.Skipf("%s is of version %s, and %s needs %s", w.cli, found, reason, oldest)
+	}
+}
+
+// version returns the version of the CLI.
+func (w *Workspace) version(tb testing.TB) *version.Version {
+	tb.Helper()
+
 	var cli struct {
 		Version string `json:"terraform_version"`
 	}
 	if err := json.Unmarshal([]byte(w.MustRun(tb, "version", "-json")), &cli); err != nil {
 		tb.Fatal(err)
 	}
-	if found, err := version.NewVersion(cli.Version); err != nil || found.LessThan(oldest) {
-		tb.Skipf("%s is of version %s, and %s needs %s", w.cli, cli.Version, reason, oldest)
+	found, err := version.NewVersion(cli.Version)
+	if err != nil {
+		tb.Fatal(err)
 	}
+
+	return found
 }
 
 // Setenv sets a variable for the CLI and the provider.

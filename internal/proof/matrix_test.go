@@ -4,6 +4,8 @@
 package proof
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -119,9 +122,11 @@ func play(t *testing.T, server string, s scenario, retries int, fail func(*accte
 	if s.setUp != nil {
 		s.setUp(b)
 	}
+	var log bytes.Buffer
+	ctx := tflogtest.RootLogger(t.Context(), &log)
 	settings := map[string]any{"max_retries": retries}
 	w := workspace(b, settings)
-	if err := w.Apply(t.Context(), s.before); err != nil {
+	if err := w.Apply(ctx, s.before); err != nil {
 		result.err = fmt.Errorf("the state before: %w", err)
 
 		return result
@@ -132,39 +137,40 @@ func play(t *testing.T, server string, s scenario, retries int, fail func(*accte
 	if fail != nil {
 		fail(b)
 	}
-	result.first = w.Apply(t.Context(), s.after)
+	result.first = w.Apply(ctx, s.after)
 	for _, request := range b.Requests() {
 		result.calls = append(result.calls, request.Op)
 	}
 	delete(settings, "request_timeout")
 	result.err = recovered(b)
 	if server == removesAll && result.first != nil {
-		result.err = errors.Join(result.err, w.Apply(t.Context(), s.after))
+		result.err = errors.Join(result.err, w.Apply(ctx, s.after))
 	}
-	result.err = errors.Join(result.err, converge(t, b, w, s.after))
+	result.err = errors.Join(result.err, converge(ctx, b, w, s.after))
 	for _, diagnostic := range w.Diagnostics {
 		if shown := secretsIn(b, diagnostic.Summary+diagnostic.Detail); len(shown) > 0 {
 			result.err = errors.Join(result.err, fmt.Errorf("%q shows a secret", diagnostic.Summary))
 		}
+	}
+	if len(secretsIn(b, log.String())) > 0 || !strings.Contains(log.String(), "useradd") {
+		result.err = errors.Join(result.err, errors.New("the log shows a secret, or nothing at all"))
 	}
 
 	return result
 }
 
 // converge applies, and checks that this leads where it should and that nothing is left after a destroy.
-func converge(t *testing.T, b *acctest.Backend, w *plugintest.Workspace, config plugintest.Config) error {
-	t.Helper()
-
-	if err := w.Apply(t.Context(), config); err != nil {
+func converge(ctx context.Context, b *acctest.Backend, w *plugintest.Workspace, config plugintest.Config) error {
+	if err := w.Apply(ctx, config); err != nil {
 		return fmt.Errorf("the clean apply: %w", err)
 	}
 	if err := compare(b, config, w.Text); err != nil {
 		return err
 	}
-	if pending, err := w.Pending(t.Context(), config); err != nil || len(pending) > 0 {
+	if pending, err := w.Pending(ctx, config); err != nil || len(pending) > 0 {
 		return fmt.Errorf("the plan after the clean apply is not empty: %v %w", pending, err)
 	}
-	if err := w.Destroy(t.Context()); err != nil {
+	if err := w.Destroy(ctx); err != nil {
 		return fmt.Errorf("the destroy: %w", err)
 	}
 

@@ -4,8 +4,6 @@
 package provider_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,107 +68,6 @@ func TestAccRequestsAndConnections(t *testing.T) {
 		t.Errorf("%d requests were in flight at once, want at most %d", peak, parallelism)
 	}
 	b.ExpectNoUsers(t)
-}
-
-// Everything that is printed or logged at TRACE, through every op and error, is searched for secrets.
-func TestAccNoSecretIsShown(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.EchoApp = true })
-	config := func(lines string) string {
-		return `
-terraform {
-  required_providers {
-    mesibo = { source = "mesibo-community/mesibo" }
-  }
-}
-
-provider "mesibo" {
-  max_retries = 1
-}
-
-resource "mesibo_user" "test" {
-  address = "alice@example.com"
-  ` + lines + `
-}
-
-resource "mesibo_user_token" "test" {
-  address = mesibo_user.test.address
-  appid   = "com.example.second"
-}
-
-resource "mesibo_group" "test" {
-  name = "Testers"
-}
-
-resource "mesibo_group_member" "test" {
-  gid     = mesibo_group.test.gid
-  address = mesibo_user.test.address
-}
-
-data "mesibo_users" "all" {
-  include_tokens = true
-  depends_on     = [mesibo_user_token.test]
-}
-
-output "tokens" {
-  value     = [mesibo_user.test.token, mesibo_user_token.test.token]
-  sensitive = true
-}
-`
-	}
-	w := b.NewWorkspace(t, config(`appid = "com.example.android"`))
-	log := filepath.Join(t.TempDir(), "trace.log")
-	w.Setenv("TF_LOG", "TRACE")
-	w.Setenv("TF_LOG_PATH", log)
-
-	var shown strings.Builder
-	run := func(args ...string) {
-		output, _ := w.Run(t, args...) // Some of the runs are to fail.
-		shown.WriteString(output)
-	}
-	run("apply", "-auto-approve")
-	for _, fault := range []emulator.Fault{
-		emulator.AuthFail(), emulator.TokenBreach(), emulator.EchoSecretsInCause(), emulator.BadGateway(),
-		emulator.HTMLPage(), emulator.EmptyReply(), emulator.TruncatedJSON(), emulator.DropAfterCommit(),
-	} {
-		b.FailAlways("usersget", fault)
-		run("plan")
-		b.ClearFaults()
-		b.FailAlways("useradd", fault)
-		run("apply", "-auto-approve", "-replace=mesibo_user.test")
-		run("apply", "-auto-approve", "-replace=mesibo_user_token.test")
-		b.ClearFaults()
-		b.FailAlways("userset", fault)
-		run("apply", "-auto-approve", "-replace=mesibo_user_token.test")
-		b.ClearFaults()
-		b.FailAlways("groupgetmembers", fault)
-		run("plan")
-		b.ClearFaults()
-	}
-	w.Configure(t, config("appid = \"com.example.web\"\nname = \"A\""))
-	run("apply", "-auto-approve")
-	run("output")
-	run("show")
-	run("destroy", "-auto-approve")
-	b.ExpectNoUsers(t)
-
-	logged, err := os.ReadFile(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(logged), "useradd") {
-		t.Error("the log holds nothing of the client's")
-	}
-	minted := b.MintedTokens()
-	if len(minted) < 3 {
-		t.Fatalf("only %d tokens were minted, so the search shows little", len(minted))
-	}
-	for _, secret := range append(minted, acctest.AppToken, b.WebhookSecrets()[0]) {
-		if strings.Contains(shown.String(), secret) || strings.Contains(string(logged), secret) {
-			t.Errorf("a secret that begins with %s was shown", secret[:4])
-		}
-	}
 }
 
 // A server without look-ups is warned of once, however many users there are.

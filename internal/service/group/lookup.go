@@ -7,8 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -108,6 +112,21 @@ func (r *groupResource) namesakes(ctx context.Context, client *mesibo.Client, pl
 	}
 
 	return found
+}
+
+// warning tells of groups that had the name before. One may be left over from a run that was killed while it created
+// the group, which nobody would hear of otherwise.
+func (n namesakes) warning(plan model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if len(n.gids) > 0 {
+		gids := slices.Sorted(maps.Keys(n.gids))
+		diags.AddAttributeWarning(path.Root("name"), "Group name taken already", fmt.Sprintf(
+			"The app had a group %q already, with gid %s; a new group was created beside it, because groups may share a name. "+
+				"If it is left over from a run that was killed, delete it in the mesibo console.",
+			plan.Name.ValueString(), strings.Join(gids, ", ")))
+	}
+
+	return diags
 }
 
 // findUnanswered looks for the group that a groupadd without an answer may have made. It is taken when exactly one has

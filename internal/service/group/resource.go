@@ -75,6 +75,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, service.AddedKey, service.AddedAt(r.data.Clock()))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, flagsKey, encodeFlags(plan.flags()))...)
 	resp.Diagnostics.Append(save(ctx, plan.created(gid), &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(before.warning(plan)...)
 }
 
 func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
