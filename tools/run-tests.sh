@@ -9,6 +9,7 @@
 #   terraform       the acceptance tests on Terraform
 #   unit+terraform  both of these in one go
 #   tofu            the acceptance tests on OpenTofu
+#   proof           the tests that show what the README promises, at full size, on Terraform
 #
 # RACE=required fails where the race detector cannot run.
 # TESTARGS is handed to `go test`, for example TESTARGS='-run TestAccUser'.
@@ -75,6 +76,12 @@ for part; do
 		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli TF_ACC_PROVIDER_HOST=registry.opentofu.org
 		run "acceptance tests on $("$cli" version | sed -n 1p)" -run '^TestAcc' $(acceptance)
 		unset TF_ACC TF_ACC_TERRAFORM_PATH TF_ACC_PROVIDER_HOST
+		;;
+	proof)
+		cli=$(tools/find-cli.sh terraform)
+		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli MESIBO_PROOF=1
+		run "proof on $("$cli" version | sed -n 1p)" -timeout=90m ./internal/proof ./internal/mesibo
+		unset TF_ACC TF_ACC_TERRAFORM_PATH MESIBO_PROOF
 		;;
 	*)
 		echo "unknown part: $part" >&2

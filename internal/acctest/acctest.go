@@ -39,7 +39,7 @@ var Start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 // the testing framework has to know which CLI it drives.
 func Main(m *testing.M) {
 	defaults := map[string]string{"TF_ACC_PROVIDER_NAMESPACE": "mesibo-community"}
-	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
+	if isOpenTofu() {
 		defaults["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 	}
 	os.Setenv("TF_CLI_CONFIG_FILE", os.DevNull) //nolint:errcheck // The tester's own must not matter.
@@ -124,6 +124,30 @@ func (b *Backend) Run(t *testing.T, test resource.TestCase) {
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories
 	resource.Test(t, test)
+}
+
+// Full reports whether tests are to run at full size, as `make proof` makes them.
+func Full() bool {
+	return os.Getenv("MESIBO_PROOF") != ""
+}
+
+// ServersForCLI returns the servers on which to run a test that is the same for each of them. On OpenTofu two will do:
+// how a server answers is nothing that the CLIs differ in.
+func ServersForCLI(all map[string]func(*emulator.Modes)) map[string]func(*emulator.Modes) {
+	if Full() || !isOpenTofu() {
+		return all
+	}
+	some := map[string]func(*emulator.Modes){}
+	for _, name := range slices.Sorted(maps.Keys(all))[:2] {
+		some[name] = all[name]
+	}
+
+	return some
+}
+
+// isOpenTofu tells the CLI by its name.
+func isOpenTofu() bool {
+	return strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
 }
 
 // Config returns a configuration with a provider block for this back end. The settings are further lines of

@@ -90,7 +90,7 @@ func TestAccInterrupts(t *testing.T) {
 	} {
 		for _, op := range phase.ops {
 			for signal := range signals {
-				if !full() && signal != kill && op != phase.ops[0] {
+				if !acctest.Full() && signal != kill && op != phase.ops[0] {
 					continue
 				}
 				t.Run(phase.name+"/"+op+"/"+signal, func(t *testing.T) {

@@ -4,7 +4,6 @@
 package proof
 
 import (
-	"os"
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
@@ -12,9 +11,4 @@ import (
 
 func TestMain(m *testing.M) {
 	acctest.Main(m)
-}
-
-// full reports whether tests run at full size.
-func full() bool {
-	return os.Getenv("MESIBO_PROOF") != ""
 }

@@ -29,7 +29,7 @@ func TestAccEveryCallFailsOnce(t *testing.T) {
 			calls := playOnCLI(t, scenario, func(*acctest.Backend) {})
 			for i, way := range slices.Sorted(maps.Keys(waysToFail)) {
 				for nth := 1; nth <= calls; nth++ {
-					if full() || i%len(names) == turn && nth == 1+i%calls {
+					if acctest.Full() || i%len(names) == turn && nth == 1+i%calls {
 						t.Run(fmt.Sprintf("%s/call %d", way, nth), func(t *testing.T) {
 							t.Parallel()
 							playOnCLI(t, scenario, func(b *acctest.Backend) { waysToFail[way](b, nth) })

@@ -41,7 +41,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 	t.Parallel()
 
 	servers, ways, retries := slices.Collect(maps.Keys(serverModes)), slices.Collect(maps.Keys(waysToFail)), 2
-	if !full() {
+	if !acctest.Full() {
 		servers, ways, retries = []string{"default"}, []string{"connection refused", "dropped before", "dropped after commit", "refused"}, 1
 	}
 	for _, server := range servers {

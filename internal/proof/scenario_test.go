@@ -74,7 +74,7 @@ func scenarios() []scenario {
 			group("one", attributes{}),
 			member("one", "alice", attributes{"can_send": false}),
 			group("two", attributes{}),
-			members("two", "alice", "bob"),
+			members("two", "alice"),
 		)
 	}
 

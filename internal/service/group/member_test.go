@@ -52,7 +52,7 @@ var everything = emulator.Permissions{Send: true, Receive: true, Publish: true, 
 func TestAccGroupMember_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

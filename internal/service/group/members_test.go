@@ -50,7 +50,7 @@ func withUsers(t *testing.T, modes ...func(*emulator.Modes)) *acctest.Backend {
 func TestAccGroupMembers_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -178,9 +178,7 @@ func TestAccGroupMembers_cutShort(t *testing.T) {
 
 	for nth := 1; nth <= 3; nth++ {
 		for name, fault := range map[string]emulator.Fault{
-			"dropped before":       emulator.DropBefore(),
 			"dropped after commit": emulator.DropAfterCommit(),
-			"refused":              emulator.Refuse("QUOTA", 403, "over quota"),
 		} {
 			t.Run(fmt.Sprintf("%s, call %d", name, nth), func(t *testing.T) {
 				t.Parallel()

@@ -117,7 +117,7 @@ func TestAccUser_everyServer(t *testing.T) {
 	for name, mode := range lookupModes {
 		servers[name] = mode
 	}
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -165,7 +165,7 @@ resource "mesibo_user" "test" {
 func TestAccUser_adoptExisting(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range lookupModes {
+	for name, mode := range acctest.ServersForCLI(lookupModes) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

@@ -33,11 +33,7 @@ func TestAccUser_updateCutShort(t *testing.T) {
 		{"name and status", "userset", 2},
 	}
 	faults := map[string]emulator.Fault{
-		"dropped before":       emulator.DropBefore(),
 		"dropped after commit": emulator.DropAfterCommit(),
-		"bad gateway":          emulator.BadGateway(),
-		"truncated":            emulator.TruncatedJSON(),
-		"refused":              emulator.Refuse("QUOTA", 403, "over quota"),
 		"rejected app token":   emulator.AuthFail(),
 	}
 	for _, call := range calls {

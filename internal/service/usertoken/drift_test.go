@@ -278,7 +278,7 @@ func TestAccUserToken_expiredTokenStays(t *testing.T) {
 func TestAccUserToken_goneBeforeDestroy(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		for what, end := range map[string]func(*acctest.Backend){
 			"token": func(b *acctest.Backend) { b.EndToken(acctest.AppToken, alice, webApp) },
 			"user":  func(b *acctest.Backend) { b.RemoveUser(acctest.AppToken, alice) },

@@ -122,7 +122,7 @@ func TestAccEphemeralUserToken_revokesOnClose(t *testing.T) {
 func TestAccEphemeralUserToken_waitsForItsUser(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

@@ -94,7 +94,7 @@ func imported(b *acctest.Backend, config string) resource.TestStep {
 func TestAccUserToken_importedToken(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

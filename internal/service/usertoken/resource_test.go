@@ -24,7 +24,7 @@ import (
 func TestAccUserToken_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -92,7 +92,7 @@ func TestAccUserToken_whatMints(t *testing.T) {
 func TestAccUserToken_renewsInsideTheWindow(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range servers {
+	for name, mode := range acctest.ServersForCLI(servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
