@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,8 @@ func TestEveryCallFailsOnce(t *testing.T) {
 	if !acctest.Full() {
 		servers, ways, retries = []string{"default"}, []string{"connection refused", "dropped before", "dropped after commit", "refused"}, 1
 	}
+	var runs atomic.Int64
+	t.Cleanup(func() { t.Logf("%d runs, in each of which a call failed", runs.Load()) })
 	for _, server := range servers {
 		for _, scenario := range scenarios() {
 			if scenario.groups && server == "no look-ups" {
@@ -59,6 +62,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 							t.Fatalf("no call failed: %v", err)
 						}
 						for i, op := range clean.calls {
+							runs.Add(1)
 							result := play(t, server, scenario, retries, func(b *acctest.Backend) { waysToFail[way](b, i+1) })
 							if result.err != nil {
 								t.Errorf("call %d of %d (%s), %d retries: %v\nthe run said: %v", i+1, len(clean.calls), op, retries, result.err, result.first)
