@@ -1,0 +1,102 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+// Command mesibo-bench measures how long a real CLI takes with the provider, beside two floors, which are what the CLI
+// and the framework take for the same resources without any request, and beside what people do without a provider.
+// The Backend API is emulated in this process, with latency.
+//
+// It builds the provider from the sources around it, so it has to run in the project's folder. Times are measured,
+// never judged: it fails when a run of the CLI fails, or when requests are sent that should not be.
+//
+// To profile the provider, start it with -debug, hand TF_REATTACH_PROVIDERS to a CLI, and attach perf or delve.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "mesibo-bench:", err)
+		os.Exit(1) //nolint:gocritic // Nothing is left to stop.
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("mesibo-bench", flag.ExitOnError)
+	cli := flags.String("cli", "terraform", "the CLI to drive")
+	sizes := flags.String("n", "1,100,1000", "how many users, a list")
+	latencies := flags.String("latency", "0,20,50", "latencies of the server in milliseconds, a list")
+	repeat := flags.Int("repeat", 1, "how often the largest sizes are measured; one user is measured five times as often, a hundred three times")
+	once := flags.Bool("once", false, "measure everything once, to try it out")
+	jsonFile := flags.String("json", "", "write the results to this file")
+	markdownFile := flags.String("markdown", "", "write the tables to this file")
+	plotFile := flags.String("svg", "", "draw the plot into this file")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+
+	bench, err := newBench(ctx, *cli)
+	if err != nil {
+		return err
+	}
+	defer bench.close()
+	if bench.sizes, err = integers(*sizes); err != nil {
+		return fmt.Errorf("-n: %w", err)
+	}
+	if bench.latencies, err = integers(*latencies); err != nil {
+		return fmt.Errorf("-latency: %w", err)
+	}
+	bench.repeat, bench.once = *repeat, *once
+
+	results, err := bench.measure(ctx)
+	if err != nil {
+		return err
+	}
+	results.Targets = evaluate(results)
+	report := results.markdown()
+	fmt.Print(report)
+
+	encoded, err := json.MarshalIndent(results, "", "  ")
+	if err != nil {
+		return err
+	}
+	for file, content := range map[string]string{
+		*jsonFile: string(encoded) + "\n", *markdownFile: report, *plotFile: results.plot(),
+	} {
+		if file == "" {
+			continue
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil { //nolint:gosec // There is no secret in it.
+			return err
+		}
+	}
+
+	return nil
+}
+
+func integers(list string) ([]int, error) {
+	var numbers []int
+	for word := range strings.SplitSeq(list, ",") {
+		number, err := strconv.Atoi(word)
+		if err != nil || number < 0 {
+			return nil, fmt.Errorf("%q is not a whole number", word)
+		}
+		numbers = append(numbers, number)
+	}
+
+	return numbers, nil
+}
+
+// milliseconds turns a latency into a duration.
+func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
