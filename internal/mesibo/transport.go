@@ -80,6 +80,9 @@ type exchange struct {
 	mints  bool // the reply to this request holds a new user token
 
 	tries   int           // begun so far
+	counted int           // of these, those that count against the retries
+	began   time.Time     // the call
+	settled int64         // what the client had counted at the last look
 	sent    bool          // some try left this machine
 	unclear bool          // some try may have been carried out
 	wait    time.Duration // before the next try
@@ -267,6 +270,10 @@ func contextKinds(err error) []error {
 func (x *exchange) note(ctx context.Context, took time.Duration) {
 	if x.class != classRead && (x.last.fate == fateUnanswered || x.last.fate == fateGarbled) {
 		x.unclear = true
+	}
+
+	if x.last.fate == fateSucceeded || x.last.fate == fateRefused {
+		x.client.settled.Add(1)
 	}
 
 	fields := map[string]any{
