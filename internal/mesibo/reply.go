@@ -122,6 +122,8 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 		failure.kinds = []error{ErrRateLimited}
 
 		return fateThrottled, reply, failure
+	case status < 200:
+		return fateGarbled, reply, odd("the server answered HTTP status %d, which nothing has asked for", status)
 	case status >= 500:
 		return fateUnanswered, reply, odd("the server answered HTTP status %d with %s", status, content)
 	case status >= 300 && status < 400:

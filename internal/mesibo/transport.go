@@ -183,8 +183,15 @@ func (x *exchange) try(request *http.Request) *http.Response {
 }
 
 // readAll reads a body to its end, so that its connection can be used again, and closes it. A body that is too
-// large is given up, together with its connection.
+// large is given up, together with its connection. One after a switch of protocols is the connection itself, of which
+// no context ends the reading, so it is given up too.
 func readAll(answer *http.Response) ([]byte, error) {
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		_ = answer.Body.Close()
+		answer.Body = http.NoBody
+
+		return nil, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxReplyBytes+1))
 	if closeErr := answer.Body.Close(); err == nil {
 		err = closeErr
