@@ -16,8 +16,11 @@ import (
 	"time"
 )
 
-// maxReplyBytes is the largest reply that is read.
-const maxReplyBytes = 1 << 20
+// What is read of an answer at the most.
+const (
+	maxReplyBytes  = 1 << 20
+	maxHeaderBytes = 64 << 10
+)
 
 // A pool lends connections: each try has a transport to itself, which keeps its one connection for the next. So there
 // are never more connections than callers at work. One transport for all would dial in vain whenever another
@@ -63,11 +66,12 @@ func (p *pool) closeIdle() {
 // newTransport returns a transport. A proxy is taken from the usual environment variables.
 func newTransport(tlsConfig *tls.Config) *http.Transport {
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     tlsConfig.Clone(),
-		ForceAttemptHTTP2:   true,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: 10 * time.Second,
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        tlsConfig.Clone(),
+		ForceAttemptHTTP2:      true,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
 }
 
