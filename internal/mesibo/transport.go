@@ -251,6 +251,9 @@ func (x *exchange) answered(whole context.Context, answer *http.Response, body [
 	}
 	if result.err != nil {
 		result.err.HTTPStatus = answer.StatusCode
+		if errors.Is(result.err, ErrOddReply) { // It may come from elsewhere than the user thinks.
+			result.err.host = x.client.host
+		}
 	}
 
 	return result
