@@ -6,6 +6,7 @@ package mesibo
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -223,13 +224,29 @@ func (x *exchange) noAnswer(whole context.Context, err error, connected bool) ou
 	}
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
-		failure.text = fmt.Sprintf("the certificate of %s is not trusted: %s. If a private certificate authority (CA) "+
-			"has issued it, its CA certificate must be configured", host, cause)
+		failure.text = fmt.Sprintf("the certificate of %s is not trusted: %s. %s", host, cause, cure(err))
 
 		return outcome{fate: fateRefused, err: failure}
 	}
+	if noTLS := (tls.RecordHeaderError{}); errors.As(err, &noTLS) {
+		failure.text += ". The server does not speak TLS there, so the scheme or the port of the endpoint is wrong"
+	}
 
 	return outcome{fate: fateNeverSent, err: failure}
+}
+
+// cure says what makes a certificate trusted.
+func cure(err error) string {
+	var invalid x509.CertificateInvalidError
+	var misnamed x509.HostnameError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "It has to be renewed, or the clock of this machine is wrong"
+	case errors.As(err, &misnamed):
+		return "The endpoint has to name the server as the certificate does"
+	default:
+		return "If a private certificate authority (CA) has issued it, its CA certificate must be configured"
+	}
 }
 
 // answered is the outcome of a try that got an answer; err is the error of reading its body.
