@@ -349,6 +349,7 @@ func TestHostileReplies(t *testing.T) {
 		"escapes in properties": {`{"result":false,"properties":[` + quoted + `,` + quoted + `]}`, nil, "blames ]0;owned"},
 		"a long cause":          {`{"result":false,"cause":"` + strings.Repeat("very ", 100_000) + `"}`, nil, "very very"},
 		"many properties":       {`{"result":false,"properties":[` + strings.Repeat(`"address",`, 50_000) + `"x"]}`, nil, "blames address"},
+		"long properties":       {`{"result":false,"properties":["` + strings.Repeat(strings.Repeat("very ", 1000)+`","`, 19) + `"]}`, nil, "blames very"},
 		"no UTF-8":              {"{\"result\":false,\"cause\":\"\xff\xfe\\u001b[2J\"}", nil, "the server refused: "},
 		"a huge code":           {`{"result":false,"code":` + strings.Repeat("9", 400) + `}`, nil, "refused"},
 	}

@@ -15,6 +15,9 @@ import (
 	"strings"
 )
 
+// maxProperties is how many blamed members of a request are shown: far more than any request has.
+const maxProperties = 20
+
 // symbolTokenBreach says that the app was disabled (official documentation).
 const symbolTokenBreach = "TOKENBREACH"
 
@@ -167,7 +170,8 @@ func describe(op op, status int, reply envelope, scrub *scrubber) *Error {
 		Cause:      scrub.clean(text(reply.Cause)),
 		HTTPStatus: status,
 	}
-	for _, property := range texts(reply.Properties) {
+	blamed := texts(reply.Properties)
+	for _, property := range blamed[:min(len(blamed), maxProperties)] {
 		failure.Properties = append(failure.Properties, scrub.clean(property))
 	}
 	failure.text = failure.quote()
