@@ -98,21 +98,22 @@ func windows(perSecond int) func() bool {
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 
-	const users, perSecond = 1000, 20
+	const perSecond = 20
 	bucket := func(burst int) func() bool { return rate.NewLimiter(perSecond, burst).Allow }
 	tests := map[string]struct {
+		users      int
 		allow      func() func() bool
 		retryAfter string
 		workers    int
 		wait       time.Duration // the longest that a worker is busy with other things between two requests
 		want       float64       // of what was allowed; 0 where waiting for as long as it says makes that impossible
 	}{
-		"bucket":               {func() func() bool { return bucket(perSecond) }, "1", 10, time.Millisecond, 0.9},
-		"bucket, slower":       {func() func() bool { return bucket(perSecond) }, "1", 10, 200 * time.Millisecond, 0.9},
-		"bucket, many":         {func() func() bool { return bucket(perSecond) }, "1", 50, 50 * time.Millisecond, 0.9},
-		"bucket, many no hint": {func() func() bool { return bucket(perSecond) }, "", 50, 50 * time.Millisecond, 0.9},
-		"windows":              {func() func() bool { return windows(perSecond) }, "1", 10, 50 * time.Millisecond, 0.9},
-		"no burst, many":       {func() func() bool { return bucket(1) }, "1", 50, time.Millisecond, 0},
+		"bucket":               {1000, func() func() bool { return bucket(perSecond) }, "1", 10, time.Millisecond, 0.9},
+		"bucket, slower":       {1000, func() func() bool { return bucket(perSecond) }, "1", 10, 200 * time.Millisecond, 0.9},
+		"bucket, many":         {1000, func() func() bool { return bucket(perSecond) }, "1", 50, 50 * time.Millisecond, 0.9},
+		"bucket, many no hint": {1000, func() func() bool { return bucket(perSecond) }, "", 50, 50 * time.Millisecond, 0.9},
+		"windows":              {1000, func() func() bool { return windows(perSecond) }, "1", 10, 50 * time.Millisecond, 0.9},
+		"no burst, many":       {200, func() func() bool { return bucket(1) }, "1", 50, time.Millisecond, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -146,20 +147,20 @@ func TestThrottled(t *testing.T) {
 						}
 					})
 				}
-				for i := range users {
+				for i := range tt.users {
 					addresses <- fmt.Sprintf("user%d", i)
 				}
 				close(addresses)
 				group.Wait()
 
 				took := time.Since(began)
-				used := 2 * users / (perSecond * took.Seconds())
+				used := float64(2*tt.users) / (perSecond * took.Seconds())
 				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were put off", took.Seconds(), 100*used, s.late)
 				if used < tt.want || s.late == 0 {
 					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were put off", used, tt.want, s.late)
 				}
-				if n := len(s.emulator.Users(appToken)); n != users {
-					t.Errorf("there are %d users, want %d", n, users)
+				if n := len(s.emulator.Users(appToken)); n != tt.users {
+					t.Errorf("there are %d users, want %d", n, tt.users)
 				}
 			})
 		})
@@ -206,7 +207,7 @@ func TestPutOff(t *testing.T) {
 							select {
 							case <-over:
 								return
-							case <-time.After(100 * time.Millisecond):
+							case <-time.After(500 * time.Millisecond):
 								if err := calls["read"](t.Context(), client); err != nil {
 									t.Error(err)
 								}
