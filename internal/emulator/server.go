@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,7 +25,9 @@ type Server struct {
 	listener net.Listener
 	server   *http.Server
 	opened   atomic.Int64
-	done     chan struct{}
+	cancel   context.CancelFunc
+	done     chan struct{}  // closed when no more connections are taken
+	open     sync.WaitGroup // connections, each with what it is busy with
 }
 
 // Start listens on an address, such as 127.0.0.1:0 for any free port, and serves until Close. The address has to
@@ -41,14 +45,21 @@ func Start(address string, options ...Option) (*Server, error) {
 		return nil, err
 	}
 
-	s := &Server{Emulator: New(options...), listener: listener, done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{Emulator: New(options...), listener: listener, cancel: cancel, done: make(chan struct{})}
 	s.server = &http.Server{
 		Handler:           s,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnState: func(_ net.Conn, state http.ConnState) {
-			if state == http.StateNew {
+			switch state {
+			case http.StateNew:
 				s.opened.Add(1)
+				s.open.Add(1)
+			case http.StateClosed:
+				s.open.Done()
+			default: // Nothing else is of interest.
 			}
 		},
 	}
@@ -70,10 +81,12 @@ func (s *Server) Connections() int {
 	return int(s.opened.Load())
 }
 
-// Close stops the server and cuts all connections.
+// Close stops the server and cuts all connections. When it returns, nothing goes on any more.
 func (s *Server) Close() {
 	s.server.Close() //nolint:errcheck // Nothing is left to do about it.
+	s.cancel()       // Whoever has not read all of a request does not see that its connection was cut.
 	<-s.done
+	s.open.Wait()
 }
 
 // logf writes a line about an exchange. Whoever sends a secret as an op or an address does not find it in the log.
