@@ -24,6 +24,9 @@ type Server struct {
 
 	address string
 	opened  atomic.Int64
+	open    sync.WaitGroup  // connections, each with what it is busy with
+	ctx     context.Context // Of all that is served, for as long as the server is there.
+	cancel  context.CancelFunc
 
 	mu       sync.Mutex
 	front    *front
@@ -34,7 +37,7 @@ type Server struct {
 // front is what listens.
 type front struct {
 	server *http.Server
-	done   chan struct{} // closed when it listens no more
+	done   chan struct{} // closed when it takes no more connections
 }
 
 // Start listens on an address, such as 127.0.0.1:0 for any free port, and serves until Close. The address has to
@@ -51,7 +54,8 @@ func Start(address string, options ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Emulator: New(options...), address: listener.Addr().String()}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{Emulator: New(options...), address: listener.Addr().String(), ctx: ctx, cancel: cancel}
 	s.serve(listener)
 
 	return s, nil
@@ -63,9 +67,15 @@ func (s *Server) serve(listener net.Listener) {
 		Handler:           s,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return s.ctx },
 		ConnState: func(_ net.Conn, state http.ConnState) {
-			if state == http.StateNew {
+			switch state {
+			case http.StateNew:
 				s.opened.Add(1)
+				s.open.Add(1)
+			case http.StateClosed:
+				s.open.Done()
+			default: // Nothing else is of interest.
 			}
 		},
 	}
@@ -133,12 +143,15 @@ func (s *Server) Connections() int {
 	return int(s.opened.Load())
 }
 
-// Close stops the server and cuts all connections.
+// Close stops the server and cuts all connections. When it returns, nothing goes on any more.
 func (s *Server) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.front.server.Close() //nolint:errcheck // Nothing is left to do about it.
-	<-s.front.done
+	front := s.front
+	s.mu.Unlock()
+	front.server.Close() //nolint:errcheck // Nothing is left to do about it.
+	s.cancel()           // Whoever has not read all of a request does not see that its connection was cut.
+	<-front.done
+	s.open.Wait()
 }
 
 // logf writes a line about an exchange. Whoever sends a secret as an op or an address does not find it in the log.

@@ -264,3 +264,53 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d requests at once", peak)
 	}
 }
+
+// TestCloseEndsRequests closes a server that is busy. That nothing goes on afterwards is for TestMain to see.
+func TestCloseEndsRequests(t *testing.T) {
+	t.Parallel()
+
+	small := `{"op":"useradd","token":"` + appToken + `","user":{"address":"a"}}`
+	for name, tt := range map[string]struct {
+		fault emulator.Fault
+		body  string
+	}{
+		"held":                    {emulator.Hold(make(chan struct{})), small},
+		"slow":                    {emulator.Slow(time.Hour), small},
+		"huge":                    {emulator.HugeReply(), small},
+		"held, and not read":      {emulator.Hold(make(chan struct{})), strings.Repeat(" ", 4<<20)},
+		"slow, and not read":      {emulator.Slow(time.Hour), strings.Repeat(" ", 4<<20)},
+		"the request has no end":  {emulator.Fault{}, ""},
+		"there is only a request": {emulator.Fault{}, "GET"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken))
+			if err != nil {
+				t.Fatal(err)
+			}
+			server.Fail("", 1, tt.fault)
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(server.Endpoint(), "http://"), "/backend/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			length := len(tt.body)
+			if tt.body == "" {
+				length = 100
+			}
+			var group sync.WaitGroup
+			defer group.Wait()
+			group.Go(func() { // The server reads no more than it has to.
+				_, _ = fmt.Fprintf(conn, "POST /backend/ HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", length, tt.body)
+			})
+			for deadline := time.Now().Add(10 * time.Second); tt.body != "" && len(tt.body) > 3 && server.Count("") == 0; {
+				if time.Now().After(deadline) {
+					t.Fatal("the request did not arrive")
+				}
+				time.Sleep(time.Millisecond)
+			}
+			server.Close()
+		})
+	}
+}

@@ -10,9 +10,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -29,6 +31,7 @@ const (
 	defaultBackoffMin     = 500 * time.Millisecond
 	defaultBackoffMax     = 30 * time.Second
 	defaultUserAgent      = "terraform-provider-mesibo"
+	longestCall           = 5 * time.Minute // with its waits, where the caller sets no deadline
 )
 
 // Client calls the Backend API for one app. It is safe for concurrent use, and calls share their connections.
@@ -51,7 +54,8 @@ type Client struct {
 	pool      *pool
 	limiter   *rate.Limiter // nil: no limit
 	scrub     *scrubber
-	noLookups sync.Map // the look-ups that the server has told it does not have, by op
+	settled   atomic.Int64 // requests that the server has carried out or refused
+	noLookups sync.Map     // the look-ups that the server has told it does not have, by op
 }
 
 // An Option changes how a [Client] works.
@@ -78,7 +82,8 @@ func WithLookups(lookups Lookups) Option {
 	return func(c *Client) { c.lookups = lookups }
 }
 
-// WithMaxRetries sets how often a request is sent again after the first try; the default is 4.
+// WithMaxRetries sets how often a request is sent again after the first try; the default is 4. With 1 or more, a try
+// does not count that the server put off by status 429 while it answered others of this client.
 func WithMaxRetries(retries int) Option {
 	return func(c *Client) { c.maxRetries = retries }
 }
@@ -208,10 +213,11 @@ func (c *Client) call(ctx context.Context, op op, about payload) (envelope, erro
 	request.Header.Set("User-Agent", c.userAgent)
 
 	x := &exchange{client: c, op: op, class: classes[op], mints: about.mints()}
+	x.began, x.settled = time.Now(), c.settled.Load()
 	x.last.err = errorf(op, nil, "nothing was sent") // until something is
 	retrier := &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: x},
-		RetryMax:     c.maxRetries,
+		RetryMax:     math.MaxInt, // checkRetry counts
 		CheckRetry:   x.checkRetry,
 		Backoff:      x.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,

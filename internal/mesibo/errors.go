@@ -60,12 +60,19 @@ type Error struct {
 	// HTTPStatus is the status of the last answer; 0 when there was none.
 	HTTPStatus int
 
+	host  string  // where it happened, if the text does not say so
 	text  string  // what happened, without the op
 	kinds []error // what errors.Is finds
 }
 
 // Error returns one or two sentences that begin with the op.
-func (e *Error) Error() string { return e.Op + ": " + e.text }
+func (e *Error) Error() string {
+	if e.host != "" {
+		return e.Op + " at " + e.host + ": " + e.text
+	}
+
+	return e.Op + ": " + e.text
+}
 
 // Unwrap returns what the error is: some of this package's Err values, and the error of the context if that
 // ended the call.
@@ -100,7 +107,7 @@ func (e *Error) quote() string {
 	case e.Cause != "":
 		text += ": " + e.Cause
 	case len(e.Properties) > 0:
-		text += "; it blames " + strings.Join(e.Properties, ", ")
+		text += "; it blames " + cut(strings.Join(e.Properties, ", "))
 	}
 
 	return text

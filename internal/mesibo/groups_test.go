@@ -8,10 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 )
 
 // groupReply answers every op on groups and messages.
@@ -305,4 +308,66 @@ func FuzzGroupReplies(f *testing.F) {
 			t.Errorf("%+v, %v", list, err)
 		}
 	})
+}
+
+// TestMembersAtOnce has fifty callers add a member each to one group, change all of them, and remove them.
+func TestMembersAtOnce(t *testing.T) {
+	t.Parallel()
+
+	const members = 50
+	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	server.SetModes(func(m *emulator.Modes) { m.MemberCap = 0 })
+	group := server.PutGroup(appToken, emulator.Group{Name: "G", Active: true}).GID
+	want := make([]string, 0, members)
+	for i := range members {
+		want = append(want, fmt.Sprintf("user%02d", i))
+		server.PutUser(appToken, emulator.User{Address: want[i], Active: true})
+	}
+	client := newClient(t, server.Endpoint())
+	atOnce := func(edit func(address string) error) {
+		t.Helper()
+
+		var callers sync.WaitGroup
+		for _, address := range want {
+			callers.Go(func() {
+				if err := edit(address); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		callers.Wait()
+		if sent := server.Count("groupeditmembers"); sent != members {
+			t.Errorf("%d requests, want %d", sent, members)
+		}
+		server.ResetRequests()
+	}
+	expect := func(may Permissions, want ...string) {
+		t.Helper()
+
+		list, err := client.Members(t.Context(), group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, member := range list.Members {
+			got = append(got, member.Address)
+			if member.Permissions != may {
+				t.Errorf("%s may %+v, want %+v", member.Address, member.Permissions, may)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+
+	for _, may := range []Permissions{{Send: true}, {Receive: true, List: true}} {
+		atOnce(func(address string) error { return client.SetMembers(t.Context(), group, may, address) })
+		expect(may, want...)
+	}
+	atOnce(func(address string) error { return client.RemoveMembers(t.Context(), group, address) })
+	expect(Permissions{})
 }

@@ -15,13 +15,16 @@ import (
 	"strings"
 )
 
+// maxProperties is how many blamed members of a request are shown: far more than any request has.
+const maxProperties = 20
+
 // symbolTokenBreach says that the app was disabled (official documentation).
 const symbolTokenBreach = "TOKENBREACH"
 
 // An envelope is the outer object of every reply. Its members stay raw until they are needed, so that an odd
 // one spoils nothing but itself.
 type envelope struct {
-	Result     json.RawMessage `json:"result"`
+	Result     verdict         `json:"result"`
 	Error      json.RawMessage `json:"error"`
 	Code       json.RawMessage `json:"code"`
 	Cause      json.RawMessage `json:"cause"`
@@ -36,6 +39,20 @@ type envelope struct {
 	GroupsCount json.RawMessage `json:"groupscount"`
 	Members     json.RawMessage `json:"members"`
 	MID         json.RawMessage `json:"mid"`
+}
+
+// A verdict is "result". Go lets the last of several members with one name count, in capitals or not; a reply that says
+// yes and no says nothing.
+type verdict json.RawMessage
+
+// UnmarshalJSON keeps the value, or null when there was another one before.
+func (v *verdict) UnmarshalJSON(data []byte) error {
+	if *v != nil && !bytes.Equal(*v, data) {
+		data = []byte("null")
+	}
+	*v = bytes.Clone(data)
+
+	return nil
 }
 
 // A shape is how much of a reply a body is.
@@ -78,7 +95,7 @@ func decode(body []byte) (envelope, shape) {
 
 // shapeOfResult judges "result". It is a boolean (official documentation); third-party clients also test for 1
 // and "OK". A value that is neither a known yes nor a known no counts as none.
-func shapeOfResult(result json.RawMessage) shape {
+func shapeOfResult(result verdict) shape {
 	switch strings.ToUpper(strings.Trim(string(result), `"`)) {
 	case "TRUE", "1", "OK":
 		return shapeSuccess
@@ -122,6 +139,8 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 		failure.kinds = []error{ErrRateLimited}
 
 		return fateThrottled, reply, failure
+	case status < 200:
+		return fateGarbled, reply, odd("the server answered HTTP status %d, which nothing has asked for", status)
 	case status >= 500:
 		return fateUnanswered, reply, odd("the server answered HTTP status %d with %s", status, content)
 	case status >= 300 && status < 400:
@@ -151,7 +170,8 @@ func describe(op op, status int, reply envelope, scrub *scrubber) *Error {
 		Cause:      scrub.clean(text(reply.Cause)),
 		HTTPStatus: status,
 	}
-	for _, property := range texts(reply.Properties) {
+	blamed := texts(reply.Properties)
+	for _, property := range blamed[:min(len(blamed), maxProperties)] {
 		failure.Properties = append(failure.Properties, scrub.clean(property))
 	}
 	failure.text = failure.quote()

@@ -83,7 +83,7 @@ func repeats(class class, fate fate) bool {
 // checkRetry decides, after each try, whether there is another one. It is a retryablehttp.CheckRetry; answer and
 // error are not needed, because the try has left its outcome in the exchange.
 func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	if x.stopped != nil || x.tries > x.client.maxRetries || !repeats(x.class, x.last.fate) {
+	if x.stopped != nil || !repeats(x.class, x.last.fate) || x.spent() {
 		return false, nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -94,15 +94,45 @@ func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (b
 
 	x.wait = x.last.asked
 	if x.wait == 0 {
-		x.wait = jitter(x.client.backoffMin, x.client.backoffMax, x.tries)
+		// Waits for a turn stay short: whoever waits much longer than the others never gets one.
+		x.wait = jitter(x.client.backoffMin, x.client.backoffMax, max(x.counted, min(x.tries, 3)))
 	}
-	if deadline, ok := ctx.Deadline(); ok && x.wait >= time.Until(deadline) {
-		x.stop(x.waitTooLong(time.Until(deadline)), context.DeadlineExceeded)
+	left := x.timeLeft(ctx)
+	if x.wait >= left {
+		x.stop(x.waitTooLong(left), context.DeadlineExceeded)
 
 		return false, nil
 	}
+	if x.last.asked > 0 { // Parallel callers who are told the same are not to come back all at once.
+		x.wait += rand.N(min(x.wait/10, left-x.wait) + 1)
+	}
 
 	return true, nil
+}
+
+// spent counts the try that has failed, and reports whether no retry is left. Being put off does not count when the
+// server has carried out or refused other requests of this client since the last look: it works, at a rate of its own,
+// and among many callers some are put off many times in a row. Who wants no retries gets none.
+func (x *exchange) spent() bool {
+	settled := x.client.settled.Load()
+	waitsItsTurn := x.last.fate == fateThrottled && settled != x.settled && x.client.maxRetries > 0
+	x.settled = settled
+	if !waitsItsTurn {
+		x.counted++
+	}
+
+	return x.counted > x.client.maxRetries
+}
+
+// timeLeft returns how long the call may still wait. One without a deadline may not wait for ever either: servers can
+// ask for years.
+func (x *exchange) timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = x.began.Add(longestCall)
+	}
+
+	return time.Until(deadline)
 }
 
 // waitTooLong puts into words that a wait would outlast the time left.

@@ -50,10 +50,14 @@ func (s *scrubber) clean(text string) string {
 	text = s.appToken.Replace(printable(text))
 	text = tokenLike.ReplaceAllString(text, redacted)
 
-	// The cut comes last: half a token would not be known as one.
+	return cut(text) // last: half a token would not be known as one
+}
+
+// cut shortens a very long text.
+func cut(text string) string {
 	if len(text) > longestText {
 		if runes := []rune(text); len(runes) > longestText {
-			text = string(runes[:longestText]) + "…"
+			return string(runes[:longestText]) + "…"
 		}
 	}
 

@@ -6,6 +6,7 @@ package mesibo
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +17,11 @@ import (
 	"time"
 )
 
-// maxReplyBytes is the largest reply that is read.
-const maxReplyBytes = 1 << 20
+// What is read of an answer at the most.
+const (
+	maxReplyBytes  = 1 << 20
+	maxHeaderBytes = 64 << 10
+)
 
 // A pool lends connections: each try has a transport to itself, which keeps its one connection for the next. So there
 // are never more connections than callers at work. One transport for all would dial in vain whenever another
@@ -63,11 +67,12 @@ func (p *pool) closeIdle() {
 // newTransport returns a transport. A proxy is taken from the usual environment variables.
 func newTransport(tlsConfig *tls.Config) *http.Transport {
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     tlsConfig.Clone(),
-		ForceAttemptHTTP2:   true,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: 10 * time.Second,
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        tlsConfig.Clone(),
+		ForceAttemptHTTP2:      true,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
 }
 
@@ -80,6 +85,9 @@ type exchange struct {
 	mints  bool // the reply to this request holds a new user token
 
 	tries   int           // begun so far
+	counted int           // of these, those that count against the retries
+	began   time.Time     // the call
+	settled int64         // what the client had counted at the last look
 	sent    bool          // some try left this machine
 	unclear bool          // some try may have been carried out
 	wait    time.Duration // before the next try
@@ -180,8 +188,15 @@ func (x *exchange) try(request *http.Request) *http.Response {
 }
 
 // readAll reads a body to its end, so that its connection can be used again, and closes it. A body that is too
-// large is given up, together with its connection.
+// large is given up, together with its connection. One after a switch of protocols is the connection itself, of which
+// no context ends the reading, so it is given up too.
 func readAll(answer *http.Response) ([]byte, error) {
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		_ = answer.Body.Close()
+		answer.Body = http.NoBody
+
+		return nil, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxReplyBytes+1))
 	if closeErr := answer.Body.Close(); err == nil {
 		err = closeErr
@@ -209,13 +224,29 @@ func (x *exchange) noAnswer(whole context.Context, err error, connected bool) ou
 	}
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
-		failure.text = fmt.Sprintf("the certificate of %s is not trusted: %s. If a private certificate authority (CA) "+
-			"has issued it, its CA certificate must be configured", host, cause)
+		failure.text = fmt.Sprintf("the certificate of %s is not trusted: %s. %s", host, cause, cure(err))
 
 		return outcome{fate: fateRefused, err: failure}
 	}
+	if noTLS := (tls.RecordHeaderError{}); errors.As(err, &noTLS) {
+		failure.text += ". The server does not speak TLS there, so the scheme or the port of the endpoint is wrong"
+	}
 
 	return outcome{fate: fateNeverSent, err: failure}
+}
+
+// cure says what makes a certificate trusted.
+func cure(err error) string {
+	var invalid x509.CertificateInvalidError
+	var misnamed x509.HostnameError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "It has to be renewed, or the clock of this machine is wrong"
+	case errors.As(err, &misnamed):
+		return "The endpoint has to name the server as the certificate does"
+	default:
+		return "If a private certificate authority (CA) has issued it, its CA certificate must be configured"
+	}
 }
 
 // answered is the outcome of a try that got an answer; err is the error of reading its body.
@@ -237,6 +268,9 @@ func (x *exchange) answered(whole context.Context, answer *http.Response, body [
 	}
 	if result.err != nil {
 		result.err.HTTPStatus = answer.StatusCode
+		if errors.Is(result.err, ErrOddReply) { // It may come from elsewhere than the user thinks.
+			result.err.host = x.client.host
+		}
 	}
 
 	return result
@@ -267,6 +301,10 @@ func contextKinds(err error) []error {
 func (x *exchange) note(ctx context.Context, took time.Duration) {
 	if x.class != classRead && (x.last.fate == fateUnanswered || x.last.fate == fateGarbled) {
 		x.unclear = true
+	}
+
+	if x.last.fate == fateSucceeded || x.last.fate == fateRefused {
+		x.client.settled.Add(1)
 	}
 
 	fields := map[string]any{

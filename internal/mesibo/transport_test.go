@@ -557,15 +557,15 @@ func TestUntrustedCertificate(t *testing.T) {
 
 	s, config, opened := tlsServer(t, false)
 	config.ServerName = "other.example"
-	for name, opts := range map[string][]Option{"unknown CA": nil, "wrong name": {WithTLSConfig(config)}} {
+	for cure, opts := range map[string][]Option{"private certificate authority": nil, "name the server": {WithTLSConfig(config)}} {
 		opened.Store(0)
 		err := calls["read"](t.Context(), newClient(t, s.URL, opts...))
 		assertKinds(t, err, ErrUnreachable)
-		if !strings.Contains(err.Error(), "is not trusted") || !strings.Contains(err.Error(), "CA") {
-			t.Errorf("%s: %v", name, err)
+		if !strings.Contains(err.Error(), "is not trusted") || !strings.Contains(err.Error(), cure) {
+			t.Errorf("%s: %v", cure, err)
 		}
 		if n := opened.Load(); n != 1 {
-			t.Errorf("%s: %d connections", name, n)
+			t.Errorf("%s: %d connections", cure, n)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package group_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"testing"
 	"time"
@@ -338,4 +339,75 @@ func TestAccGroupMember_failures(t *testing.T) {
 		{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
 	}})
 	b.ExpectNoGroups(t)
+}
+
+// Fifty members of one group come and go all at once: each is added by one request and is in once, and none is lost to
+// another.
+func TestAccGroupMember_fifty(t *testing.T) {
+	t.Parallel()
+
+	const members = 50
+	config := func(edges int) string {
+		return fmt.Sprintf(`
+terraform {
+  required_providers {
+    mesibo = { source = "mesibo-community/mesibo" }
+  }
+}
+
+%s
+
+resource "mesibo_user" "test" {
+  count   = %d
+  address = "user${count.index}"
+}
+
+resource "mesibo_group_member" "test" {
+  count    = %d
+  gid      = mesibo_group.test.gid
+  address  = mesibo_user.test[count.index].address
+  can_send = count.index %% 2 == 0
+}
+`, groupConfig(""), members, edges)
+	}
+	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.MemberCap, m.Latency = 0, 20*time.Millisecond })
+	w := b.NewWorkspace(t, config(members))
+	apply := func(edges int) {
+		t.Helper()
+
+		w.Configure(t, config(edges))
+		b.ResetRequests()
+		w.MustRun(t, "apply", "-auto-approve", "-parallelism=50")
+		if sent := b.Count("groupeditmembers"); sent != members {
+			t.Errorf("%d requests edited members, want %d", sent, members)
+		}
+		w.MustRun(t, "plan", "-detailed-exitcode") // Exit code 2, a failure here, means that something is to be done.
+		group, err := theGroup(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]emulator.Permissions{}
+		for i := range edges {
+			may := everything
+			may.Send = i%2 == 0
+			want[fmt.Sprintf("user%d", i)] = may
+		}
+		if !maps.Equal(group.Members, want) {
+			t.Errorf("the members are %v, want %v", group.Members, want)
+		}
+	}
+
+	apply(members)
+	if peak := b.PeakConcurrency(); peak <= 10 {
+		t.Errorf("no more than %d requests were in flight at once, so little was tried", peak)
+	}
+	apply(0)
+	apply(members)
+	b.ResetRequests()
+	w.MustRun(t, "destroy", "-auto-approve", "-parallelism=50")
+	if sent := b.Count("groupeditmembers"); sent != members {
+		t.Errorf("%d requests removed members, want %d", sent, members)
+	}
+	b.ExpectNoGroups(t)
+	b.ExpectNoUsers(t)
 }
