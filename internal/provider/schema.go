@@ -41,6 +41,7 @@ func (p *mesiboProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.Int64Attribute{
 				MarkdownDescription: "How many times a request that may be repeated is tried again after the first try. " +
+					"With 1 or more, a try that the server puts off (429) while it answers others does not count. " +
 					"Also `MESIBO_MAX_RETRIES`. Defaults to `4`.",
 				Optional:   true,
 				Validators: maxRetriesRules,
