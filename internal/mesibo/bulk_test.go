@@ -207,3 +207,18 @@ func TestBulkReadsCanceled(t *testing.T) {
 		t.Errorf("%d requests", got)
 	}
 }
+
+// The list of a large app is several megabytes, and is read to its end.
+func TestListOfALargeApp(t *testing.T) {
+	t.Parallel()
+
+	const users = 20_000
+	body := manyRows(users, "a@example.com")
+	if len(body) < 2*maxReplyBytes {
+		t.Fatalf("%d bytes show little", len(body))
+	}
+	list, err := newClient(t, newServer(t, ok(body)).URL).ListUsers(t.Context(), "*")
+	if err != nil || len(list.Rows) != users || list.Truncated {
+		t.Errorf("%d rows, truncated: %t, %v", len(list.Rows), list.Truncated, err)
+	}
+}

@@ -199,6 +199,15 @@ type payload struct {
 	Message *messageObject `json:"message,omitempty"`
 }
 
+// limit returns how large the reply may be, in bytes.
+func (p payload) limit() int {
+	if p.Count >= listRows {
+		return maxListBytes
+	}
+
+	return maxReplyBytes
+}
+
 // call sends a request until it is settled, and returns the reply of a success. Every error is an [*Error].
 func (c *Client) call(ctx context.Context, op op, about payload) (envelope, error) {
 	body, err := encode(op, c.appToken, about)
@@ -212,7 +221,7 @@ func (c *Client) call(ctx context.Context, op op, about payload) (envelope, erro
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
 
-	x := &exchange{client: c, op: op, class: classes[op], mints: about.mints()}
+	x := &exchange{client: c, op: op, class: classes[op], mints: about.mints(), limit: about.limit()}
 	x.began, x.settled = time.Now(), c.settled.Load()
 	x.last.err = errorf(op, nil, "nothing was sent") // until something is
 	retrier := &retryablehttp.Client{

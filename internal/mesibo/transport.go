@@ -20,6 +20,7 @@ import (
 // What is read of an answer at the most.
 const (
 	maxReplyBytes  = 1 << 20
+	maxListBytes   = 32 << 20 // of an answer to a list of everything: some 300 bytes for each of [listRows]
 	maxHeaderBytes = 64 << 10
 )
 
@@ -83,6 +84,7 @@ type exchange struct {
 	op     op
 	class  class
 	mints  bool // the reply to this request holds a new user token
+	limit  int  // of the reply, in bytes
 
 	tries   int           // begun so far
 	counted int           // of these, those that count against the retries
@@ -181,7 +183,7 @@ func (x *exchange) try(request *http.Request) *http.Response {
 		return nil
 	}
 	x.sent = true
-	body, err := readAll(answer)
+	body, err := readAll(answer, x.limit)
 	x.last = x.answered(whole, answer, body, err)
 
 	return answer
@@ -190,14 +192,14 @@ func (x *exchange) try(request *http.Request) *http.Response {
 // readAll reads a body to its end, so that its connection can be used again, and closes it. A body that is too
 // large is given up, together with its connection. One after a switch of protocols is the connection itself, of which
 // no context ends the reading, so it is given up too.
-func readAll(answer *http.Response) ([]byte, error) {
+func readAll(answer *http.Response, limit int) ([]byte, error) {
 	if answer.StatusCode == http.StatusSwitchingProtocols {
 		_ = answer.Body.Close()
 		answer.Body = http.NoBody
 
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxReplyBytes+1))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, int64(limit)+1))
 	if closeErr := answer.Body.Close(); err == nil {
 		err = closeErr
 	}
@@ -260,9 +262,9 @@ func (x *exchange) answered(whole context.Context, answer *http.Response, body [
 		result.fate = fateUnanswered
 		result.err = errorf(x.op, ErrOddReply, "the answer broke off: %s", x.explain(whole, err))
 		result.err.kinds = append(result.err.kinds, contextKinds(err)...)
-	case len(body) > maxReplyBytes:
+	case len(body) > x.limit:
 		result.fate = fateGarbled
-		result.err = errorf(x.op, ErrOddReply, "the answer is larger than %d bytes", maxReplyBytes)
+		result.err = errorf(x.op, ErrOddReply, "the answer is larger than %d bytes", x.limit)
 	default:
 		result.fate, result.reply, result.err = judge(x.op, answer, body, x.client.scrub)
 	}
