@@ -37,6 +37,7 @@ func run(ctx context.Context, args []string) error {
 	cli := flags.String("cli", "terraform", "the CLI to drive")
 	sizes := flags.String("n", "1,100,1000", "how many users, a list")
 	latencies := flags.String("latency", "0,20,50", "latencies of the server in milliseconds, a list")
+	shapes := flags.String("shape", shapeCount+","+shapeForEach, "how resources get their instances, a list")
 	repeat := flags.Int("repeat", 1, "how often the largest sizes are measured; one user is measured five times as often, a hundred three times")
 	once := flags.Bool("once", false, "measure everything once, to try it out")
 	jsonFile := flags.String("json", "", "write the results to this file")
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 	if bench.latencies, err = integers(*latencies); err != nil {
 		return fmt.Errorf("-latency: %w", err)
 	}
-	bench.repeat, bench.once = *repeat, *once
+	bench.shapes, bench.repeat, bench.once = strings.Split(*shapes, ","), *repeat, *once
 
 	results, err := bench.measure(ctx)
 	if err != nil {

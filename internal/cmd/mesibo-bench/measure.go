@@ -28,6 +28,7 @@ type bench struct {
 	provider string // the program
 
 	sizes, latencies []int
+	shapes           []string
 	repeat           int
 	once             bool // instead
 }
@@ -93,9 +94,9 @@ func (b *bench) measure(ctx context.Context) (*results, error) {
 			shapes    []string
 			latencies []int
 		}{
-			{systemTerraformData, []string{shapeCount, shapeForEach}, []int{0}},
-			{systemFloor, []string{shapeCount, shapeForEach}, []int{0}},
-			{systemMesibo, []string{shapeCount, shapeForEach}, b.latencies},
+			{systemTerraformData, b.shapes, []int{0}},
+			{systemFloor, b.shapes, []int{0}},
+			{systemMesibo, b.shapes, b.latencies},
 			{systemLocalExec, []string{shapeCount}, b.latencies},
 			{systemXargs, []string{shapeCount}, b.latencies},
 		} {

@@ -58,16 +58,18 @@ func requests(system, phase string) map[string]int {
 func configuration(system, shape string, n int, bulkReads bool) string {
 	address := "user-${count.index}@example.com"
 	instances := fmt.Sprintf("count = %d", n)
+	locals := ""
 	if shape == shapeForEach {
 		address = "user-${each.key}@example.com"
-		instances = fmt.Sprintf("for_each = toset([for i in range(%d) : tostring(i)])", n)
+		instances = "for_each = local.users"
+		locals = fmt.Sprintf("\nlocals {\n  users = toset([for i in range(%d) : tostring(i)])\n}\n", n)
 	}
 	user := fmt.Sprintf("\n  %s\n  address = %q\n  appid   = \"com.example.app\"\n", instances, "@")
 	user = strings.Replace(user, "@", address, 1)
 
 	switch system {
 	case systemMesibo:
-		return fmt.Sprintf(`
+		return locals + fmt.Sprintf(`
 terraform {
   required_providers {
     mesibo = { source = "mesibo-community/mesibo" }
@@ -81,7 +83,7 @@ provider "mesibo" {
 resource "mesibo_user" "test" {%s}
 `, bulkReads, user)
 	case systemFloor:
-		return fmt.Sprintf(`
+		return locals + fmt.Sprintf(`
 terraform {
   required_providers {
     floor = { source = "mesibo-community/floor" }
@@ -91,7 +93,7 @@ terraform {
 resource "floor_user" "test" {%s}
 `, user)
 	case systemTerraformData:
-		return fmt.Sprintf(`
+		return locals + fmt.Sprintf(`
 resource "terraform_data" "test" {
   %s
   input = {
@@ -101,7 +103,7 @@ resource "terraform_data" "test" {
 }
 `, instances, address)
 	default: // What people write who have no provider: the reply, with the token, goes into a file.
-		return fmt.Sprintf(`
+		return locals + fmt.Sprintf(`
 resource "terraform_data" "test" {
   %s
   input = "%s"
