@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package proof
 
 import (
 	"encoding/pem"
@@ -66,7 +66,7 @@ func TestAccHostileServers(t *testing.T) {
 			t.Parallel()
 
 			b := acctest.NewBackend(t)
-			w := b.NewWorkspace(t, providerRequirement+tt.config)
+			w := b.NewWorkspace(t, requirement+tt.config)
 			w.Setenv("MESIBO_MAX_RETRIES", "1")
 			tt.turn(t, b, w)
 			began := time.Now()

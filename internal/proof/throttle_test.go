@@ -1,13 +1,11 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package provider_test
+package proof
 
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +19,7 @@ import (
 // takes as long as 2,000 requests at that rate do, and needs a machine on which the CLI alone is at least twice as fast;
 // TestThrottled of the client does the same by a clock of its own, wherever it runs.
 func TestAccThrottledThousand(t *testing.T) {
-	if os.Getenv("MESIBO_PROOF") == "" {
+	if !acctest.Full() {
 		t.Skip("it takes four minutes: MESIBO_PROOF is not set")
 	}
 	const users, perSecond = 1000, 20
@@ -30,7 +28,13 @@ func TestAccThrottledThousand(t *testing.T) {
 			var log exchanges
 			b := acctest.NewBackendWith(t, emulator.WithLog(&log))
 			b.SetModes(func(m *emulator.Modes) { m.RequestsPerSecond = perSecond })
-			w := b.NewWorkspace(t, strings.Replace(hundredUsers, "100", fmt.Sprint(users), 1))
+			w := b.NewWorkspace(t, requirement+fmt.Sprintf(`
+resource "mesibo_user" "test" {
+  count   = %d
+  address = "user-${count.index}@example.com"
+  appid   = "com.example.app"
+}
+`, users))
 			w.MustRun(t, "apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism))
 
 			took := log.last.Sub(log.first)
