@@ -298,6 +298,10 @@ func TestHold(t *testing.T) {
 		}
 		expect(t, call(t, e, "useradd", object{"address": "d"})["result"], any(true))
 		expect(t, e.PeakConcurrency(), 4)
+		synctest.Wait()
+		e.ResetPeakConcurrency()
+		expect(t, call(t, e, "useradd", object{"address": "e"})["result"], any(true))
+		expect(t, e.PeakConcurrency(), 1)
 	})
 }
 
