@@ -82,6 +82,9 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if len(results.Failures) > 0 {
+		return fmt.Errorf("%d combinations failed, see above", len(results.Failures))
+	}
 
 	return nil
 }

@@ -9,12 +9,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -108,8 +111,10 @@ func (b *bench) measure(ctx context.Context) (*results, error) {
 			for _, shape := range s.shapes {
 				for _, latency := range s.latencies {
 					rows, err := b.repeated(ctx, s.system, shape, n, latency)
-					if err != nil {
-						return nil, fmt.Errorf("%s, %s, %d users, %d ms: %w", s.system, shape, n, latency, err)
+					if err != nil { // What was measured so far, and what comes, is of use all the same.
+						err = fmt.Errorf("%s, %s, %d users, %d ms: %w", s.system, shape, n, latency, err)
+						fmt.Fprintln(os.Stderr, err)
+						r.Failures = append(r.Failures, err.Error())
 					}
 					r.Rows = append(r.Rows, rows...)
 				}
@@ -160,6 +165,13 @@ func (b *bench) cycle(ctx context.Context, system, shape string, n, latency int)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // The whole folder goes at the end.
 
+	users, err := json.Marshal(slices.Collect(numbers(n)))
+	if err != nil {
+		return nil, err
+	}
+	if err = os.WriteFile(filepath.Join(dir, "users.json"), users, 0o600); err != nil {
+		return nil, err
+	}
 	var rows []measurement
 	for _, phase := range phasesOf(system) {
 		config := configuration(system, shape, n, phase == phaseBulkPlan)
@@ -167,6 +179,7 @@ func (b *bench) cycle(ctx context.Context, system, shape string, n, latency int)
 			return nil, err
 		}
 		server.ResetRequests()
+		server.ResetPeakConcurrency()
 		connections := server.Connections()
 		cmd := b.command(ctx, dir, server.Endpoint(), b.program(system, phase, n)...)
 		var output bytes.Buffer
@@ -190,7 +203,7 @@ func (b *bench) cycle(ctx context.Context, system, shape string, n, latency int)
 		rows = append(rows, measurement{
 			System: system, Shape: shape, Users: n, LatencyMS: latency, Phase: phase, Seconds: seconds,
 			Requests: sent, Connections: server.Connections() - connections, PeakConcurrency: server.PeakConcurrency(),
-			ProviderMB: float64(memory) / (1 << 20), ProviderProcesses: processes,
+			ProviderMB: float64(memory) / 1e6, ProviderProcesses: processes,
 		})
 	}
 	if left := len(server.Users(appToken)); left > 0 {
@@ -225,6 +238,17 @@ func (b *bench) program(system, phase string, n int) []string {
 	}[phase]...)
 }
 
+// numbers yields 0 to n-1 as texts.
+func numbers(n int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range n {
+			if !yield(strconv.Itoa(i)) {
+				return
+			}
+		}
+	}
+}
+
 // check compares the requests that were sent with those that a phase takes.
 func check(sent map[string]int, system, phase string, n int) error {
 	want := requests(system, phase)
@@ -247,8 +271,13 @@ func check(sent map[string]int, system, phase string, n int) error {
 func (b *bench) command(ctx context.Context, dir, endpoint string, program ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program[0], program[1:]...) //nolint:gosec // All is said here.
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1",
-		"CHECKPOINT_DISABLE=1", "MESIBO_APP_TOKEN="+appToken, "MESIBO_ENDPOINT="+endpoint)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "MESIBO_") || strings.HasPrefix(variable, "TF_")
+	})
+	cmd.Env = append(cmd.Env, "no_proxy=127.0.0.1", "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1",
+		"CHECKPOINT_DISABLE=1", fmt.Sprintf("TF_CLI_ARGS_apply=-parallelism=%d", parallelism),
+		fmt.Sprintf("TF_CLI_ARGS_plan=-parallelism=%d", parallelism), fmt.Sprintf("TF_CLI_ARGS_destroy=-parallelism=%d", parallelism),
+		"MESIBO_APP_TOKEN="+appToken, "MESIBO_ENDPOINT="+endpoint)
 
 	return cmd
 }

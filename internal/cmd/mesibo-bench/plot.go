@@ -33,7 +33,7 @@ const (
 
 // plot draws the seconds for the largest number of users at 50 ms, as an SVG.
 func (r *results) plot() string {
-	n := r.most()
+	n := r.judged()
 	phases := []string{phaseCreate, phasePlan, phaseBulkPlan, phaseDestroy}
 	highest := 0.0
 	for _, s := range plotted {

@@ -13,6 +13,7 @@ type results struct {
 	SchemaOffline bool          `json:"schema_loads_offline"`
 	Rows          []measurement `json:"rows"`
 	Targets       []target      `json:"targets"`
+	Failures      []string      `json:"failures,omitempty"`
 }
 
 // A measurement is one phase of one combination.
@@ -27,8 +28,8 @@ type measurement struct {
 
 	Requests          map[string]int `json:"requests"` // by op
 	Connections       int            `json:"connections"`
-	PeakConcurrency   int            `json:"peak_concurrency"` // up to this phase
-	ProviderMB        float64        `json:"provider_mb"`      // the most that one process held
+	PeakConcurrency   int            `json:"peak_concurrency"`
+	ProviderMB        float64        `json:"provider_mb"` // the most that one process held
 	ProviderProcesses int            `json:"provider_processes"`
 }
 
@@ -43,11 +44,13 @@ func (r *results) find(system, shape string, users, latency int, phase string) (
 	return measurement{}, false
 }
 
-// most returns the largest number of users that was measured.
-func (r *results) most() int {
+// judged returns the number of users that targets and plot are about: a thousand, or the most that were measured below.
+func (r *results) judged() int {
 	users := 0
 	for _, row := range r.Rows {
-		users = max(users, row.Users)
+		if row.Users <= 1000 {
+			users = max(users, row.Users)
+		}
 	}
 
 	return users

@@ -29,7 +29,7 @@ func atLeast(name string, measured, limit float64, unit string) target {
 // requests alone take: their number / parallelism · latency. A target whose combination was not measured is left out.
 func evaluate(r *results) []target {
 	var targets []target
-	n := r.most()
+	n := r.judged()
 	for _, shape := range []string{shapeCount, shapeForEach} {
 		name := func(format string, args ...any) string {
 			return fmt.Sprintf(format, args...) + fmt.Sprintf(" (%d users, %s)", n, shape)
@@ -80,10 +80,12 @@ func wire(row measurement) float64 {
 
 // sizes are the targets that are not about time.
 func (r *results) sizes() []target {
-	memory := map[string]float64{}
-	connections := 0.0 // of a process
+	memory := map[string]float64{} // of what was measured alike
+	connections := 0.0             // of a process
 	for _, row := range r.Rows {
-		memory[row.System] = max(memory[row.System], row.ProviderMB)
+		if row.Users == r.judged() && row.LatencyMS == 0 && row.Phase != phaseBulkPlan {
+			memory[row.System] = max(memory[row.System], row.ProviderMB)
+		}
 		if row.System == systemMesibo {
 			talking := 1.0 // A destroy refreshes in one process and deletes in another.
 			if row.Phase == phaseDestroy {
@@ -94,7 +96,7 @@ func (r *results) sizes() []target {
 	}
 	targets := []target{
 		atMost("connections of a provider process", connections, parallelism, ""),
-		atMost("binary, stripped", float64(r.BinaryBytes)/(1<<20), 30, "MB"),
+		atMost("binary, stripped", float64(r.BinaryBytes)/1e6, 30, "MB"),
 		atLeast("the schema loads without a network", map[bool]float64{true: 1}[r.SchemaOffline], 1, ""),
 	}
 	if floor := memory[systemFloor]; floor > 0 {

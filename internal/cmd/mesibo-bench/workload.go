@@ -62,7 +62,7 @@ func configuration(system, shape string, n int, bulkReads bool) string {
 	if shape == shapeForEach {
 		address = "user-${each.key}@example.com"
 		instances = "for_each = local.users"
-		locals = fmt.Sprintf("\nlocals {\n  users = toset([for i in range(%d) : tostring(i)])\n}\n", n)
+		locals = "\nlocals {\n  users = toset(jsondecode(file(\"users.json\")))\n}\n" // range() ends at 1,024
 	}
 	user := fmt.Sprintf("\n  %s\n  address = %q\n  appid   = \"com.example.app\"\n", instances, "@")
 	user = strings.Replace(user, "@", address, 1)
