@@ -66,6 +66,11 @@ func (c *Client) AddGroup(ctx context.Context, request AddGroupRequest) (string,
 		return "", err
 	}
 
+	return decodeAddedGroup(reply)
+}
+
+// decodeAddedGroup reads the gid in a reply to groupadd.
+func decodeAddedGroup(reply envelope) (string, error) {
 	var group struct {
 		GID id `json:"gid"`
 	}
@@ -139,6 +144,11 @@ func (c *Client) FindGroups(ctx context.Context, pattern string) (GroupList, err
 		return GroupList{}, err
 	}
 
+	return decodeGroups(reply)
+}
+
+// decodeGroups reads the rows of a reply to groupsget.
+func decodeGroups(reply envelope) (GroupList, error) {
 	var rows []struct {
 		GID    id      `json:"gid"`
 		Name   *string `json:"name"`
