@@ -132,7 +132,8 @@ func checkGID(op op, group string) error {
 // GroupList is what a server shows of its groups, sorted by gid.
 type GroupList struct {
 	Groups []Group
-	// Truncated says that the server may have cut its list, so that a group that is not there proves nothing.
+	// Truncated says that the server may have cut its list, or has left out a gid, so that a group that is not there
+	// proves nothing.
 	Truncated bool
 }
 
@@ -163,6 +164,12 @@ func decodeGroups(reply envelope) (GroupList, error) {
 	}
 	list := GroupList{Truncated: truncated(len(rows), reply.GroupsCount)}
 	for _, row := range rows {
+		if row.GID == "" {
+			// It is about some group, and nobody knows about which.
+			list.Truncated = true
+
+			continue
+		}
 		list.Groups = append(list.Groups, Group{
 			GID: string(row.GID), Name: row.Name, Flags: cmp.Or(row.Flag, row.Flags), Active: row.Active.value,
 		})

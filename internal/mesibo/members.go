@@ -135,11 +135,11 @@ func decodeMembers(reply envelope) (MemberList, error) {
 			Send, Recv, Pub, Sub, List flag
 		} `json:"permissions"`
 	}
-	// A missing list is not an empty one, and missing permissions are not denied ones.
+	// A missing list is not an empty one, missing permissions are not denied ones, and who has no address may be anybody.
 	odd := json.Unmarshal(reply.Members, &rows) != nil || rows == nil
 	list := MemberList{Truncated: truncated(len(rows), nil)}
 	for _, row := range rows {
-		if row.Permissions == nil {
+		if row.Permissions == nil || row.Address == "" {
 			odd = true
 
 			break
