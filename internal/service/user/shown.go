@@ -55,9 +55,12 @@ const includeTokensDescription = "Whether to read `tokens`, which are then store
 func shown(ctx context.Context, rows []mesibo.UserRow, includeTokens bool) (shownModel, diag.Diagnostics) {
 	m := shownModel{
 		Address: types.StringValue(rows[0].Address),
-		UID:     types.StringValue(rows[0].UID),
+		UID:     types.StringNull(),
 		Active:  types.BoolPointerValue(rows[0].Active),
 		Tokens:  types.MapNull(types.StringType),
+	}
+	if uid := rows[0].UID; uid != "" {
+		m.UID = types.StringValue(uid)
 	}
 	appIDs, tokens := []string{}, map[string]string{}
 	for _, row := range rows {
