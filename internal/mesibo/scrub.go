@@ -83,10 +83,14 @@ func (s *scrubber) clean(text string) string {
 	text = s.appToken.Replace(printable(text))
 	text = tokenLike.ReplaceAllString(text, redacted)
 
-	// The cut comes last: half a token would not be known as one.
+	return shorten(text) // at last: half a token would not be known as one
+}
+
+// shorten cuts a text that is very long.
+func shorten(text string) string {
 	if len(text) > longestText {
 		if runes := []rune(text); len(runes) > longestText {
-			text = string(runes[:longestText]) + "…"
+			return string(runes[:longestText]) + "…"
 		}
 	}
 
