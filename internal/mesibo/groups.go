@@ -66,11 +66,11 @@ func (c *Client) AddGroup(ctx context.Context, request AddGroupRequest) (string,
 		return "", err
 	}
 
-	return decodeAddedGroup(reply)
+	return decodeAddedGroup(reply.read())
 }
 
 // decodeAddedGroup reads the gid in a reply to groupadd.
-func decodeAddedGroup(reply envelope) (string, error) {
+func decodeAddedGroup(reply members) (string, error) {
 	var group struct {
 		GID id `json:"gid"`
 	}
@@ -145,11 +145,11 @@ func (c *Client) FindGroups(ctx context.Context, pattern string) (GroupList, err
 		return GroupList{}, err
 	}
 
-	return decodeGroups(reply)
+	return decodeGroups(reply.read())
 }
 
 // decodeGroups reads the rows of a reply to groupsget.
-func decodeGroups(reply envelope) (GroupList, error) {
+func decodeGroups(reply members) (GroupList, error) {
 	var rows []struct {
 		GID    id      `json:"gid"`
 		Name   *string `json:"name"`

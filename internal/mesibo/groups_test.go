@@ -301,10 +301,11 @@ func FuzzGroupReplies(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		reply, shape := decode([]byte(body))
+		answer, shape := decode([]byte(body))
 		if shape != shapeSuccess {
 			return
 		}
+		reply := answer.read()
 		if gid, err := decodeAddedGroup(reply); (gid == "") != (err != nil) {
 			t.Errorf("gid %q, %v", gid, err)
 		}
@@ -326,20 +327,20 @@ func FuzzGroupReplies(f *testing.F) {
 			}
 		}
 
-		members, err := decodeMembers(reply)
+		list, err := decodeMembers(reply)
 		isList = bytes.HasPrefix(reply.Members, []byte("["))
 		switch {
 		case err == nil && !isList:
 			t.Errorf("%s is taken for a list of members", reply.Members)
-		case err != nil && (len(members.Members) > 0 || !errors.Is(err, ErrOddReply)):
-			t.Errorf("%+v, %v", members, err)
+		case err != nil && (len(list.Members) > 0 || !errors.Is(err, ErrOddReply)):
+			t.Errorf("%+v, %v", list, err)
 		}
-		for i, member := range members.Members {
+		for i, member := range list.Members {
 			if member.Address == "" {
-				t.Errorf("a member without an address in %+v", members)
+				t.Errorf("a member without an address in %+v", list)
 			}
-			if i > 0 && members.Members[i-1].Address > member.Address {
-				t.Errorf("not in order: %+v", members)
+			if i > 0 && list.Members[i-1].Address > member.Address {
+				t.Errorf("not in order: %+v", list)
 			}
 		}
 	})
@@ -372,28 +373,28 @@ func TestGroupRowsSurvive(t *testing.T) {
 		slices.SortFunc(groups.Groups, func(a, b Group) int {
 			return cmpUint(t, a.GID, b.GID)
 		})
-		got, err := decodeGroups(envelope{Groups: encoded(t, rows)})
+		got, err := decodeGroups(members{Groups: encoded(t, rows)})
 		if diff := cmp.Diff(groups, got); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
 
-		var members MemberList
+		var shown MemberList
 		rows = nil
 		for _, address := range rapid.SliceOfNDistinct(rapid.StringN(1, 20, -1), 0, 5, rapid.ID[string]).Draw(t, "addresses") {
 			member := Member{Address: address, UID: number.Draw(t, "uid"), Permissions: Permissions{
 				Send: rapid.Bool().Draw(t, "send"), Receive: rapid.Bool().Draw(t, "receive"), Publish: rapid.Bool().Draw(t, "publish"),
 				Subscribe: rapid.Bool().Draw(t, "subscribe"), List: rapid.Bool().Draw(t, "list"),
 			}}
-			members.Members = append(members.Members, member)
+			shown.Members = append(shown.Members, member)
 			rows = append(rows, map[string]any{"address": address, "uid": anyID(t, member.UID), "permissions": map[string]any{
 				"send": anyFlag(t, member.Permissions.Send), "recv": anyFlag(t, member.Permissions.Receive),
 				"pub": anyFlag(t, member.Permissions.Publish), "sub": anyFlag(t, member.Permissions.Subscribe),
 				"list": anyFlag(t, member.Permissions.List),
 			}})
 		}
-		slices.SortFunc(members.Members, func(a, b Member) int { return strings.Compare(a.Address, b.Address) })
-		gotMembers, err := decodeMembers(envelope{Members: encoded(t, rows)})
-		if diff := cmp.Diff(members, gotMembers); diff != "" || err != nil {
+		slices.SortFunc(shown.Members, func(a, b Member) int { return strings.Compare(a.Address, b.Address) })
+		gotMembers, err := decodeMembers(members{Members: encoded(t, rows)})
+		if diff := cmp.Diff(shown, gotMembers); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}
 	})

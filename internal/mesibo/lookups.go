@@ -98,7 +98,7 @@ func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
 		return Lookup{}, err
 	}
 
-	return decodeLookup(reply, address)
+	return decodeLookup(reply.read(), address)
 }
 
 // lookUp sends a look-up, unless look-ups are disabled or the server has told that it does not have this one.
@@ -152,12 +152,12 @@ func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error
 	if err != nil {
 		return UserList{}, err
 	}
-	rows, err := decodeRows(reply)
+	rows, err := decodeRows(reply.read())
 	if err != nil {
 		return UserList{}, err
 	}
 
-	return listed(rows, reply.UsersCount, pattern), nil
+	return listed(rows, reply.read().UsersCount, pattern), nil
 }
 
 // listed keeps the rows that match the pattern, in order. A server may ignore a pattern.
@@ -197,7 +197,7 @@ func matches(pattern, text string) bool {
 }
 
 // decodeLookup keeps the rows of exactly one address: a server may understand more by it than we do.
-func decodeLookup(reply envelope, address string) (Lookup, error) {
+func decodeLookup(reply members, address string) (Lookup, error) {
 	rows, err := decodeRows(reply)
 	if err != nil {
 		return Lookup{}, err
@@ -219,7 +219,7 @@ func nameless(rows []UserRow) bool {
 }
 
 // decodeRows reads the rows of a reply to usersget.
-func decodeRows(reply envelope) ([]UserRow, error) {
+func decodeRows(reply members) ([]UserRow, error) {
 	var rows []struct {
 		UID     id     `json:"uid"`
 		Address id     `json:"address"` // a number at one deployment (third-party code)

@@ -147,10 +147,11 @@ func FuzzUserReplies(f *testing.F) {
 	f.Add(twoUsers, "a", "a*")
 	f.Add(manyRows(maxRows, "b"), "b", "*b")
 	f.Fuzz(func(t *testing.T, body, address, pattern string) {
-		reply, shape := decode([]byte(body))
+		answer, shape := decode([]byte(body))
 		if shape != shapeSuccess || address == "" {
 			return
 		}
+		reply := answer.read()
 		for _, minted := range []bool{true, false} {
 			user, err := decodeUser(reply.User, minted)
 			switch {
@@ -230,7 +231,7 @@ func TestUserRowsSurvive(t *testing.T) {
 			}
 			want, rows = append(want, row), append(rows, shown)
 		}
-		got, err := decodeRows(envelope{Users: encoded(t, rows)})
+		got, err := decodeRows(members{Users: encoded(t, rows)})
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
 			t.Fatalf("%v (-want +got):\n%s", err, diff)
 		}

@@ -123,11 +123,11 @@ func (c *Client) Members(ctx context.Context, group string) (MemberList, error) 
 		return MemberList{}, err
 	}
 
-	return decodeMembers(reply)
+	return decodeMembers(reply.read())
 }
 
 // decodeMembers reads the rows of a reply to groupgetmembers.
-func decodeMembers(reply envelope) (MemberList, error) {
+func decodeMembers(reply members) (MemberList, error) {
 	var rows []struct {
 		UID         id `json:"uid"`
 		Address     id `json:"address"` // a number at one deployment (third-party code)

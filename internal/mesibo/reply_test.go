@@ -188,10 +188,10 @@ func FuzzJudge(f *testing.F) {
 		if status >= 300 && status < 400 || status >= 500 || status == http.StatusTooManyRequests || !json.Valid([]byte(body)) {
 			t.Fatalf("status %d with %q is taken for a success", status, body)
 		}
-		if user, err := decodeUser(reply.User, true); err == nil && (user.UID == "" || user.Token.IsEmpty()) {
+		if user, err := decodeUser(reply.read().User, true); err == nil && (user.UID == "" || user.Token.IsEmpty()) {
 			t.Fatal("a user without uid or token")
 		}
-		if lookup, err := decodeLookup(reply, "a"); err == nil && lookup.Found() && lookup.Absent() {
+		if lookup, err := decodeLookup(reply.read(), "a"); err == nil && lookup.Found() && lookup.Absent() {
 			t.Fatal("found and absent")
 		}
 	})
@@ -214,18 +214,18 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%q is taken for shape %d", body, got)
 		}
 		if !isObject {
-			if !reflect.DeepEqual(reply, envelope{}) {
+			if !reflect.DeepEqual(reply.read(), members{}) {
 				t.Errorf("something is read of %q", body)
 			}
 
 			return
 		}
 
-		var members map[string]json.RawMessage
-		if err := json.Unmarshal(trimmed, &members); err != nil {
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(trimmed, &object); err != nil {
 			t.Fatal(err)
 		}
-		if said := slices.ContainsFunc(slices.Collect(maps.Keys(members)), func(key string) bool { return strings.EqualFold(key, "result") }); !said && got != shapeNoResult {
+		if said := slices.ContainsFunc(slices.Collect(maps.Keys(object)), func(key string) bool { return strings.EqualFold(key, "result") }); !said && got != shapeNoResult {
 			t.Errorf("%q says no result, and is taken for shape %d", body, got)
 		}
 		part := trimmed[:cut%uint(len(trimmed))]
@@ -245,7 +245,7 @@ func FuzzDescribe(f *testing.F) {
 	f.Add(`"TOKENBREACH"`, `1e3`, `"\ud800"`, `[]`)
 	scrub := newScrubber(NewSecret(appToken))
 	f.Fuzz(func(t *testing.T, symbol, code, cause, properties string) {
-		reply := envelope{
+		reply := members{
 			Error: json.RawMessage(symbol), Code: json.RawMessage(code), Cause: json.RawMessage(cause), Properties: json.RawMessage(properties),
 		}
 		err := describe(opUserSet, http.StatusOK, reply, scrub)
@@ -310,8 +310,8 @@ func BenchmarkDecode(b *testing.B) {
 				if shape != shapeSuccess {
 					b.Fatal("no success")
 				}
-				if reply.Users != nil {
-					if _, err := decodeLookup(reply, "a@example.com"); err != nil {
+				if reply.read().Users != nil {
+					if _, err := decodeLookup(reply.read(), "a@example.com"); err != nil {
 						b.Fatal(err)
 					}
 				}

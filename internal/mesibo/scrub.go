@@ -25,7 +25,7 @@ var tokenLike = regexp.MustCompile(`[0-9A-Za-z]{32,}`)
 
 // A scrubber takes secrets out of texts that come from outside: servers do echo tokens.
 type scrubber struct {
-	appToken *strings.Replacer
+	hide func(string) string // of the app token; a function, of which fmt shows an address
 }
 
 // newScrubber returns a scrubber that knows the app token in the forms in which it could come back.
@@ -62,7 +62,7 @@ func newScrubber(appToken Secret) *scrubber {
 		}
 	}
 
-	return &scrubber{appToken: strings.NewReplacer(pairs...)}
+	return &scrubber{hide: strings.NewReplacer(pairs...).Replace}
 }
 
 // percent matches a percent-encoded byte.
@@ -80,7 +80,7 @@ func inJSON(value string, escapeHTML bool) string {
 
 // clean returns the text on one line, without secrets, and cut when it is very long.
 func (s *scrubber) clean(text string) string {
-	text = s.appToken.Replace(printable(text))
+	text = s.hide(printable(text))
 	text = tokenLike.ReplaceAllString(text, redacted)
 
 	return shorten(text) // at last: half a token would not be known as one
