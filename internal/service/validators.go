@@ -32,7 +32,7 @@ func Validate(ctx context.Context, attribute string, value types.String, validat
 var AddressValidators = []validator.String{
 	stringvalidator.LengthAtLeast(1),
 	stringvalidator.RegexMatches(regexp.MustCompile(`^[^,*]*$`), "must hold no , and no *"),
-	stringvalidator.RegexMatches(regexp.MustCompile(`^([^\s\pZ]((?s:.*)[^\s\pZ])?)?$`), "must not begin or end with a blank"),
+	stringvalidator.RegexMatches(regexp.MustCompile(`^([^\s\v\x{85}\pZ]((?s:.*)[^\s\v\x{85}\pZ])?)?$`), "must not begin or end with a blank"),
 }
 
 // AppIDValidators follow mesibo, which asks for App IDs that are not numbers: those could be taken for ids of its own.
