@@ -301,25 +301,6 @@ func wordOnly(text string) bool {
 	return len(text) < 32 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-func BenchmarkDecode(b *testing.B) {
-	for name, body := range map[string]string{"useradd": okAdded, "usersget": manyRows(maxRows, "a@example.com")} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				reply, shape := decode([]byte(body))
-				if shape != shapeSuccess {
-					b.Fatal("no success")
-				}
-				if reply.read().Users != nil {
-					if _, err := decodeLookup(reply.read(), "a@example.com"); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		})
-	}
-}
-
 // manyRows is an answer to usersget with that many rows of one address.
 func manyRows(n int, address string) string {
 	row, _ := json.Marshal(map[string]any{"uid": 1, "address": address, "appid": "com.x", "token": userToken, "active": 1, "flags": 0})

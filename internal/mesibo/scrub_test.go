@@ -126,12 +126,3 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkClean(b *testing.B) {
-	scrub := newScrubber(NewSecret(appToken))
-	text := "Invalid or expired app token " + appToken
-	b.ReportAllocs()
-	for b.Loop() {
-		scrub.clean(text)
-	}
-}
