@@ -4,6 +4,7 @@
 package user
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -173,7 +174,7 @@ func TestShownIsWhatRowsShow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lookup := drawLookup(t)
 		include := rapid.Bool().Draw(t, "include tokens")
-		got, diags := shown(t.Context(), lookup.Rows, include)
+		got, diags := shown(lookup.Rows, include)
 		if diags.HasError() {
 			t.Fatal(diags)
 		}
@@ -190,7 +191,11 @@ func TestShownIsWhatRowsShow(t *testing.T) {
 				appIDs++
 			}
 		}
-		if len(got.AppIDs.Elements()) != appIDs || len(got.Tokens.Elements()) > appIDs {
+		var listed []string
+		if diags := got.AppIDs.ElementsAs(t.Context(), &listed, false); diags.HasError() || !slices.IsSorted(listed) {
+			t.Fatalf("%v, %v", listed, diags)
+		}
+		if len(listed) != appIDs || len(got.Tokens.Elements()) > appIDs {
 			t.Fatalf("%s and %d tokens of %+v", got.AppIDs, len(got.Tokens.Elements()), lookup.Rows)
 		}
 	})
