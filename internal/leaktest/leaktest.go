@@ -46,12 +46,12 @@ func Shows(text string, secrets ...string) (form string, shown bool) {
 			"URL-escaped":      url.QueryEscape(secret),
 			"path-escaped":     url.PathEscape(secret),
 			"JSON":             strings.Trim(fmt.Sprintf("%q", secret), `"`),
-			"decimal bytes":    strings.Trim(fmt.Sprint(raw), "[]"),
+			"decimal bytes":    strings.Trim(fmt.Sprintf("%d", raw), "[]"),
 			"octal bytes":      strings.Trim(fmt.Sprintf("%o", raw), "[]"),
 			"list of hex":      strings.Trim(fmt.Sprintf("%#v", raw), "[]byte{}"),
 			"list of code":     strings.Trim(fmt.Sprintf("%U", raw), "[]"),
 			"characters":       strings.Trim(fmt.Sprintf("%c", raw), "[]"),
-			"decimal, in JSON": strings.ReplaceAll(strings.Trim(fmt.Sprint(raw), "[]"), " ", ","),
+			"decimal, in JSON": strings.ReplaceAll(strings.Trim(fmt.Sprintf("%d", raw), "[]"), " ", ","),
 		} {
 			if strings.Contains(strings.ToLower(text), strings.ToLower(value)) {
 				return form, true

@@ -31,8 +31,8 @@ func hotPaths(t testing.TB) map[string]struct {
 		t.Fatalf("no reply can have %d bytes", len(many))
 	}
 	judged := func(body []byte) members {
-		fate, reply, err := judge(opUserAdd, received, body, scrub)
-		if fate != fateSucceeded || err != nil {
+		became, reply, err := judge(opUserAdd, received, body, scrub)
+		if became != fateSucceeded || err != nil {
 			t.Fatal(err)
 		}
 
@@ -61,7 +61,7 @@ func hotPaths(t testing.TB) map[string]struct {
 		"judge one user":   {func() { found(one, 1) }, 32},
 		"judge 1000 users": {func() { found(many, aThousand) }, 4200},
 		"judge a refusal": {func() {
-			if fate, _, err := judge(opUserAdd, received, []byte(authFail), scrub); fate != fateRefused || err == nil {
+			if became, _, err := judge(opUserAdd, received, []byte(authFail), scrub); became != fateRefused || err == nil {
 				t.Fatal(err)
 			}
 		}, 66},

@@ -301,8 +301,8 @@ func FuzzGroupReplies(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		answer, shape := decode([]byte(body))
-		if shape != shapeSuccess {
+		answer, form := decode([]byte(body))
+		if form != shapeSuccess {
 			return
 		}
 		reply := answer.read()

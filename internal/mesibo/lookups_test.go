@@ -147,8 +147,8 @@ func FuzzUserReplies(f *testing.F) {
 	f.Add(twoUsers, "a", "a*")
 	f.Add(manyRows(maxRows, "b"), "b", "*b")
 	f.Fuzz(func(t *testing.T, body, address, pattern string) {
-		answer, shape := decode([]byte(body))
-		if shape != shapeSuccess || address == "" {
+		answer, form := decode([]byte(body))
+		if form != shapeSuccess || address == "" {
 			return
 		}
 		reply := answer.read()
