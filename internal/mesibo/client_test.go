@@ -80,14 +80,3 @@ func TestRequest(t *testing.T) {
 		t.Errorf("%s %s", got.Method, got.RequestURI)
 	}
 }
-
-func BenchmarkEncode(b *testing.B) {
-	token := NewSecret(appToken)
-	about := payload{User: &userObject{Address: "xyz@example.com", Token: &tokenObject{AppID: "com.mesibo.firstapp", Expiry: 525600}}}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := encode(opUserAdd, token, about); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -107,7 +107,7 @@ func (e *Error) quote() string {
 	case e.Cause != "":
 		text += ": " + e.Cause
 	case len(e.Properties) > 0:
-		text += "; it blames " + cut(strings.Join(e.Properties, ", "))
+		text += "; it blames " + shorten(strings.Join(e.Properties, ", "))
 	}
 
 	return text

@@ -66,6 +66,11 @@ func (c *Client) AddGroup(ctx context.Context, request AddGroupRequest) (string,
 		return "", err
 	}
 
+	return decodeAddedGroup(reply.read())
+}
+
+// decodeAddedGroup reads the gid in a reply to groupadd.
+func decodeAddedGroup(reply members) (string, error) {
 	var group struct {
 		GID id `json:"gid"`
 	}
@@ -127,7 +132,8 @@ func checkGID(op op, group string) error {
 // GroupList is what a server shows of its groups, sorted by gid.
 type GroupList struct {
 	Groups []Group
-	// Truncated says that the server may have cut its list, so that a group that is not there proves nothing.
+	// Truncated says that the server may have cut its list, or has left out a gid, so that a group that is not there
+	// proves nothing.
 	Truncated bool
 }
 
@@ -139,6 +145,11 @@ func (c *Client) FindGroups(ctx context.Context, pattern string) (GroupList, err
 		return GroupList{}, err
 	}
 
+	return decodeGroups(reply.read())
+}
+
+// decodeGroups reads the rows of a reply to groupsget.
+func decodeGroups(reply members) (GroupList, error) {
 	var rows []struct {
 		GID    id      `json:"gid"`
 		Name   *string `json:"name"`
@@ -153,6 +164,12 @@ func (c *Client) FindGroups(ctx context.Context, pattern string) (GroupList, err
 	}
 	list := GroupList{Truncated: truncated(len(rows), reply.GroupsCount)}
 	for _, row := range rows {
+		if row.GID == "" {
+			// It is about some group, and nobody knows about which.
+			list.Truncated = true
+
+			continue
+		}
 		list.Groups = append(list.Groups, Group{
 			GID: string(row.GID), Name: row.Name, Flags: cmp.Or(row.Flag, row.Flags), Active: row.Active.value,
 		})

@@ -4,9 +4,14 @@
 package mesibo
 
 import (
+	"bytes"
+	stdcmp "cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -139,7 +144,7 @@ func TestGroupReplies(t *testing.T) {
 	}{
 		"gid as a number":       {gid, `{"group":{"gid":102529},"result":true}`, "102529", nil},
 		"gid as a string":       {gid, `{"group":{"gid":"102529"},"result":true}`, "102529", nil},
-		"no gid":                {gid, `{"group":{},"result":true}`, "", ErrOutcomeUnknown},
+		"no gid in a reply":     {gid, `{"group":{},"result":true}`, "", ErrOutcomeUnknown},
 		"no group":              {gid, `{"result":true}`, "", ErrOddReply},
 		"refused":               {gid, `{"result":false,"error":"X","code":403}`, "", nil},
 		"groups of the console": {groups, `{"groups":[{"gid":10,"name":"G","pinned":0,"flag":129},{"gid":"9","flags":0,"active":1}],"result":true}`, GroupList{Groups: []Group{{GID: "9", Flags: new(uint32), Active: &on}, {GID: "10", Name: &name, Flags: &flags}}}, nil},
@@ -152,6 +157,8 @@ func TestGroupReplies(t *testing.T) {
 		"no members":            {members, `{"members":[],"count":0,"result":true}`, MemberList{}, nil},
 		"twenty members":        {members, `{"members":[` + row("a") + strings.Repeat(`,`+row("a"), 19) + `],"result":true}`, nil, nil},
 		"no permissions":        {members, `{"members":[{"address":"a"}],"result":true}`, MemberList{}, ErrOddReply},
+		"a group without a gid": {groups, `{"groups":[{"gid":2},{"id":1,"name":"G"}],"result":true}`, GroupList{Groups: []Group{{GID: "2"}}, Truncated: true}, nil},
+		"nameless member":       {members, `{"members":[{"addr":"a","permissions":{}}],"result":true}`, MemberList{}, ErrOddReply},
 		"no list of members":    {members, `{"gid":1,"result":true}`, MemberList{}, ErrOddReply},
 		"members not offered":   {members, `{"op":"groupgetmembers","result":false,"error":"BADOP"}`, MemberList{}, ErrUnsupportedOp},
 		"no such group":         {members, `{"result":false,"error":"X","code":404}`, MemberList{}, ErrNotFound},
@@ -288,6 +295,7 @@ func TestListUsers(t *testing.T) {
 	}
 }
 
+// Whatever a server sends as a success: what is read of it is whole, in order, and about somebody.
 func FuzzGroupReplies(f *testing.F) {
 	for _, seed := range []string{
 		groupReply, `{"result":true}`, `{"groups":[null],"members":[null],"result":true}`, `{"groups":[{"gid":-1}],"result":true}`,
@@ -296,16 +304,47 @@ func FuzzGroupReplies(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		s := newServer(t, ok(body))
-		c := newClient(t, s.URL, WithMaxRetries(0))
-		if gid, err := c.AddGroup(t.Context(), AddGroupRequest{Name: "G"}); (gid == "") != (err != nil) {
+		answer, form := decode([]byte(body))
+		if form != shapeSuccess {
+			return
+		}
+		reply := answer.read()
+		if gid, err := decodeAddedGroup(reply); (gid == "") != (err != nil) {
 			t.Errorf("gid %q, %v", gid, err)
 		}
-		if list, err := c.FindGroups(t.Context(), "*"); err != nil && len(list.Groups) > 0 {
+
+		groups, err := decodeGroups(reply)
+		isList := bytes.HasPrefix(reply.Groups, []byte("["))
+		switch {
+		case err == nil && !isList:
+			t.Errorf("%s is taken for a list of groups", reply.Groups)
+		case err != nil && (len(groups.Groups) > 0 || !errors.Is(err, ErrOddReply)):
+			t.Errorf("%+v, %v", groups, err)
+		}
+		for i, group := range groups.Groups {
+			if group.GID == "" {
+				t.Errorf("a group without a gid in %+v", groups)
+			}
+			if i > 0 && len(groups.Groups[i-1].GID) > len(group.GID) {
+				t.Errorf("not in order: %+v", groups)
+			}
+		}
+
+		list, err := decodeMembers(reply)
+		isList = bytes.HasPrefix(reply.Members, []byte("["))
+		switch {
+		case err == nil && !isList:
+			t.Errorf("%s is taken for a list of members", reply.Members)
+		case err != nil && (len(list.Members) > 0 || !errors.Is(err, ErrOddReply)):
 			t.Errorf("%+v, %v", list, err)
 		}
-		if list, err := c.Members(t.Context(), "1"); err != nil && len(list.Members) > 0 {
-			t.Errorf("%+v, %v", list, err)
+		for i, member := range list.Members {
+			if member.Address == "" {
+				t.Errorf("a member without an address in %+v", list)
+			}
+			if i > 0 && list.Members[i-1].Address > member.Address {
+				t.Errorf("not in order: %+v", list)
+			}
 		}
 	})
 }
@@ -370,4 +409,101 @@ func TestMembersAtOnce(t *testing.T) {
 	}
 	atOnce(func(address string) error { return client.RemoveMembers(t.Context(), group, address) })
 	expect(Permissions{})
+}
+
+// The group and the members that a server shows are read as they are, in whichever form it writes them.
+func TestGroupRowsSurvive(t *testing.T) {
+	t.Parallel()
+
+	number := rapid.Custom(func(t *rapid.T) string { return strconv.FormatUint(rapid.Uint64Min(1).Draw(t, "number"), 10) })
+	rapid.Check(t, func(t *rapid.T) {
+		var groups GroupList
+		var rows []any
+		for _, gid := range rapid.SliceOfNDistinct(number, 0, 5, rapid.ID[string]).Draw(t, "gids") {
+			group, row := Group{GID: gid}, map[string]any{"gid": anyID(t, gid)}
+			if rapid.Bool().Draw(t, "with a name") {
+				group.Name = new(rapid.String().Draw(t, "name"))
+				row["name"] = group.Name
+			}
+			if rapid.Bool().Draw(t, "with flags") {
+				group.Flags = new(rapid.Uint32().Draw(t, "flags"))
+				row[rapid.SampledFrom([]string{"flag", "flags"}).Draw(t, "key")] = group.Flags
+			}
+			if rapid.Bool().Draw(t, "with a status") {
+				group.Active = new(rapid.Bool().Draw(t, "active"))
+				row["active"] = anyFlag(t, *group.Active)
+			}
+			groups.Groups, rows = append(groups.Groups, group), append(rows, row)
+		}
+		slices.SortFunc(groups.Groups, func(a, b Group) int {
+			return cmpUint(t, a.GID, b.GID)
+		})
+		got, err := decodeGroups(members{Groups: encoded(t, rows)})
+		if diff := cmp.Diff(groups, got); diff != "" || err != nil {
+			t.Fatalf("%v (-want +got):\n%s", err, diff)
+		}
+
+		var shown MemberList
+		rows = nil
+		for _, address := range rapid.SliceOfNDistinct(rapid.StringN(1, 20, -1), 0, 5, rapid.ID[string]).Draw(t, "addresses") {
+			member := Member{Address: address, UID: number.Draw(t, "uid"), Permissions: Permissions{
+				Send: rapid.Bool().Draw(t, "send"), Receive: rapid.Bool().Draw(t, "receive"), Publish: rapid.Bool().Draw(t, "publish"),
+				Subscribe: rapid.Bool().Draw(t, "subscribe"), List: rapid.Bool().Draw(t, "list"),
+			}}
+			shown.Members = append(shown.Members, member)
+			rows = append(rows, map[string]any{"address": address, "uid": anyID(t, member.UID), "permissions": map[string]any{
+				"send": anyFlag(t, member.Permissions.Send), "recv": anyFlag(t, member.Permissions.Receive),
+				"pub": anyFlag(t, member.Permissions.Publish), "sub": anyFlag(t, member.Permissions.Subscribe),
+				"list": anyFlag(t, member.Permissions.List),
+			}})
+		}
+		slices.SortFunc(shown.Members, func(a, b Member) int { return strings.Compare(a.Address, b.Address) })
+		gotMembers, err := decodeMembers(members{Members: encoded(t, rows)})
+		if diff := cmp.Diff(shown, gotMembers); diff != "" || err != nil {
+			t.Fatalf("%v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// anyID is an id in one of the forms in which servers write ids.
+func anyID(t *rapid.T, id string) any {
+	if rapid.Bool().Draw(t, "id as a string") {
+		return id
+	}
+
+	return json.Number(id)
+}
+
+// anyFlag is a boolean in one of the forms in which servers write booleans.
+func anyFlag(t *rapid.T, value bool) any {
+	number := map[bool]int{false: 0, true: 1}[value]
+
+	return rapid.SampledFrom([]any{value, number, strconv.Itoa(number), strconv.FormatBool(value)}).Draw(t, "flag")
+}
+
+// encoded is a list as a server sends it, also when it is empty.
+func encoded(t *rapid.T, rows []any) json.RawMessage {
+	if rows == nil {
+		rows = []any{}
+	}
+	body, err := json.Marshal(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return body
+}
+
+// cmpUint compares ids as the numbers that they are.
+func cmpUint(t *rapid.T, a, b string) int {
+	x, err := strconv.ParseUint(a, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := strconv.ParseUint(b, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return stdcmp.Compare(x, y)
 }

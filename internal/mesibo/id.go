@@ -20,7 +20,10 @@ func (i *id) UnmarshalJSON(data []byte) error {
 	case bytes.Equal(data, []byte("null")):
 		*i = ""
 	case data[0] == '"':
-		return json.Unmarshal(data, (*string)(i))
+		text, err := unquote(data)
+		*i = id(text)
+
+		return err
 	case strings.Trim(string(data), "0123456789") == "":
 		*i = id(data)
 	default:
@@ -29,6 +32,20 @@ func (i *id) UnmarshalJSON(data []byte) error {
 
 	return nil
 }
+
+// unquote reads a JSON string. Nearly every one is plain, which takes no parser.
+func unquote(data []byte) (string, error) {
+	if last := len(data) - 1; last > 0 && data[0] == '"' && data[last] == '"' && bytes.IndexFunc(data[1:last], needsParser) < 0 {
+		return string(data[1:last]), nil
+	}
+	var text string
+	err := json.Unmarshal(data, &text)
+
+	return text, err
+}
+
+// needsParser reports whether a character in a JSON string may not stand for itself.
+func needsParser(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
 
 // A flag is a boolean that may come as true, 1 or "1" (third-party code has the numbers). Its value is nil when
 // the reply does not say, or says it in a form that is not known.

@@ -39,7 +39,8 @@ type Lookup struct {
 	// Rows describe the user. Whether there is one row, or one for each App ID, is not known.
 	Rows []UserRow
 	// Truncated says that the server cut its list, so that a row that is not there proves nothing. It is so when as
-	// many rows came as were asked for, or fewer than the server says it has (inferred).
+	// many rows came as were asked for, or fewer than the server says it has (inferred), or when a row does not say whom
+	// it is about.
 	Truncated bool
 }
 
@@ -97,7 +98,7 @@ func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
 		return Lookup{}, err
 	}
 
-	return decodeLookup(reply, address)
+	return decodeLookup(reply.read(), address)
 }
 
 // lookUp sends a look-up, unless look-ups are disabled or the server has told that it does not have this one.
@@ -139,7 +140,8 @@ func truncated(rows int, total json.RawMessage) bool {
 // App ID.
 type UserList struct {
 	Rows []UserRow
-	// Truncated says that the server may have cut its list, so that a user who is not there proves nothing.
+	// Truncated says that the server may have cut its list, or has left out an address, so that a user who is not there
+	// proves nothing.
 	Truncated bool
 }
 
@@ -150,14 +152,19 @@ func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error
 	if err != nil {
 		return UserList{}, err
 	}
-	rows, err := decodeRows(reply)
+	rows, err := decodeRows(reply.read())
 	if err != nil {
 		return UserList{}, err
 	}
 
-	list := UserList{Truncated: truncated(len(rows), reply.UsersCount)}
+	return listed(rows, reply.read().UsersCount, pattern), nil
+}
+
+// listed keeps the rows that match the pattern, in order. A server may ignore a pattern.
+func listed(rows []UserRow, total json.RawMessage, pattern string) UserList {
+	list := UserList{Truncated: truncated(len(rows), total) || nameless(rows)}
 	for _, row := range rows {
-		if matches(pattern, row.Address) { // A server may ignore a pattern.
+		if row.Address != "" && matches(pattern, row.Address) {
 			list.Rows = append(list.Rows, row)
 		}
 	}
@@ -165,7 +172,7 @@ func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.AppID, b.AppID))
 	})
 
-	return list, nil
+	return list
 }
 
 // matches reports whether a pattern, in which "*" stands for anything, covers all of a text.
@@ -190,13 +197,13 @@ func matches(pattern, text string) bool {
 }
 
 // decodeLookup keeps the rows of exactly one address: a server may understand more by it than we do.
-func decodeLookup(reply envelope, address string) (Lookup, error) {
+func decodeLookup(reply members, address string) (Lookup, error) {
 	rows, err := decodeRows(reply)
 	if err != nil {
 		return Lookup{}, err
 	}
 
-	lookup := Lookup{Truncated: len(rows) >= maxRows || integer(reply.UsersCount) > len(rows)}
+	lookup := Lookup{Truncated: len(rows) >= maxRows || integer(reply.UsersCount) > len(rows) || nameless(rows)}
 	for _, row := range rows {
 		if row.Address == address {
 			lookup.Rows = append(lookup.Rows, row)
@@ -206,8 +213,13 @@ func decodeLookup(reply envelope, address string) (Lookup, error) {
 	return lookup, nil
 }
 
+// nameless reports whether a row does not say whom it is about, who may be anybody.
+func nameless(rows []UserRow) bool {
+	return slices.ContainsFunc(rows, func(row UserRow) bool { return row.Address == "" })
+}
+
 // decodeRows reads the rows of a reply to usersget.
-func decodeRows(reply envelope) ([]UserRow, error) {
+func decodeRows(reply members) ([]UserRow, error) {
 	var rows []struct {
 		UID     id     `json:"uid"`
 		Address id     `json:"address"` // a number at one deployment (third-party code)

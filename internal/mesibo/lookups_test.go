@@ -4,11 +4,20 @@
 package mesibo
 
 import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 )
 
 func TestFindUser(t *testing.T) {
@@ -24,7 +33,9 @@ func TestFindUser(t *testing.T) {
 	}{
 		"found":             {reply: full, want: Lookup{Rows: []UserRow{row}}},
 		"nobody":            {reply: okNoUsers, absent: true},
-		"only others":       {reply: `{"users":[{"address":"A"},{"address":"ab"},{"address":null},{}],"result":true}`, absent: true},
+		"only others":       {reply: `{"users":[{"address":"A"},{"address":"ab"}],"result":true}`, absent: true},
+		"no address":        {reply: `{"users":[{"uid":1,"addr":"a"}],"result":true}`, want: Lookup{Truncated: true}},
+		"an empty row":      {reply: `{"users":[{"address":"a"},null],"result":true}`, want: Lookup{Rows: []UserRow{{Address: "a"}}, Truncated: true}},
 		"a bare row":        {reply: `{"users":[{"address":"b"},{"address":"a"}],"result":true}`, want: Lookup{Rows: []UserRow{{Address: "a"}}}},
 		"cut, by its count": {reply: `{"userscount":3,"users":[{"address":"b"}],"result":true}`, want: Lookup{Truncated: true}},
 		"one below the cap": {reply: manyRows(maxRows-1, "b"), absent: true},
@@ -126,4 +137,122 @@ func TestLookupsStay(t *testing.T) {
 	if lookup, err := client.FindUser(t.Context(), "a"); err != nil || !lookup.Absent() {
 		t.Errorf("got %+v, %v", lookup, err)
 	}
+}
+
+// Whatever a server sends as a success: what is read of it is about the user who was asked for, and only a list that
+// names everybody in it proves that somebody is not there.
+func FuzzUserReplies(f *testing.F) {
+	f.Add(okAdded, "xyz@example.com", "*")
+	f.Add(okNoUsers, "a", "*")
+	f.Add(twoUsers, "a", "a*")
+	f.Add(manyRows(maxRows, "b"), "b", "*b")
+	f.Fuzz(func(t *testing.T, body, address, pattern string) {
+		answer, form := decode([]byte(body))
+		if form != shapeSuccess || address == "" {
+			return
+		}
+		reply := answer.read()
+		for _, minted := range []bool{true, false} {
+			user, err := decodeUser(reply.User, minted)
+			switch {
+			case err == nil && (user.UID == "" || minted && user.Token.IsEmpty()):
+				t.Errorf("a user without uid or token: %+v", user)
+			case err != nil && user != (User{}):
+				t.Errorf("%+v, %v", user, err)
+			}
+		}
+
+		lookup, err := decodeLookup(reply, address)
+		if err != nil {
+			if !errors.Is(err, ErrOddReply) || lookup.Found() || lookup.Truncated {
+				t.Errorf("%+v, %v", lookup, err)
+			}
+
+			return
+		}
+		// The same list, read by the simplest means.
+		var rows []map[string]any
+		if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
+			t.Fatalf("%s is taken for a list of users", reply.Users)
+		}
+		for _, row := range rows {
+			if named := slices.ContainsFunc(slices.Collect(maps.Keys(row)), isAddressKey); !named && lookup.Absent() {
+				t.Errorf("%q is taken for absent, though a row names nobody: %s", address, reply.Users)
+			}
+		}
+		for _, row := range lookup.Rows {
+			if row.Address != address {
+				t.Errorf("%q was asked for, and %q is found", address, row.Address)
+			}
+		}
+
+		all, err := decodeRows(reply)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := listed(all, reply.UsersCount, pattern)
+		for i, row := range list.Rows {
+			if row.Address == "" || !matches(pattern, row.Address) {
+				t.Errorf("%q is listed for the pattern %q", row.Address, pattern)
+			}
+			if i > 0 && list.Rows[i-1].Address > row.Address {
+				t.Errorf("not in order: %+v", list.Rows)
+			}
+		}
+		if !list.Truncated && pattern == "*" && len(list.Rows) != len(all) {
+			t.Errorf("%d of %d rows, and that is said to be all", len(list.Rows), len(all))
+		}
+	})
+}
+
+// isAddressKey reports whether encoding/json takes a key for "address".
+func isAddressKey(key string) bool { return strings.EqualFold(key, "address") }
+
+// The users that a server shows are read as they are, in whichever form it writes them.
+func TestUserRowsSurvive(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		var want []UserRow
+		var rows []any
+		for range rapid.IntRange(0, 5).Draw(t, "users") {
+			row := UserRow{
+				UID:     strconv.FormatUint(rapid.Uint64().Draw(t, "uid"), 10),
+				Address: rapid.String().Draw(t, "address"),
+				AppID:   rapid.String().Draw(t, "appid"),
+				Token:   NewSecret(rapid.String().Draw(t, "token")),
+			}
+			shown := map[string]any{
+				"uid": anyID(t, row.UID), "address": row.Address, "appid": row.AppID, "token": row.Token.Reveal(), "flags": 0,
+			}
+			if rapid.Bool().Draw(t, "with a status") {
+				row.Active = new(rapid.Bool().Draw(t, "active"))
+				shown["active"] = anyFlag(t, *row.Active)
+			}
+			want, rows = append(want, row), append(rows, shown)
+		}
+		got, err := decodeRows(members{Users: encoded(t, rows)})
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Fatalf("%v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// FuzzMatches compares the search for a pattern with the same search by a regular expression.
+func FuzzMatches(f *testing.F) {
+	for _, seed := range [][2]string{{"*", ""}, {"a*b", "ab"}, {"a*b*b", "ab"}, {"*a*", "bab"}, {"", "a"}, {"a.b", "axb"}, {"a**a", "a"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		if !utf8.ValidString(pattern) || !utf8.ValidString(text) {
+			return // An expression can say nothing about bytes.
+		}
+		expression, err := regexp.Compile(`^(?s:` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `)$`)
+		if err != nil {
+			return // It is too large.
+		}
+		if got, want := matches(pattern, text), expression.MatchString(text); got != want {
+			t.Errorf("does %q match %q? %t, want %t", pattern, text, got, want)
+		}
+	})
 }

@@ -123,6 +123,11 @@ func (c *Client) Members(ctx context.Context, group string) (MemberList, error) 
 		return MemberList{}, err
 	}
 
+	return decodeMembers(reply.read())
+}
+
+// decodeMembers reads the rows of a reply to groupgetmembers.
+func decodeMembers(reply members) (MemberList, error) {
 	var rows []struct {
 		UID         id `json:"uid"`
 		Address     id `json:"address"` // a number at one deployment (third-party code)
@@ -130,11 +135,11 @@ func (c *Client) Members(ctx context.Context, group string) (MemberList, error) 
 			Send, Recv, Pub, Sub, List flag
 		} `json:"permissions"`
 	}
-	// A missing list is not an empty one, and missing permissions are not denied ones.
+	// A missing list is not an empty one, missing permissions are not denied ones, and who has no address may be anybody.
 	odd := json.Unmarshal(reply.Members, &rows) != nil || rows == nil
 	list := MemberList{Truncated: truncated(len(rows), nil)}
 	for _, row := range rows {
-		if row.Permissions == nil {
+		if row.Permissions == nil || row.Address == "" {
 			odd = true
 
 			break

@@ -65,7 +65,7 @@ func (c *Client) SendMessage(ctx context.Context, message Message) (string, erro
 		return "", err
 	}
 	var mid id
-	_ = json.Unmarshal(reply.MID, &mid) // Without one, the message was sent all the same.
+	_ = json.Unmarshal(reply.read().MID, &mid) // Without one, the message was sent all the same.
 
 	return string(mid), nil
 }

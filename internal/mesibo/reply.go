@@ -21,9 +21,15 @@ const maxProperties = 20
 // symbolTokenBreach says that the app was disabled (official documentation).
 const symbolTokenBreach = "TOKENBREACH"
 
-// An envelope is the outer object of every reply. Its members stay raw until they are needed, so that an odd
-// one spoils nothing but itself.
-type envelope struct {
+// An envelope is the outer object of every reply. Servers put tokens into it, so it is held by a function: however an
+// envelope is printed or encoded, also in an unexported field, fmt shows an address and encoding/json nothing.
+type envelope struct{ read func() members }
+
+// envelopeOf returns the envelope with these members.
+func envelopeOf(m members) envelope { return envelope{func() members { return m }} }
+
+// members are those of a reply. They stay raw until they are needed, so that an odd one spoils nothing but itself.
+type members struct {
 	Result     verdict         `json:"result"`
 	Error      json.RawMessage `json:"error"`
 	Code       json.RawMessage `json:"code"`
@@ -69,28 +75,26 @@ const (
 
 // decode reads the body of a reply.
 func decode(body []byte) (envelope, shape) {
-	var reply envelope
+	none := envelopeOf(members{})
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
-		return reply, shapeEmpty
+		return none, shapeEmpty
 	}
 	if body[0] != '{' {
-		return reply, shapeOther
+		return none, shapeOther
 	}
 
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if err := decoder.Decode(&reply); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return envelope{}, shapeTruncated
+	var reply members
+	if json.Unmarshal(body, &reply) != nil {
+		// Only a decoder tells a body that was cut short from one that is odd. It is slower, for it copies the body.
+		if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(members)); errors.Is(err, io.ErrUnexpectedEOF) {
+			return none, shapeTruncated
 		}
 
-		return envelope{}, shapeOther
-	}
-	if decoder.InputOffset() != int64(len(body)) {
-		return envelope{}, shapeOther // something follows the object
+		return none, shapeOther
 	}
 
-	return reply, shapeOfResult(reply.Result)
+	return envelopeOf(reply), shapeOfResult(reply.Result)
 }
 
 // shapeOfResult judges "result". It is a boolean (official documentation); third-party clients also test for 1
@@ -121,7 +125,11 @@ const (
 // judge tells what an answer means for the request, and returns the error if it is not a success.
 func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, envelope, *Error) {
 	reply, form := decode(body)
-	failure := describe(op, answer.StatusCode, reply, scrub)
+	status := answer.StatusCode
+	if form == shapeSuccess && (status < 300 || status >= 400 && status < 500 && status != http.StatusTooManyRequests) {
+		return fateSucceeded, reply, nil
+	}
+	failure := describe(op, status, reply.read(), scrub)
 	content := summary(answer.Header.Get("Content-Type"), body, form, scrub)
 
 	odd := func(format string, args ...any) *Error {
@@ -131,7 +139,7 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 		return failure
 	}
 
-	switch status := answer.StatusCode; {
+	switch {
 	case failure.Symbol == symbolTokenBreach && form != shapeSuccess:
 		return fateRefused, reply, failure
 	case status == http.StatusTooManyRequests:
@@ -146,8 +154,6 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 	case status >= 300 && status < 400:
 		return fateRefused, reply, odd("the endpoint redirects%s (HTTP status %d), which is not followed because the app "+
 			"token would go along; set endpoint to the final URL", target(answer, scrub), status)
-	case form == shapeSuccess:
-		return fateSucceeded, reply, nil
 	case form == shapeFailure && failure.Code == http.StatusTooManyRequests:
 		return fateThrottled, reply, failure
 	case form == shapeFailure:
@@ -162,7 +168,7 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 }
 
 // describe returns the error that a reply speaks of, scrubbed.
-func describe(op op, status int, reply envelope, scrub *scrubber) *Error {
+func describe(op op, status int, reply members, scrub *scrubber) *Error {
 	failure := &Error{
 		Op:         string(op),
 		Symbol:     scrub.clean(text(reply.Error)),

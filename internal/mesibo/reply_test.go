@@ -4,12 +4,18 @@
 package mesibo
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -173,35 +179,126 @@ func FuzzJudge(f *testing.F) {
 			if tokenLike.MatchString(err.Error()) {
 				t.Fatalf("%v shows what could be a token", err)
 			}
+			if n := utf8.RuneCountInString(err.Error()); n > 3*longestText {
+				t.Fatalf("the error has %d characters", n)
+			}
 
 			return
 		}
-		if user, err := decodeUser(reply.User, true); err == nil && (user.UID == "" || user.Token.IsEmpty()) {
+		if status >= 300 && status < 400 || status >= 500 || status == http.StatusTooManyRequests || !json.Valid([]byte(body)) {
+			t.Fatalf("status %d with %q is taken for a success", status, body)
+		}
+		if user, err := decodeUser(reply.read().User, true); err == nil && (user.UID == "" || user.Token.IsEmpty()) {
 			t.Fatal("a user without uid or token")
 		}
-		if lookup, err := decodeLookup(reply, "a"); err == nil && lookup.Found() && lookup.Absent() {
+		if lookup, err := decodeLookup(reply.read(), "a"); err == nil && lookup.Found() && lookup.Absent() {
 			t.Fatal("found and absent")
 		}
 	})
 }
 
-func BenchmarkDecode(b *testing.B) {
-	for name, body := range map[string]string{"useradd": okAdded, "usersget": manyRows(maxRows, "a@example.com")} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				reply, shape := decode([]byte(body))
-				if shape != shapeSuccess {
-					b.Fatal("no success")
-				}
-				if reply.Users != nil {
-					if _, err := decodeLookup(reply, "a@example.com"); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		})
+// FuzzDecode: a body is an object if and only if it is one to everybody else, and however short it is cut, it never
+// passes for a whole one.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{okAdded, okNoUsers, authFail, "{}", " {} ", `{"result":"OK"}`, "[]", `{"a":"\u00e4"}`, "{}{}", "null"} {
+		f.Add([]byte(seed), uint(len(seed)/2))
 	}
+	f.Fuzz(func(t *testing.T, body []byte, cut uint) {
+		reply, got := decode(body)
+		trimmed := bytes.TrimSpace(body)
+		isObject := got == shapeNoResult || got == shapeSuccess || got == shapeFailure
+		if want := bytes.HasPrefix(trimmed, []byte("{")) && json.Valid(trimmed); isObject != want {
+			t.Fatalf("%q is taken for shape %d", body, got)
+		}
+		if (got == shapeEmpty) != (len(trimmed) == 0) {
+			t.Errorf("%q is taken for shape %d", body, got)
+		}
+		if !isObject {
+			if !reflect.DeepEqual(reply.read(), members{}) {
+				t.Errorf("something is read of %q", body)
+			}
+
+			return
+		}
+
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(trimmed, &object); err != nil {
+			t.Fatal(err)
+		}
+		if said := slices.ContainsFunc(slices.Collect(maps.Keys(object)), func(key string) bool { return strings.EqualFold(key, "result") }); !said && got != shapeNoResult {
+			t.Errorf("%q says no result, and is taken for shape %d", body, got)
+		}
+		part := trimmed[:cut%uint(len(trimmed))]
+		if _, got := decode(part); got != shapeTruncated && got != shapeEmpty {
+			t.Errorf("%q is cut short, and taken for shape %d", part, got)
+		}
+	})
+}
+
+// FuzzDescribe: whatever a server gives as the reason of a failure, the error can be shown on a terminal, is not
+// endless, holds no token, and is of the kinds that the code and the symbol stand for.
+func FuzzDescribe(f *testing.F) {
+	f.Add(`"AUTHFAIL"`, `401`, `"Invalid or expired app token"`, `["token"]`)
+	f.Add(`"BADOP"`, `"404"`, `{}`, `"`+appToken+`"`)
+	f.Add(`7`, `429`, `null`, `[1,[],"a\u0000b"]`)
+	f.Add(`"X"`, `400`, `""`, `[`+strings.Repeat(`"address","name",`, 500)+`"appid"]`)
+	f.Add(`"TOKENBREACH"`, `1e3`, `"\ud800"`, `[]`)
+	scrub := newScrubber(NewSecret(appToken))
+	f.Fuzz(func(t *testing.T, symbol, code, cause, properties string) {
+		reply := members{
+			Error: json.RawMessage(symbol), Code: json.RawMessage(code), Cause: json.RawMessage(cause), Properties: json.RawMessage(properties),
+		}
+		err := describe(opUserSet, http.StatusOK, reply, scrub)
+
+		shown := err.Error()
+		for _, text := range append([]string{shown, err.Symbol, err.Cause}, err.Properties...) {
+			if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+				t.Errorf("%q cannot be shown", text)
+			}
+			if tokenLike.MatchString(text) || strings.Contains(text, appToken) {
+				t.Errorf("%q shows what could be a token", text)
+			}
+		}
+		if n := utf8.RuneCountInString(shown); n > 3*longestText {
+			t.Errorf("the error has %d characters", n)
+		}
+		if !strings.HasPrefix(shown, "userset: the server ") || !strings.Contains(shown, err.Symbol) {
+			t.Errorf("%q does not say what was refused", shown)
+		}
+		var want []error
+		for kind, is := range map[error]bool{
+			ErrRejectedAppToken: err.Code == 401 || err.Symbol == "AUTHFAIL" || err.Symbol == "INVALIDTOKEN",
+			ErrNotFound:         err.Code == 404,
+			ErrRateLimited:      err.Code == 429,
+			ErrUnsupportedOp:    err.Symbol == "BADOP",
+			ErrTokenBreach:      err.Symbol == "TOKENBREACH",
+		} {
+			if is {
+				want = append(want, kind)
+			}
+		}
+		for _, kind := range []error{
+			ErrRejectedAppToken, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
+			ErrOddReply, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
+		} {
+			if errors.Is(err, kind) != slices.Contains(want, kind) {
+				t.Errorf("%v: is it %q? %t", err, kind, errors.Is(err, kind))
+			}
+		}
+		// What one member says is not lost because another one is odd.
+		if number, parseErr := strconv.Atoi(code); parseErr == nil && err.Code != number {
+			t.Errorf("code %s becomes %d", code, err.Code)
+		}
+		var said string
+		if json.Unmarshal([]byte(symbol), &said) == nil && wordOnly(said) && err.Symbol != said {
+			t.Errorf("the symbol %s becomes %q", symbol, err.Symbol)
+		}
+	})
+}
+
+// wordOnly reports whether a text has the form of the symbols that are known.
+func wordOnly(text string) bool {
+	return len(text) < 32 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // manyRows is an answer to usersget with that many rows of one address.

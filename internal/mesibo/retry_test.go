@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"math"
+	"math/big"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -138,8 +139,18 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		if got := retryAfter(header, noon); got < 0 {
+		got := retryAfter(header, noon)
+		if got < 0 {
 			t.Fatalf("%q gives %s", header, got)
+		}
+		trimmed := strings.TrimSpace(header)
+		if seconds, isNumber := new(big.Int).SetString(trimmed, 10); isNumber && strings.Trim(trimmed, "0123456789") == "" {
+			want := new(big.Int).Mul(seconds, big.NewInt(int64(time.Second)))
+			if want.IsInt64() && int64(got) != want.Int64() || !want.IsInt64() && got != math.MaxInt64 {
+				t.Fatalf("%q gives %s, want %s ns", header, got, want)
+			}
+		} else if got != 0 && !strings.ContainsAny(trimmed, ":") {
+			t.Fatalf("%q is neither seconds nor a date, and gives %s", header, got)
 		}
 	})
 }

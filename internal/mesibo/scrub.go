@@ -4,9 +4,14 @@
 package mesibo
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -20,41 +25,69 @@ var tokenLike = regexp.MustCompile(`[0-9A-Za-z]{32,}`)
 
 // A scrubber takes secrets out of texts that come from outside: servers do echo tokens.
 type scrubber struct {
-	appToken *strings.Replacer
+	hide func(string) string // of the app token; a function, of which fmt shows an address
 }
 
 // newScrubber returns a scrubber that knows the app token in the forms in which it could come back.
 func newScrubber(appToken Secret) *scrubber {
 	value := appToken.Reveal()
+	raw := []byte(value)
 	forms := []string{
 		value,
 		url.QueryEscape(value),
 		url.PathEscape(value),
-		// The padded forms come first, so that no padding is left behind.
-		base64.StdEncoding.EncodeToString([]byte(value)),
-		base64.URLEncoding.EncodeToString([]byte(value)),
-		base64.RawStdEncoding.EncodeToString([]byte(value)),
-		base64.RawURLEncoding.EncodeToString([]byte(value)),
+		base64.StdEncoding.EncodeToString(raw),
+		base64.URLEncoding.EncodeToString(raw),
+		base64.RawStdEncoding.EncodeToString(raw),
+		base64.RawURLEncoding.EncodeToString(raw),
+		hex.EncodeToString(raw),
+		strings.ToUpper(hex.EncodeToString(raw)),
 	}
-
-	pairs := make([]string, 0, 2*len(forms))
+	for _, escapeHTML := range []bool{false, true} { // as our requests have it, and as most encoders write it
+		forms = append(forms, inJSON(value, escapeHTML))
+	}
 	for _, form := range forms {
-		pairs = append(pairs, form, redacted)
+		forms = append(forms, percent.ReplaceAllStringFunc(form, strings.ToLower))
+	}
+	for i, form := range forms {
+		forms[i] = printable(form) // as the texts are by then
 	}
 
-	return &scrubber{appToken: strings.NewReplacer(pairs...)}
+	// A form that begins with another one comes first, so that nothing of it is left behind.
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	var pairs []string
+	for _, form := range slices.Compact(forms) {
+		if form != "" {
+			pairs = append(pairs, form, redacted)
+		}
+	}
+
+	return &scrubber{hide: strings.NewReplacer(pairs...).Replace}
+}
+
+// percent matches a percent-encoded byte.
+var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// inJSON returns what stands between the quotes of a JSON string.
+func inJSON(value string, escapeHTML bool) string {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(escapeHTML)
+	_ = encoder.Encode(value) // A string always encodes.
+
+	return strings.TrimSuffix(strings.TrimPrefix(body.String(), `"`), "\"\n")
 }
 
 // clean returns the text on one line, without secrets, and cut when it is very long.
 func (s *scrubber) clean(text string) string {
-	text = s.appToken.Replace(printable(text))
+	text = s.hide(printable(text))
 	text = tokenLike.ReplaceAllString(text, redacted)
 
-	return cut(text) // last: half a token would not be known as one
+	return shorten(text) // at last: half a token would not be known as one
 }
 
-// cut shortens a very long text.
-func cut(text string) string {
+// shorten cuts a text that is very long.
+func shorten(text string) string {
 	if len(text) > longestText {
 		if runes := []rune(text); len(runes) > longestText {
 			return string(runes[:longestText]) + "…"

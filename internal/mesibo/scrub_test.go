@@ -5,9 +5,13 @@ package mesibo
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -25,6 +29,7 @@ func TestScrubber(t *testing.T) {
 		"/" + url.PathEscape(odd):               "/(redacted)",
 		"b64 " + base64.StdEncoding.EncodeToString([]byte(odd)) + ".":    "b64 (redacted).",
 		"b64 " + base64.RawURLEncoding.EncodeToString([]byte(odd)) + ".": "b64 (redacted).",
+		"hex " + hex.EncodeToString([]byte(odd)) + ".":                   "hex (redacted).",
 		"user " + userToken + "!":                                        "user (redacted)!",
 		strings.Repeat("a", 31):                                          strings.Repeat("a", 31),
 		strings.Repeat("a", 32):                                          "(redacted)",
@@ -56,11 +61,68 @@ func TestScrubberHidesAnyToken(t *testing.T) {
 	})
 }
 
-func BenchmarkClean(b *testing.B) {
-	scrub := newScrubber(NewSecret(appToken))
-	text := "Invalid or expired app token " + appToken
-	b.ReportAllocs()
-	for b.Loop() {
-		scrub.clean(text)
-	}
+// secretForms are the forms in which a server could send a token back.
+var secretForms = []func(string) string{
+	func(token string) string { return token },
+	url.QueryEscape,
+	url.PathEscape,
+	func(token string) string { return lowerEscapes(url.QueryEscape(token)) },
+	func(token string) string { return lowerEscapes(url.PathEscape(token)) },
+	func(token string) string { return base64.StdEncoding.EncodeToString([]byte(token)) },
+	func(token string) string { return base64.URLEncoding.EncodeToString([]byte(token)) },
+	func(token string) string { return base64.RawStdEncoding.EncodeToString([]byte(token)) },
+	func(token string) string { return base64.RawURLEncoding.EncodeToString([]byte(token)) },
+	func(token string) string { return hex.EncodeToString([]byte(token)) },
+	func(token string) string { return strings.ToUpper(hex.EncodeToString([]byte(token))) },
+	func(token string) string { // as our own request has it
+		body, err := encode(opUserAdd, NewSecret(token), payload{})
+		if err != nil {
+			return token
+		}
+
+		return strings.TrimSuffix(strings.TrimPrefix(string(body), `{"op":"useradd","token":`), "}")
+	},
+	func(token string) string { // as most encoders of JSON write it
+		encoded, err := json.Marshal(token)
+		if err != nil {
+			return token
+		}
+
+		return string(encoded)
+	},
+}
+
+// lowerEscapes writes %2F as %2f.
+func lowerEscapes(text string) string {
+	return regexp.MustCompile(`%..`).ReplaceAllStringFunc(text, strings.ToLower)
+}
+
+// FuzzClean puts a token, in any form in which it could come back, into any text.
+func FuzzClean(f *testing.F) {
+	f.Add(appToken, "Invalid token ", ".", uint8(0))
+	f.Add("to+ken/with=odd&signs", "?token=", "&a", uint8(1))
+	f.Add(`quo"ted\token<>`, "you sent ", "", uint8(11))
+	f.Fuzz(func(t *testing.T, token, before, after string, form uint8) {
+		if len(printable(token)) < 8 || !utf8.ValidString(token) || strings.ContainsFunc(token, unicode.IsSpace) {
+			return // No app token is so short that it could stand in a text by chance, and the provider refuses blanks.
+		}
+		written := secretForms[int(form)%len(secretForms)](token)
+		got := newScrubber(NewSecret(token)).clean(before + written + after)
+		if !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
+			t.Errorf("%q cannot be shown", got)
+		}
+		if n := utf8.RuneCountInString(got); n > longestText+1 {
+			t.Errorf("%d characters are shown", n)
+		}
+		if tokenLike.MatchString(got) {
+			t.Errorf("%q shows what could be a token", got)
+		}
+		// A mark may happen to complete a token that looks like marks.
+		shown := strings.ReplaceAll(got, redacted, "\n")
+		for i, form := range secretForms {
+			if strings.Contains(shown, printable(form(token))) {
+				t.Errorf("%q shows the token %q in the form %d", got, token, i)
+			}
+		}
+	})
 }

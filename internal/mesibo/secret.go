@@ -4,7 +4,6 @@
 package mesibo
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,8 +66,8 @@ func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`
 
 // UnmarshalJSON accepts a string; null gives an empty Secret. Its error does not show what it got.
 func (s *Secret) UnmarshalJSON(data []byte) error {
-	var value string
-	if json.Unmarshal(data, &value) != nil {
+	value, err := unquote(data)
+	if err != nil {
 		return errors.New("a token must be a JSON string")
 	}
 	*s = NewSecret(value)

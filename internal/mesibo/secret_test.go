@@ -4,51 +4,51 @@
 package mesibo
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
 )
 
-// TestSecretShowsNowhere prints secrets in every way that comes to mind.
+// TestSecretShowsNowhere prints everything that holds a secret, or could, in every way that comes to mind.
 func TestSecretShowsNowhere(t *testing.T) {
 	t.Parallel()
 
 	secret := NewSecret(userToken)
 	type hidden struct{ inner Secret }
-	client := newClient(t, DefaultEndpoint)
-	values := []any{
+	client := newClient(t, DefaultEndpoint, WithBulkReads())
+	client.bulk.keep(UserList{Rows: []UserRow{{Address: "a", Token: secret}}}, nil)
+	reply, shape := decode([]byte(okAdded))
+	if shape != shapeSuccess {
+		t.Fatal("no reply")
+	}
+	echo, _ := decode([]byte(`{"result":false,"error":"` + appToken + `","cause":"` + userToken + `","properties":["` + appToken + `"],"app":{"token":"` + appToken + `"}}`))
+	failure := describe(opUserAdd, 200, echo.read(), client.scrub)
+	settled := outcome{fate: fateSucceeded, status: 200, reply: reply, err: failure}
+	tried := exchange{client: client, op: opUserAdd, last: settled}
+	row := UserRow{UID: "1", Token: secret}
+
+	leaktest.None(t, []string{appToken, userToken},
 		secret, &secret, []Secret{secret}, map[string]Secret{"a": secret}, map[Secret]int{secret: 1},
 		hidden{secret}, &hidden{secret}, []hidden{{secret}},
-		User{UID: "1", Token: secret}, UserRow{Token: secret}, Lookup{Rows: []UserRow{{Token: secret}}},
-		client, struct{ c *Client }{client}, WithUserAgent("x"), minting,
-	}
-	for _, value := range values {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-			assertNoSecret(t, fmt.Sprintf(verb, value))
-		}
-		if encoded, err := json.Marshal(value); err == nil {
-			assertNoSecret(t, string(encoded))
-		}
-	}
+		User{UID: "1", Token: secret}, &User{Token: secret}, row, &row, Lookup{Rows: []UserRow{row}}, UserList{Rows: []UserRow{row}},
+		client, struct{ c *Client }{client}, client.bulk, client.scrub, client.pool,
+		WithUserAgent("x"), minting, payload{User: &userObject{Address: "a"}},
+		reply, &reply, echo, settled, &settled, tried, &tried,
+		failure, *failure, error(failure), fmt.Errorf("wrapped: %w", failure),
+	)
 	if got := fmt.Sprintf("%v %+v %#v %s %q %x", secret, secret, secret, secret, secret, secret); got != strings.TrimSpace(strings.Repeat("(redacted) ", 6)) {
 		t.Errorf("printed as %s", got)
 	}
-
-	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "secret", secret, "row", UserRow{Token: secret})
-	assertNoSecret(t, log.String())
 }
 
 func assertNoSecret(t *testing.T, text string) {
 	t.Helper()
 
-	for _, secret := range []string{appToken, userToken, fmt.Sprintf("%x", appToken), fmt.Sprintf("%X", userToken)} {
-		if strings.Contains(text, secret) {
-			t.Errorf("a secret shows in %s", text)
-		}
+	if form, shown := leaktest.Shows(text, appToken, userToken); shown {
+		t.Errorf("a secret shows, in the form %s, in %s", form, text)
 	}
 }
 

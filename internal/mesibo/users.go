@@ -80,7 +80,7 @@ func (c *Client) AddUser(ctx context.Context, request AddUserRequest) (User, err
 		return User{}, err
 	}
 
-	user, err := decodeUser(reply.User, about.mints())
+	user, err := decodeUser(reply.read().User, about.mints())
 	if err != nil {
 		odd := errorf(opUserAdd, ErrOddReply, "the server reports success, but %s", err)
 		odd.and("The request may have been carried out", ErrOutcomeUnknown)

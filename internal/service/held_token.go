@@ -33,9 +33,9 @@ func (t HeldToken) HasAppID() bool {
 	return !t.AppID.IsNull()
 }
 
-// TokenRequest asks for the planned token, or is nil when none is planned.
+// TokenRequest asks for the planned token, or is nil when none is planned, or for nobody knows which App ID.
 func (t HeldToken) TokenRequest() *mesibo.TokenRequest {
-	if !t.HasAppID() {
+	if t.AppID.IsNull() || t.AppID.IsUnknown() {
 		return nil
 	}
 
@@ -133,7 +133,7 @@ func (t HeldToken) WithoutToken() HeldToken {
 // WithMinted returns t with the planned token, if one is planned: that of a useradd which was sent at the given time.
 func (t HeldToken) WithMinted(minted mesibo.Secret, sent time.Time) HeldToken {
 	t = t.WithoutToken()
-	if t.HasAppID() {
+	if t.TokenRequest() != nil {
 		t.Token = types.StringValue(minted.Reveal())
 		t.TokenExpiresAt = types.StringValue(FormatTime(token.ExpiresAt(sent, t.Expiry.ValueInt64())))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // SplitImportID returns the parts of an import id such as "alice@example.com/com.example.app", in which a "/" or "%"
@@ -22,6 +23,8 @@ func SplitImportID(id string, names ...string) ([]string, error) {
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("the %s holds a %% that begins no percent-encoded character; write a %% as %%25", names[i])
+		case !utf8.ValidString(decoded):
+			return nil, fmt.Errorf("the %s holds percent-encoded bytes that are no text in UTF-8", names[i])
 		case decoded == "":
 			return nil, fmt.Errorf("the %s is empty", names[i])
 		}

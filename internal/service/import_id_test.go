@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -29,6 +30,7 @@ func TestSplitImportID(t *testing.T) {
 		"a/b/c":                             {nil, "it has 3 parts, not 2"},
 		"/b":                                {nil, "the address is empty"},
 		"a/":                                {nil, "the appid is empty"},
+		"a%FF/b":                            {nil, "the address holds percent-encoded bytes that are no text in UTF-8"},
 		"a/100%":                            {nil, "the appid holds a % that begins no percent-encoded character; write a % as %25"},
 	}
 	for id, tt := range tests {
@@ -61,14 +63,30 @@ func TestSplitImportIDReadsWhatWasWritten(t *testing.T) {
 	})
 }
 
+// FuzzSplitImportID: what is read is text, and written as the documentation says it is read as the same.
 func FuzzSplitImportID(f *testing.F) {
-	for _, seed := range []string{"alice@example.com/com.example.app", "a%2Fb/c", "a/b/c", "%", "/", "a/%zz", ""} {
+	for _, seed := range []string{"alice@example.com/com.example.app", "a%2Fb/c", "a/b/c", "%", "/", "a/%zz", "", "a%FF/b", "a%00/b", "a+b/%20"} {
 		f.Add(seed)
 	}
+	escape := strings.NewReplacer("%", "%25", "/", "%2F")
 	f.Fuzz(func(t *testing.T, id string) {
 		parts, err := service.SplitImportID(id, "address", "appid")
-		if err == nil && (len(parts) != 2 || parts[0] == "" || parts[1] == "") {
-			t.Errorf("%q is read as %q", id, parts)
+		if err != nil {
+			if parts != nil || strings.Count(id, "/") == 1 && !strings.Contains(id, "%") && strings.Trim(id, "/") == id && utf8.ValidString(id) {
+				t.Errorf("%q is read as %q, %v", id, parts, err)
+			}
+
+			return
+		}
+		if len(parts) != 2 || parts[0] == "" || parts[1] == "" {
+			t.Fatalf("%q is read as %q", id, parts)
+		}
+		if !utf8.ValidString(parts[0]) || !utf8.ValidString(parts[1]) {
+			t.Errorf("%q is read as %q, which is no text", id, parts)
+		}
+		written := escape.Replace(parts[0]) + "/" + escape.Replace(parts[1])
+		if again, err := service.SplitImportID(written, "address", "appid"); err != nil || !slices.Equal(again, parts) {
+			t.Errorf("%q is read as %q, and then as %q, %v", id, parts, again, err)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 // model is mesibo_group as configuration, plan and state hold it.
@@ -38,19 +39,19 @@ func (m model) identity() identityModel {
 	return identityModel{GID: m.GID}
 }
 
-// words returns the settings that the flags hold, in words; null ones are left out.
+// words returns the settings that the flags hold, in words; null ones are left out, and unknown ones.
 func (m model) words() map[string]string {
 	words := map[string]string{}
 	for name, word := range map[string]types.String{
 		"send": m.Send, "receive": m.Receive, "publish": m.Publish, "subscribe": m.Subscribe, "list": m.List,
 	} {
-		if !word.IsNull() {
-			words[name] = word.ValueString()
+		if word := service.KnownString(word); word != nil {
+			words[name] = *word
 		}
 	}
 	for name, on := range map[string]types.Bool{"store_messages": m.StoreMessages, "loopback": m.Loopback} {
-		if !on.IsNull() {
-			words[name] = strconv.FormatBool(on.ValueBool())
+		if on := service.KnownBool(on); on != nil {
+			words[name] = strconv.FormatBool(*on)
 		}
 	}
 
@@ -85,7 +86,7 @@ func (m model) flags() uint32 {
 func (m model) addRequest() mesibo.AddGroupRequest {
 	request := mesibo.AddGroupRequest{Name: m.Name.ValueString(), Flags: m.flags()}
 	if !m.Active.ValueBool() {
-		request.Active = m.Active.ValueBoolPointer()
+		request.Active = service.KnownBool(m.Active)
 	}
 
 	return request
@@ -96,7 +97,7 @@ func (m model) addRequest() mesibo.AddGroupRequest {
 func (m model) setRequest(prior model, shown uint32) (mesibo.SetGroupRequest, bool) {
 	request := mesibo.SetGroupRequest{GID: prior.GID.ValueString()}
 	if !m.Name.Equal(prior.Name) {
-		request.Name = m.Name.ValueStringPointer()
+		request.Name = service.KnownString(m.Name)
 	}
 	if !maps.Equal(m.words(), prior.words()) {
 		_, other := decode(shown)
@@ -104,7 +105,7 @@ func (m model) setRequest(prior model, shown uint32) (mesibo.SetGroupRequest, bo
 		request.Flags = &flags
 	}
 	if !m.Active.Equal(prior.Active) {
-		request.Active = m.Active.ValueBoolPointer()
+		request.Active = service.KnownBool(m.Active)
 	}
 
 	return request, request.Name != nil || request.Flags != nil || request.Active != nil
@@ -149,7 +150,10 @@ func encodeFlags(flags uint32) []byte {
 
 // decodeFlags returns no flags when none are known.
 func decodeFlags(encoded []byte) uint32 {
-	flags, _ := strconv.ParseUint(string(encoded), 10, 32)
+	flags, err := strconv.ParseUint(string(encoded), 10, 32)
+	if err != nil {
+		return 0 // of a number that is too large, strconv returns the largest
+	}
 
 	return uint32(flags)
 }

@@ -171,11 +171,11 @@ func (m sendModel) message() mesibo.Message {
 		From:          m.From.ValueString(),
 		GID:           m.GID.ValueString(),
 		Text:          m.Message.ValueString(),
-		Type:          m.Type.ValueInt64Pointer(),
+		Type:          service.KnownInt64(m.Type),
 		URL:           m.URL.ValueString(),
 		Title:         m.Title.ValueString(),
-		ExpirySeconds: m.Expiry.ValueInt64Pointer(),
-		DelaySeconds:  m.When.ValueInt64Pointer(),
+		ExpirySeconds: service.KnownInt64(m.Expiry),
+		DelaySeconds:  service.KnownInt64(m.When),
 	}
 }
 

@@ -81,7 +81,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 
-	found, diags := shown(ctx, lookup.Rows, config.IncludeTokens.ValueBool())
+	found, diags := shown(lookup.Rows, config.IncludeTokens.ValueBool())
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, userDataModel{found, config.IncludeTokens})...)
 }

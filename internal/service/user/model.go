@@ -39,11 +39,11 @@ func (m model) identity() identityModel {
 func (m model) addRequest() mesibo.AddUserRequest {
 	request := mesibo.AddUserRequest{
 		Address: m.Address.ValueString(),
-		Name:    m.Name.ValueStringPointer(),
+		Name:    service.KnownString(m.Name),
 		Token:   m.TokenRequest(),
 	}
 	if !m.Active.ValueBool() {
-		request.Active = m.Active.ValueBoolPointer()
+		request.Active = service.KnownBool(m.Active)
 	}
 
 	return request
@@ -58,12 +58,12 @@ func (m model) mintRequest() mesibo.AddUserRequest {
 // there is anything to set. A name that is no longer configured is cleared.
 func (m model) setRequest(prior model) (mesibo.SetUserRequest, bool) {
 	request := mesibo.SetUserRequest{Address: m.Address.ValueString()}
-	if !m.Name.Equal(prior.Name) {
+	if !m.Name.Equal(prior.Name) && !m.Name.IsUnknown() {
 		name := m.Name.ValueString()
 		request.Name = &name
 	}
 	if !m.Active.Equal(prior.Active) {
-		request.Active = m.Active.ValueBoolPointer()
+		request.Active = service.KnownBool(m.Active)
 	}
 
 	return request, request.Name != nil || request.Active != nil

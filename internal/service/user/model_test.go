@@ -153,6 +153,7 @@ func TestRefreshed(t *testing.T) {
 		want   func(*model)
 	}{
 		"as it was":             {same, lookup(row("com.example.app", "token")), same},
+		"no uid is shown":       {same, lookup(mesibo.UserRow{Address: "alice", AppID: "com.example.app"}), same},
 		"the token was revoked": {same, lookup(row("a", "1"), row("b", "2")), noToken},
 		"another token": {same, lookup(row("com.example.app", "other")), func(m *model) {
 			m.Token, m.TokenExpiresAt = types.StringValue("other"), types.StringNull()

@@ -17,12 +17,14 @@ func (m model) refreshed(lookup mesibo.Lookup, now time.Time) model {
 	imported := m.Active.IsNull() && !m.HasAppID()
 	shown := lookup.Rows[0]
 
-	if !m.UID.IsNull() && m.UID.ValueString() != shown.UID {
-		// The user was deleted and added again: the tokens of the old one are dead, and the name is gone.
-		m.HeldToken = m.WithoutToken()
-		m.Name = types.StringNull()
+	if shown.UID != "" { // A row without one tells nothing about who it is.
+		if !m.UID.IsNull() && m.UID.ValueString() != shown.UID {
+			// The user was deleted and added again: the tokens of the old one are dead, and the name is gone.
+			m.HeldToken = m.WithoutToken()
+			m.Name = types.StringNull()
+		}
+		m.UID = types.StringValue(shown.UID)
 	}
-	m.UID = types.StringValue(shown.UID)
 	if shown.Active != nil {
 		m.Active = types.BoolValue(*shown.Active)
 	}

@@ -4,9 +4,10 @@
 package user
 
 import (
-	"context"
+	"cmp"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -52,31 +53,36 @@ func shownAttributes() map[string]schema.Attribute {
 const includeTokensDescription = "Whether to read `tokens`, which are then stored in the state, in plain text. Defaults to `false`."
 
 // shown returns what rows, all of one user, show.
-func shown(ctx context.Context, rows []mesibo.UserRow, includeTokens bool) (shownModel, diag.Diagnostics) {
+func shown(rows []mesibo.UserRow, includeTokens bool) (shownModel, diag.Diagnostics) {
 	m := shownModel{
 		Address: types.StringValue(rows[0].Address),
-		UID:     types.StringValue(rows[0].UID),
+		UID:     types.StringNull(),
 		Active:  types.BoolPointerValue(rows[0].Active),
 		Tokens:  types.MapNull(types.StringType),
 	}
-	appIDs, tokens := []string{}, map[string]string{}
-	for _, row := range rows {
+	if uid := rows[0].UID; uid != "" {
+		m.UID = types.StringValue(uid)
+	}
+	// The values are made here, not by reflection: a list may have thousands of users.
+	appIDs, tokens := []attr.Value{}, map[string]attr.Value{}
+	for _, row := range slices.SortedStableFunc(slices.Values(rows), byAppID) {
 		if row.AppID == "" {
 			continue
 		}
-		appIDs = append(appIDs, row.AppID)
+		appIDs = append(appIDs, types.StringValue(row.AppID))
 		if !row.Token.IsEmpty() {
-			tokens[row.AppID] = row.Token.Reveal()
+			tokens[row.AppID] = types.StringValue(row.Token.Reveal())
 		}
 	}
-	slices.Sort(appIDs)
 
 	var diags, found diag.Diagnostics
-	m.AppIDs, diags = types.ListValueFrom(ctx, types.StringType, appIDs)
+	m.AppIDs, diags = types.ListValue(types.StringType, appIDs)
 	if includeTokens {
-		m.Tokens, found = types.MapValueFrom(ctx, types.StringType, tokens)
+		m.Tokens, found = types.MapValue(types.StringType, tokens)
 		diags.Append(found...)
 	}
 
 	return m, diags
 }
+
+func byAppID(a, b mesibo.UserRow) int { return cmp.Compare(a.AppID, b.AppID) }

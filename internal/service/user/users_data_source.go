@@ -96,7 +96,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 
 	config.Users, config.Truncated = []shownModel{}, types.BoolValue(list.Truncated)
 	for _, rows := range byAddress(list.Rows) {
-		found, diags := shown(ctx, rows, config.IncludeTokens.ValueBool())
+		found, diags := shown(rows, config.IncludeTokens.ValueBool())
 		resp.Diagnostics.Append(diags...)
 		config.Users = append(config.Users, found)
 	}

@@ -191,8 +191,7 @@ func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 
 // mintRequest is the useradd that mints the token; everything else about the user is left alone.
 func (m ephemeralModel) mintRequest() mesibo.AddUserRequest {
-	return mesibo.AddUserRequest{
-		Address: m.Address.ValueString(),
-		Token:   &mesibo.TokenRequest{AppID: m.AppID.ValueString(), ExpiryMinutes: m.Expiry.ValueInt64()},
-	}
+	held := service.HeldToken{AppID: m.AppID, Expiry: m.Expiry}
+
+	return mesibo.AddUserRequest{Address: m.Address.ValueString(), Token: held.TokenRequest()}
 }

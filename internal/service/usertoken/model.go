@@ -79,7 +79,8 @@ func (m model) changed(plan model) model {
 
 // refreshed returns state m with what a look-up at the given time shows of the user, who is in it.
 func (m model) refreshed(lookup mesibo.Lookup, now time.Time) model {
-	if uid := lookup.Rows[0].UID; m.UID.ValueString() != uid {
+	// A row without a uid tells nothing about who it is.
+	if uid := lookup.Rows[0].UID; uid != "" && m.UID.ValueString() != uid {
 		if !m.UID.IsNull() {
 			// The user was deleted and added again: the tokens of the old one are dead.
 			m.HeldToken = m.WithoutToken()
