@@ -81,6 +81,9 @@ func FuzzSplitImportID(f *testing.F) {
 		if len(parts) != 2 || parts[0] == "" || parts[1] == "" {
 			t.Fatalf("%q is read as %q", id, parts)
 		}
+		if !strings.Contains(id, "%") && strings.Join(parts, "/") != id {
+			t.Errorf("%q is read as %q, though nothing in it is encoded", id, parts)
+		}
 		if !utf8.ValidString(parts[0]) || !utf8.ValidString(parts[1]) {
 			t.Errorf("%q is read as %q, which is no text", id, parts)
 		}
