@@ -25,6 +25,9 @@ var waysToFail = map[string]func(b *acctest.Backend, nth int){
 	"answered too late":        failWith(emulator.Hold(make(chan struct{}))),
 }
 
+// waysThatHang take as long as the request may.
+var waysThatHang = []string{"too slow", "answered too late"}
+
 func failWith(fault emulator.Fault) func(*acctest.Backend, int) {
 	return func(b *acctest.Backend, nth int) { b.Fail("", nth, fault) }
 }

@@ -28,6 +28,9 @@ func TestAccEveryCallFailsOnce(t *testing.T) {
 
 			calls := playOnCLI(t, scenario, func(*acctest.Backend) {})
 			for i, way := range slices.Sorted(maps.Keys(waysToFail)) {
+				if slices.Contains([]string{"web page", "bad gateway after commit", "answered too late"}, way) {
+					continue // These are like others to the provider; the matrix in process has them all.
+				}
 				for nth := 1; nth <= calls; nth++ {
 					if acctest.Full() || i%len(names) == turn && nth == 1+i%calls {
 						t.Run(fmt.Sprintf("%s/call %d", way, nth), func(t *testing.T) {

@@ -55,6 +55,13 @@ func TestEveryCallFailsOnce(t *testing.T) {
 				continue // A revocation that a failed run left undone ends the new token too; the plan warns of it.
 			}
 			for _, way := range ways {
+				if server != "default" && slices.Contains(waysThatHang, way) {
+					continue // The client decides what becomes of these, whatever the server is like.
+				}
+				retries := retries
+				if server != "default" {
+					retries = 1 // And of retries too.
+				}
 				t.Run(server+"/"+scenario.name+"/"+way, func(t *testing.T) {
 					t.Parallel()
 
