@@ -35,31 +35,45 @@ func None(t testing.TB, secrets []string, values ...any) {
 
 // Shows reports whether a text shows one of the secrets, and in which form.
 func Shows(text string, secrets ...string) (form string, shown bool) {
+	text = strings.ToLower(text)
 	for _, secret := range secrets {
-		raw := []byte(secret)
-		for form, value := range map[string]string{
-			"plain":            secret,
-			"hex":              hex.EncodeToString(raw),
-			"spaced hex":       fmt.Sprintf("% x", raw),
-			"base64":           base64.RawStdEncoding.EncodeToString(raw),
-			"base64 for URLs":  base64.RawURLEncoding.EncodeToString(raw),
-			"URL-escaped":      url.QueryEscape(secret),
-			"path-escaped":     url.PathEscape(secret),
-			"JSON":             strings.Trim(fmt.Sprintf("%q", secret), `"`),
-			"decimal bytes":    strings.Trim(fmt.Sprintf("%d", raw), "[]"),
-			"octal bytes":      strings.Trim(fmt.Sprintf("%o", raw), "[]"),
-			"list of hex":      strings.Trim(fmt.Sprintf("%#v", raw), "[]byte{}"),
-			"list of code":     strings.Trim(fmt.Sprintf("%U", raw), "[]"),
-			"characters":       strings.Trim(fmt.Sprintf("%c", raw), "[]"),
-			"decimal, in JSON": strings.ReplaceAll(strings.Trim(fmt.Sprintf("%d", raw), "[]"), " ", ","),
-		} {
-			if strings.Contains(strings.ToLower(text), strings.ToLower(value)) {
+		for form, value := range forms(secret) {
+			if strings.Contains(text, strings.ToLower(value)) {
 				return form, true
 			}
 		}
 	}
 
 	return "", false
+}
+
+// forms are what a secret may look like, by name.
+func forms(secret string) map[string]string {
+	raw := []byte(secret)
+	forms := map[string]string{
+		"plain":            secret,
+		"hex":              hex.EncodeToString(raw),
+		"spaced hex":       fmt.Sprintf("% x", raw),
+		"URL-escaped":      url.QueryEscape(secret),
+		"path-escaped":     url.PathEscape(secret),
+		"JSON":             strings.Trim(fmt.Sprintf("%q", secret), `"`),
+		"decimal bytes":    strings.Trim(fmt.Sprintf("%d", raw), "[]"),
+		"octal bytes":      strings.Trim(fmt.Sprintf("%o", raw), "[]"),
+		"list of hex":      strings.Trim(fmt.Sprintf("%#v", raw), "[]byte{}"),
+		"list of code":     strings.Trim(fmt.Sprintf("%U", raw), "[]"),
+		"characters":       strings.Trim(fmt.Sprintf("%c", raw), "[]"),
+		"decimal, in JSON": strings.ReplaceAll(strings.Trim(fmt.Sprintf("%d", raw), "[]"), " ", ","),
+	}
+	// In the base64 of a longer text the secret has one of three forms, by the place at which it begins. Its neighbours
+	// have a share in the first and in the last digits, which are left out.
+	for before := range 3 {
+		first, end := (before*8+5)/6, (before+len(raw))*8/6
+		padded := append(make([]byte, before), raw...)
+		forms[fmt.Sprintf("base64 after %d", before)] = base64.RawStdEncoding.EncodeToString(padded)[first:end]
+		forms[fmt.Sprintf("base64 for URLs after %d", before)] = base64.RawURLEncoding.EncodeToString(padded)[first:end]
+	}
+
+	return forms
 }
 
 // printed is a value in every way of printing it.
