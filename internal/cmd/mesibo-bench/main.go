@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string) error {
 	shapes := flags.String("shape", shapeCount+","+shapeForEach, "how resources get their instances, a list")
 	repeat := flags.Int("repeat", 1, "how often the largest sizes are measured; one user is measured five times as often, a hundred three times")
 	once := flags.Bool("once", false, "measure everything once, to try it out")
+	from := flags.String("from", "", "measure nothing, and report the results in this file")
 	jsonFile := flags.String("json", "", "write the results to this file")
 	markdownFile := flags.String("markdown", "", "write the tables to this file")
 	plotFile := flags.String("svg", "", "draw the plot into this file")
@@ -47,33 +48,26 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 
-	bench, err := newBench(ctx, *cli)
+	var found *results
+	var err error
+	if *from == "" {
+		found, err = measured(ctx, *cli, *sizes, *latencies, *shapes, *repeat, *once)
+	} else {
+		found, err = read(*from)
+	}
 	if err != nil {
 		return err
 	}
-	defer bench.close()
-	if bench.sizes, err = integers(*sizes); err != nil {
-		return fmt.Errorf("-n: %w", err)
-	}
-	if bench.latencies, err = integers(*latencies); err != nil {
-		return fmt.Errorf("-latency: %w", err)
-	}
-	bench.shapes, bench.repeat, bench.once = strings.Split(*shapes, ","), *repeat, *once
-
-	results, err := bench.measure(ctx)
-	if err != nil {
-		return err
-	}
-	results.Targets = evaluate(results)
-	report := results.markdown()
+	found.Targets = evaluate(found)
+	report := found.markdown()
 	fmt.Print(report)
 
-	encoded, err := json.MarshalIndent(results, "", "  ")
+	encoded, err := json.MarshalIndent(found, "", "  ")
 	if err != nil {
 		return err
 	}
 	for file, content := range map[string]string{
-		*jsonFile: string(encoded) + "\n", *markdownFile: report, *plotFile: results.plot(),
+		*jsonFile: string(encoded) + "\n", *markdownFile: report, *plotFile: found.plot(),
 	} {
 		if file == "" {
 			continue
@@ -82,11 +76,41 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	if len(results.Failures) > 0 {
-		return fmt.Errorf("%d combinations failed, see above", len(results.Failures))
+	if len(found.Failures) > 0 {
+		return fmt.Errorf("%d combinations failed, see above", len(found.Failures))
 	}
 
 	return nil
+}
+
+// measured runs the benchmark as the flags say.
+func measured(ctx context.Context, cli, sizes, latencies, shapes string, repeat int, once bool) (*results, error) {
+	bench, err := newBench(ctx, cli)
+	if err != nil {
+		return nil, err
+	}
+	defer bench.close()
+	if bench.sizes, err = integers(sizes); err != nil {
+		return nil, fmt.Errorf("-n: %w", err)
+	}
+	if bench.latencies, err = integers(latencies); err != nil {
+		return nil, fmt.Errorf("-latency: %w", err)
+	}
+	bench.shapes, bench.repeat, bench.once = strings.Split(shapes, ","), repeat, once
+
+	return bench.measure(ctx)
+}
+
+// read returns the results of an earlier run.
+func read(file string) (*results, error) {
+	encoded, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var r results
+	err = json.Unmarshal(encoded, &r)
+
+	return &r, err
 }
 
 func integers(list string) ([]int, error) {

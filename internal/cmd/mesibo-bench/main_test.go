@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// measured is a run of a thousand users in which every target is met exactly.
-func measured() *results {
+// atTheLimit is a run of a thousand users in which every target is met exactly.
+func atTheLimit() *results {
 	r := &results{CLI: "Terraform <1> & \"more\"", BinaryBytes: 30e6, SchemaOffline: true}
 	add := func(system, shape string, users, latency int, phase string, seconds float64, sent map[string]int, connections int) {
 		r.Rows = append(r.Rows, measurement{
@@ -47,7 +47,7 @@ func measured() *results {
 func TestTargetsAtTheirLimit(t *testing.T) {
 	t.Parallel()
 
-	targets := evaluate(measured())
+	targets := evaluate(atTheLimit())
 	if len(targets) != 2*8+1+4 {
 		t.Errorf("%d targets were evaluated", len(targets))
 	}
@@ -100,7 +100,7 @@ func TestTargetsMissed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			r := measured()
+			r := atTheLimit()
 			for i := range r.Rows {
 				tt.worsen(&r.Rows[i])
 			}
@@ -123,7 +123,7 @@ func TestTargetsMissed(t *testing.T) {
 func TestPlotIsXML(t *testing.T) {
 	t.Parallel()
 
-	r := measured()
+	r := atTheLimit()
 	for name, plot := range map[string]string{"full": r.plot(), "empty": (&results{}).plot()} {
 		decoder := xml.NewDecoder(strings.NewReader(plot))
 		for {

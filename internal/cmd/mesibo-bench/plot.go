@@ -87,7 +87,7 @@ func (r *results) plot() string {
 		}
 		fmt.Fprintf(&svg, `<rect x="%.1f" y="%d" width="12" height="12" fill="%s"/>`+"\n", at, plotHeight-36, s.color)
 		label(&svg, at+17, plotHeight-26, "start", 12, name)
-		at += 34 + 6.4*float64(len(name))
+		at += 30 + 5.8*float64(len(name))
 	}
 	svg.WriteString("</svg>\n")
 
