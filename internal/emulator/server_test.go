@@ -74,11 +74,10 @@ func TestStartRefuses(t *testing.T) {
 }
 
 // TestCloseCutsConnections closes while answers are held.
-func TestCloseCutsConnections(t *testing.T) {
-	t.Parallel()
+// addUnanswered adds a user by a request whose answer is held back, and returns where its error comes.
+func addUnanswered(t *testing.T, server *emulator.Server) <-chan error {
+	t.Helper()
 
-	server := start(t)
-	server.Fail("", 1, emulator.Hold(make(chan struct{})))
 	failed := make(chan error)
 	client := newClient(t)
 	go func() {
@@ -91,6 +90,16 @@ func TestCloseCutsConnections(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+
+	return failed
+}
+
+func TestCloseCutsConnections(t *testing.T) {
+	t.Parallel()
+
+	server := start(t)
+	server.Fail("", 1, emulator.Hold(make(chan struct{})))
+	failed := addUnanswered(t, server)
 	server.Close()
 	if <-failed == nil {
 		t.Error("there was an answer")
@@ -137,18 +146,7 @@ func TestCloseWhileRefusing(t *testing.T) {
 	server := start(t)
 	server.Fail("", 1, emulator.Hold(make(chan struct{})))
 	server.RefuseFrom(2)
-	failed := make(chan error)
-	client := newClient(t)
-	go func() {
-		_, err := over(t, client, server.Endpoint(), `{"op":"useradd","token":"`+appToken+`","user":{"address":"a"}}`)
-		failed <- err
-	}()
-	for range 1000 {
-		if len(server.Users(appToken)) == 1 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	failed := addUnanswered(t, server)
 	server.Close()
 	if <-failed == nil {
 		t.Error("there was an answer")

@@ -6,17 +6,15 @@ package mesibo
 import (
 	"net/http"
 	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/alloctest"
 )
 
 // aThousand is about as many rows as a reply can hold.
 const aThousand = 1000
 
-// hotPaths is what every call goes through, by the name of its benchmark, and how often each may allocate: a little
-// more than it did when this was written, with the race detector too, so that who makes it worse has to say so here.
-func hotPaths(t testing.TB) map[string]struct {
-	run    func()
-	allocs float64
-} {
+// hotPaths is what every call goes through, by the name of its benchmark.
+func hotPaths(t testing.TB) map[string]alloctest.Path {
 	t.Helper()
 
 	token := NewSecret(appToken)
@@ -44,49 +42,29 @@ func hotPaths(t testing.TB) map[string]struct {
 		}
 	}
 
-	return map[string]struct {
-		run    func()
-		allocs float64
-	}{
-		"encode useradd": {func() {
+	return map[string]alloctest.Path{
+		"encode useradd": {Run: func() {
 			if _, err := encode(opUserAdd, token, about); err != nil {
 				t.Fatal(err)
 			}
-		}, 8},
-		"judge a new user": {func() {
+		}, Most: 8},
+		"judge a new user": {Run: func() {
 			if _, err := decodeUser(judged(added).User, true); err != nil {
 				t.Fatal(err)
 			}
-		}, 24},
-		"judge one user":   {func() { found(one, 1) }, 32},
-		"judge 1000 users": {func() { found(many, aThousand) }, 4200},
-		"judge a refusal": {func() {
+		}, Most: 24},
+		"judge one user":   {Run: func() { found(one, 1) }, Most: 32},
+		"judge 1000 users": {Run: func() { found(many, aThousand) }, Most: 4200},
+		"judge a refusal": {Run: func() {
 			if became, _, err := judge(opUserAdd, received, []byte(authFail), scrub); became != fateRefused || err == nil {
 				t.Fatal(err)
 			}
-		}, 66},
-		"clean a cause":      {func() { scrub.clean("Invalid or expired app token " + appToken) }, 9},
-		"clean a plain text": {func() { scrub.clean("Invalid or expired app token") }, 8},
+		}, Most: 66},
+		"clean a cause":      {Run: func() { scrub.clean("Invalid or expired app token " + appToken) }, Most: 9},
+		"clean a plain text": {Run: func() { scrub.clean("Invalid or expired app token") }, Most: 8},
 	}
 }
 
-func BenchmarkHotPaths(b *testing.B) {
-	for name, path := range hotPaths(b) {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				path.run()
-			}
-		})
-	}
-}
+func BenchmarkHotPaths(b *testing.B) { alloctest.Bench(b, hotPaths(b)) }
 
-// The calls that a run makes by the thousand allocate no more than they did. No other test may run meanwhile, so this
-// one is not parallel.
-func TestHotPathsAllocateLittle(t *testing.T) {
-	for name, path := range hotPaths(t) {
-		if got := testing.AllocsPerRun(20, path.run); got > path.allocs {
-			t.Errorf("%s: %.0f allocations, at most %.0f are allowed", name, got, path.allocs)
-		}
-	}
-}
+func TestHotPathsAllocateLittle(t *testing.T) { alloctest.Gate(t, hotPaths(t)) }

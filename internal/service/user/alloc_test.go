@@ -8,15 +8,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/alloctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// conversions are those that a run makes for each resource, and how often each may allocate: a little more than it did
-// when this was written, with the race detector too.
-func conversions(t testing.TB) map[string]struct {
-	run    func()
-	allocs float64
-} {
+// conversions are those that a run makes for each resource.
+func conversions(t testing.TB) map[string]alloctest.Path {
 	t.Helper()
 
 	state := held()
@@ -25,52 +22,33 @@ func conversions(t testing.TB) map[string]struct {
 	reply := mesibo.User{UID: "5302", Token: mesibo.NewSecret("new")}
 	lookup := mesibo.Lookup{Rows: []mesibo.UserRow{{UID: "5302", Address: "alice", AppID: "com.example.app", Token: mesibo.NewSecret("token"), Active: new(true)}}}
 
-	return map[string]struct {
-		run    func()
-		allocs float64
-	}{
-		"refreshed": {func() {
+	return map[string]alloctest.Path{
+		"refreshed": {Run: func() {
 			if got := state.refreshed(lookup, now); got.UID.IsNull() {
 				t.Fatal("no uid")
 			}
-		}, 1},
-		"add and change": {func() {
+		}, Most: 1},
+		"add and change": {Run: func() {
 			if request := plan.addRequest(); request.Token == nil {
 				t.Fatal("no token")
 			}
 			if _, needed := plan.setRequest(state); needed {
 				t.Fatal("something is to change")
 			}
-		}, 5},
-		"shown by a data source": {func() {
+		}, Most: 5},
+		"shown by a data source": {Run: func() {
 			if _, diags := shown(lookup.Rows, true); diags.HasError() {
 				t.Fatal(diags)
 			}
-		}, 14},
-		"mint": {func() {
+		}, Most: 14},
+		"mint": {Run: func() {
 			if plan.mintRequest().Token == nil || state.minted(plan, reply, now).Token.IsUnknown() {
 				t.Fatal("no token")
 			}
-		}, 5},
+		}, Most: 5},
 	}
 }
 
-func BenchmarkConversions(b *testing.B) {
-	for name, conversion := range conversions(b) {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				conversion.run()
-			}
-		})
-	}
-}
+func BenchmarkConversions(b *testing.B) { alloctest.Bench(b, conversions(b)) }
 
-// No other test may run meanwhile, so this one is not parallel.
-func TestConversionsAllocateLittle(t *testing.T) {
-	for name, conversion := range conversions(t) {
-		if got := testing.AllocsPerRun(100, conversion.run); got > conversion.allocs {
-			t.Errorf("%s: %.0f allocations, at most %.0f are allowed", name, got, conversion.allocs)
-		}
-	}
-}
+func TestConversionsAllocateLittle(t *testing.T) { alloctest.Gate(t, conversions(t)) }
