@@ -26,6 +26,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
 )
 
@@ -83,12 +84,12 @@ type Backend struct {
 }
 
 // NewBackend starts a back end that stops with the test. The modes say how it differs from the usual one.
-func NewBackend(t testing.TB, modes ...func(*emulator.Modes)) *Backend {
+func NewBackend(t testing.TB, modes ...func(*profile.Profile)) *Backend {
 	t.Helper()
 
 	b := NewBackendWith(t)
 	for _, mode := range modes {
-		b.SetModes(mode)
+		b.SetProfile(mode)
 	}
 
 	return b
@@ -133,11 +134,11 @@ func Full() bool {
 
 // ServersForCLI returns the servers on which to run a test that is the same for each of them. On OpenTofu two will do:
 // how a server answers is nothing that the CLIs differ in.
-func ServersForCLI(all map[string]func(*emulator.Modes)) map[string]func(*emulator.Modes) {
+func ServersForCLI(all map[string]func(*profile.Profile)) map[string]func(*profile.Profile) {
 	if Full() || !isOpenTofu() {
 		return all
 	}
-	some := map[string]func(*emulator.Modes){}
+	some := map[string]func(*profile.Profile){}
 	for _, name := range slices.Sorted(maps.Keys(all))[:2] {
 		some[name] = all[name]
 	}

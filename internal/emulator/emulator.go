@@ -4,8 +4,8 @@
 // Package emulator is the mesibo Backend API in memory: as faithful as the public sources allow, and faulty on
 // demand. Tests drive the provider against it, and it serves whoever has no mesibo at hand.
 //
-// Where the sources differ or are silent, a mode says what the emulator does, so that tests can hold under every
-// answer that the real service may turn out to give. What no source backs is marked "Invented" at its place.
+// Where the sources differ or are silent, a [profile.Profile] says what the emulator does, so that tests can hold under
+// every answer that the real service may turn out to give. What several sources agree on it always does.
 //
 // The package imports nothing of the client or the provider: a mistake of one must not hide in the other.
 package emulator
@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // Emulator is a Backend API with its apps and users. It is an [http.Handler], safe for concurrent use.
@@ -29,7 +31,7 @@ type Emulator struct {
 	log      io.Writer // nil for none
 
 	mu       sync.Mutex
-	modes    Modes
+	profile  profile.Profile
 	apps     map[string]*app // by app token
 	minted   []string
 	faults   []*pending
@@ -47,9 +49,9 @@ func WithApp(appToken string) Option {
 	return func(e *Emulator) { e.apps[appToken] = newApp(appToken) }
 }
 
-// WithModes sets how the server behaves; without it, as [DefaultModes] say.
-func WithModes(modes Modes) Option {
-	return func(e *Emulator) { e.setModes(modes) }
+// WithProfile sets how the server behaves; without it, as [profile.Default] says.
+func WithProfile(as profile.Profile) Option {
+	return func(e *Emulator) { e.setProfile(as) }
 }
 
 // WithClock sets the clock that tokens age by.
@@ -75,7 +77,7 @@ func New(options ...Option) *Emulator {
 		newToken: randomToken,
 		apps:     map[string]*app{},
 	}
-	e.setModes(DefaultModes())
+	e.setProfile(profile.Default())
 	for _, option := range options {
 		option(e)
 	}
@@ -87,7 +89,8 @@ func New(options ...Option) *Emulator {
 // behind the vendor's web server template for on-premise.
 var paths = map[string]bool{"/backend": true, "/backend/": true, "/api.php": true, "/mesiboapi": true}
 
-// ServeHTTP answers one request. The HTTP status is always 200, except for unknown paths and for faults.
+// ServeHTTP answers one request. Most clients rely on HTTP status 200 for failures too; the profile may say otherwise, and
+// unknown paths and faults have their own.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !paths[r.URL.Path] {
 		http.NotFound(w, r)
@@ -96,10 +99,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	call := parse(r)
-	modes, fault := e.begin(r, call)
+	as, fault := e.begin(r, call)
 	defer e.end()
 
-	if !pause(r, modes.Latency+fault.delay) {
+	if !pause(r, time.Duration(as.Latency)+fault.delay) {
 		e.logf(call, "client gone")
 
 		return
@@ -107,6 +110,12 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault.before != nil {
 		e.logf(call, "fault: "+fault.name)
 		fault.before(e, w, call)
+
+		return
+	}
+	if as.MaxBodyBytes > 0 && len(call.body) > as.MaxBodyBytes {
+		e.logf(call, "too large")
+		page(w, http.StatusRequestEntityTooLarge, "413 Request Entity Too Large") // as a web server in front does
 
 		return
 	}
@@ -128,11 +137,11 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	writeJSON(w, reply)
+	reply.write(w, as.FailureStatusIsCode)
 }
 
 // begin records the request and returns how it is to be treated.
-func (e *Emulator) begin(r *http.Request, call call) (Modes, Fault) {
+func (e *Emulator) begin(r *http.Request, call call) (profile.Profile, Fault) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
@@ -150,10 +159,10 @@ func (e *Emulator) begin(r *http.Request, call call) (Modes, Fault) {
 	e.inFlight++
 	e.peak = max(e.peak, e.inFlight)
 	if e.limiter != nil && !e.limiter.Allow() {
-		return e.modes, TooManyRequests("1") // What is due to go wrong waits for a request that comes through.
+		return e.profile, TooManyRequests("1") // What is due to go wrong waits for a request that comes through.
 	}
 
-	return e.modes, e.takeFault(call.op)
+	return e.profile, e.takeFault(call.op)
 }
 
 func (e *Emulator) end() {
@@ -162,8 +171,11 @@ func (e *Emulator) end() {
 	e.inFlight--
 }
 
-// handlers has a function for each op that the emulator offers.
-var handlers = map[string]func(*Emulator, *app, call) outcome{
+// A handler carries out an op for an app.
+type handler func(*Emulator, *app, call) outcome
+
+// handlers has one for each op that the emulator knows.
+var handlers = map[string]handler{
 	"useradd":   (*Emulator).userAdd,
 	"userset":   (*Emulator).userSet,
 	"userdel":   (*Emulator).userDel,
@@ -181,39 +193,60 @@ var handlers = map[string]func(*Emulator, *app, call) outcome{
 }
 
 // carryOut does what the call asks for. The app token is checked before the parameters (a captured answer).
-// Invented: it is checked before the op too.
 func (e *Emulator) carryOut(call call, client string) reply {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
 	if call.unreadable {
-		// Invented: no source shows the answer to a body that is not JSON.
-		return failure("BADREQUEST", http.StatusBadRequest, "The request cannot be read").reply("", nil)
+		return refusal(e.profile.Unreadable, "The request cannot be read").reply("", nil)
 	}
+	carryOut, offered := e.handler(call)
 	app, known := e.apps[call.appToken]
-	if !known {
+	switch {
+	case !known && !offered && e.profile.UnknownOpFirst:
+		return badOp().reply(call.op, call.id)
+	case !known:
 		return authFail().reply(call.op, call.id)
 	}
 	app.clients[client] = true
-	if limit := e.modes.TokenBreachAfter; limit > 0 && len(app.clients) > limit {
+	if limit := e.profile.TokenBreachAfter; limit > 0 && len(app.clients) > limit {
 		app.breached = true
 	}
 	var result outcome
-	handler, offered := handlers[call.op]
 	switch {
 	case app.breached:
 		result = tokenBreach()
-	case !offered, !e.modes.Lookups && (call.op == "usersget" || call.op == "groupsget"),
-		!e.modes.MemberLists && call.op == "groupgetmembers":
-		result = outcome{"error": "BADOP"}
+	case !offered:
+		result = badOp()
 	default:
-		result = handler(e, app, call)
+		result = carryOut(e, app, call)
 	}
-	if e.modes.EchoApp {
+	_, failed := result["error"]
+	if failed && e.profile.EchoAppInFailures || !failed && e.profile.EchoApp {
 		result["app"] = app.echo()
+	}
+	if !failed && e.profile.SuccessCode {
+		result["code"] = http.StatusOK
 	}
 
 	return result.reply(call.op, call.id)
+}
+
+// handler returns what carries out a call, if its op is offered.
+func (e *Emulator) handler(call call) (carryOut handler, offered bool) {
+	carryOut, offered = handlers[call.op]
+	switch call.op {
+	case "usersget":
+		offered = e.profile.UserLookups
+	case "groupsget":
+		offered = e.profile.GroupLookups
+	case "groupgetmembers":
+		offered = e.profile.MemberLists
+	case "usertoken":
+		offered = e.profile.UserTokenJSON || call.legacy
+	}
+
+	return carryOut, offered
 }
 
 // pause waits, unless the client goes away first.

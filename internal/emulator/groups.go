@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // A group has its members by address, and a user of the app behind each.
@@ -17,7 +19,7 @@ type group struct {
 	flags   int64
 	active  bool
 	created time.Time
-	members map[string]Permissions
+	members map[string]member // by the key of the address
 }
 
 // firstGID is where the gids of an app start; a captured answer of 2020 has this one.
@@ -29,7 +31,7 @@ func (a *app) addGroup(gid int64, now time.Time) *group {
 	if gid == 0 {
 		gid = a.nextGID()
 	}
-	g := &group{gid: gid, active: true, created: now, members: map[string]Permissions{}}
+	g := &group{gid: gid, active: true, created: now, members: map[string]member{}}
 	a.groups[gid] = g
 
 	return g
@@ -48,25 +50,24 @@ func (a *app) nextGID() int64 {
 // findGroup returns the group that a request names, or the answer when there is none.
 func (e *Emulator) findGroup(app *app, asked object) (*group, outcome) {
 	if asked.text("gid") == "" {
-		return nil, missing("gid")
+		return nil, e.missing("gid")
 	}
 	if g, found := app.groups[asked.integer("gid", 0)]; found {
 		return g, nil
 	}
 
-	return nil, failure("NOTFOUND", 404, "No such group", "gid") // Invented.
+	return nil, e.noGroup()
 }
 
-// groupAdd is groupadd: it makes a group, and adds members in the same call (vendor's sample). Invented: with a member
-// who is no user, no group is made.
+// groupAdd is groupadd: it makes a group, and adds members in the same call (vendor's sample).
 func (e *Emulator) groupAdd(app *app, call call) outcome {
 	asked := call.group()
-	if refusal := app.checkMembers(asked.object("members")); refusal != nil {
+	if refusal := e.checkMembers(app, asked.object("members")); refusal != nil {
 		return refusal
 	}
 	g := app.addGroup(0, e.clock())
 	g.set(asked)
-	g.addMembers(asked.object("members"))
+	e.addMembers(app, g, asked.object("members"))
 
 	return outcome{"group": outcome{"gid": e.gid(g)}}
 }
@@ -88,14 +89,14 @@ func (e *Emulator) groupSet(app *app, call call) outcome {
 	asked := call.group()
 	g, refusal := e.findGroup(app, asked)
 	if g == nil {
-		return e.orFine(asked, refusal)
+		return orFine(asked, refusal, e.profile.SetUnknownGroup)
 	}
 	if asked.has("members") {
-		if refusal := app.checkMembers(asked.object("members")); refusal != nil {
+		if refusal := e.checkMembers(app, asked.object("members")); refusal != nil {
 			return refusal
 		}
 		clear(g.members)
-		g.addMembers(asked.object("members"))
+		e.addMembers(app, g, asked.object("members"))
 	}
 	g.set(asked)
 
@@ -107,36 +108,37 @@ func (e *Emulator) groupDel(app *app, call call) outcome {
 	asked := call.group()
 	g, refusal := e.findGroup(app, asked)
 	if g == nil {
-		return e.orFine(asked, refusal)
+		return orFine(asked, refusal, e.profile.DeleteUnknownGroup)
 	}
 	delete(app.groups, g.gid)
 
 	return outcome{}
 }
 
-// orFine is the answer to a change of a group that is not there; no source tells what it is.
-func (e *Emulator) orFine(asked object, refusal outcome) outcome {
-	if asked.text("gid") != "" && e.modes.MissingTarget == MissingIsOK {
+// orFine is the answer to a change of a group that is not there.
+func orFine(asked object, refusal outcome, unknown profile.Unknown) outcome {
+	if asked.text("gid") != "" && unknown == profile.UnknownOK {
 		return outcome{}
 	}
 
 	return refusal
 }
 
-// groupsGet is groupsget. Invented: its JSON form, after that of usersget, and the order of the rows, by gid. The rows
-// are those of the console. Invented: that every group expires in a year, the default of the documentation of 2018-2020.
+// groupsGet is groupsget, in JSON after the form of usersget. The rows are those of the console; each group expires in a
+// year, the default of the documentation of 2018-2020. Their order has no meaning; it is by gid.
 func (e *Emulator) groupsGet(app *app, call call) outcome {
 	pattern := call.group().text("name")
 	var found []*group
 	for _, g := range app.groups {
-		if visible := !e.clock().Before(g.created.Add(e.modes.VisibilityDelay)); visible && (pattern == "" || matchesAll(pattern, g.name)) {
+		visible := !e.clock().Before(g.created.Add(time.Duration(e.profile.VisibilityDelay)))
+		if visible && (pattern == "" || e.profile.IgnoreGroupPattern || matchesAll(pattern, g.name)) {
 			found = append(found, g)
 		}
 	}
 	slices.SortFunc(found, func(a, b *group) int { return cmp.Compare(a.gid, b.gid) })
 
 	all := len(found)
-	found = cut(found, call.fields.integer("count", 0), e.modes.RowCap)
+	found = cut(found, call.fields.integer("count", 0), e.profile.RowCap)
 	rows := []any{}
 	for _, g := range found {
 		rows = append(rows, map[string]any{
@@ -170,7 +172,7 @@ func cut[T any](rows []T, asked int64, most int) []T {
 
 // gid is how a gid is written into a reply: as a number in every sample.
 func (e *Emulator) gid(g *group) any {
-	if e.modes.GIDAsString {
+	if e.profile.GIDAsString {
 		return strconv.FormatInt(g.gid, 10)
 	}
 

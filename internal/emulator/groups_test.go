@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // Exchanges on groups and messages, as the documents and captured answers have them. The app has the users a and b, and
@@ -46,7 +47,7 @@ func TestGroupExchanges(t *testing.T) {
 	}
 	edited := `{"op":"groupeditmembers","result":true}`
 	tests := map[string]struct {
-		modes func(*emulator.Modes)
+		modes func(*profile.Profile)
 		// Requests and their answers in turn: JSON, or the path and query of a GET.
 		exchanges []string
 	}{
@@ -69,7 +70,7 @@ func TestGroupExchanges(t *testing.T) {
 			`/backend/?op=groupset&token=APP&gid=97284&name=H&flag=-1&active=-1`, `{"op":"groupset","result":true}`,
 			`{"op":"groupsget","token":"APP","group":{"name":"H"}}`, `{"groups":[` + group(97284, "H", 2) + `],"count":1,"groupscount":1,"op":"groupsget","result":true}`,
 		}},
-		"gid as a string": {modes: func(m *emulator.Modes) { m.GIDAsString = true }, exchanges: []string{
+		"gid as a string": {modes: func(p *profile.Profile) { p.GIDAsString = true }, exchanges: []string{
 			`{"op":"groupadd","token":"APP","group":{"name":"G"}}`, `{"group":{"gid":"97284"},"op":"groupadd","result":true}`,
 		}},
 		"groupset changes what it is given": {exchanges: []string{
@@ -88,7 +89,7 @@ func TestGroupExchanges(t *testing.T) {
 			`{"op":"groupdel","token":"APP","group":{"gid":12345}}`, `{` + noGroup + `,"op":"groupdel"}`,
 			`{"op":"groupset","token":"APP","group":{"gid":12345}}`, `{` + noGroup + `,"op":"groupset"}`,
 		}},
-		"a missing group is fine": {modes: func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsOK }, exchanges: []string{
+		"a missing group is fine": {modes: func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) }, exchanges: []string{
 			`{"op":"groupdel","token":"APP","group":{"gid":1}}`, `{"op":"groupdel","result":true}`,
 			`{"op":"groupset","token":"APP","group":{"gid":1}}`, `{"op":"groupset","result":true}`,
 			`{"op":"groupgetmembers","token":"APP","group":{"gid":1}}`, `{` + noGroup + `,"op":"groupgetmembers"}`,
@@ -116,29 +117,29 @@ func TestGroupExchanges(t *testing.T) {
 			edit(`"members":{"m":"a"}`), edited, edit(`"delete":true,"members":{"m":"a","remove":1,"permissions":null}`), edited, listing, members(),
 			edit(`"members":{"m":"b","remove":1}`), edited,
 		}},
-		"remove alone": {modes: func(m *emulator.Modes) { m.MemberRemoval = emulator.RemoveByRemove }, exchanges: []string{
+		"remove alone": {modes: func(p *profile.Profile) { p.MemberRemoval = profile.RemoveByRemove }, exchanges: []string{
 			edit(`"delete":1,"members":{"m":"a","permissions":null}`), edited, listing, members(row(5302, "a", none)),
 			edit(`"members":{"m":"a","remove":1}`), edited, listing, members(),
 		}},
-		"null alone": {modes: func(m *emulator.Modes) { m.MemberRemoval = emulator.RemoveByNullPermissions }, exchanges: []string{
+		"null alone": {modes: func(p *profile.Profile) { p.MemberRemoval = profile.RemoveByNullPermissions }, exchanges: []string{
 			edit(`"delete":1,"members":{"m":"a","remove":1}`), edited, listing, members(row(5302, "a", all)),
 			edit(`"members":{"m":"a","permissions":null}`), edited, listing, members(),
 		}},
-		"delete alone": {modes: func(m *emulator.Modes) { m.MemberRemoval = emulator.RemoveByDelete }, exchanges: []string{
+		"delete alone": {modes: func(p *profile.Profile) { p.MemberRemoval = profile.RemoveByDelete }, exchanges: []string{
 			edit(`"members":{"m":"a","remove":1,"permissions":null}`), edited, listing, members(row(5302, "a", none)),
 			edit(`"delete":1,"members":{"m":"a"}`), edited, listing, members(),
 		}},
 		"who is deleted leaves": {exchanges: []string{
 			`{"op":"userdel","token":"APP","user":{"address":"a"}}`, `{"op":"userdel","result":true}`, listing, members(),
 		}},
-		"no look-ups": {modes: func(m *emulator.Modes) { m.Lookups = false }, exchanges: []string{
+		"no look-ups": {modes: func(p *profile.Profile) { p.SetLookups(false) }, exchanges: []string{
 			groupList, `{"op":"groupsget","result":false,"error":"BADOP"}`, listing, members(row(5302, "a", all)),
 		}},
-		"no lists of members": {modes: func(m *emulator.Modes) { m.MemberLists = false }, exchanges: []string{
+		"no lists of members": {modes: func(p *profile.Profile) { p.MemberLists = false }, exchanges: []string{
 			listing, `{"op":"groupgetmembers","result":false,"error":"BADOP"}`,
 			groupList, `{"groups":[` + group(12345, "Old", 1) + `],"count":1,"groupscount":1,"op":"groupsget","result":true}`,
 		}},
-		"caps": {modes: func(m *emulator.Modes) { m.MemberCap, m.RowCap = 1, 1 }, exchanges: []string{
+		"caps": {modes: func(p *profile.Profile) { p.MemberCap, p.RowCap = 1, 1 }, exchanges: []string{
 			edit(`"members":{"m":"b"}`), edited, listing, members(row(5302, "a", all)),
 			`{"op":"groupadd","token":"APP","group":{"name":"G"}}`, `{"group":{"gid":97284},"op":"groupadd","result":true}`,
 			groupList, `{"groups":[` + group(12345, "Old", 1) + `],"count":1,"groupscount":2,"op":"groupsget","result":true}`,
@@ -168,11 +169,11 @@ func TestGroupExchanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			modes := emulator.DefaultModes()
+			modes := profile.Default()
 			if tt.modes != nil {
 				tt.modes(&modes)
 			}
-			e := emulator.New(emulator.WithApp("APP"), emulator.WithModes(modes))
+			e := emulator.New(emulator.WithApp("APP"), emulator.WithProfile(modes))
 			for _, address := range []string{"a", "b"} {
 				e.PutUser("APP", emulator.User{Address: address, Active: true})
 			}
@@ -252,7 +253,7 @@ func TestGroupVisibility(t *testing.T) {
 	t.Parallel()
 
 	clock := newClock()
-	e := newEmulator(emulator.WithClock(clock.Now), with(func(m *emulator.Modes) { m.VisibilityDelay = time.Minute }))
+	e := newEmulator(emulator.WithClock(clock.Now), with(func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(time.Minute) }))
 	e.PutGroup(appToken, emulator.Group{Name: "G"})
 	count := func() string {
 		return encode(t, post(t, e, encode(t, object{"op": "groupsget", "token": appToken}))["count"])

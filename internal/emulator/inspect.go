@@ -41,6 +41,7 @@ type Token struct {
 	Value         string
 	ExpiryMinutes int64
 	MintedAt      time.Time
+	V2            bool // of the newer format
 }
 
 // Requests returns all requests since the start or the last reset, in the order in which they came in.
@@ -120,7 +121,7 @@ func (e *Emulator) User(appToken, address string) (User, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	u, found := e.app(appToken).users[address]
+	u, found := e.app(appToken).users[e.key(address)]
 	if !found {
 		return User{}, false
 	}
@@ -168,9 +169,9 @@ func (e *Emulator) PutUser(appToken string, given User) User {
 	defer e.mu.Unlock()
 
 	app := e.app(appToken)
-	u, exists := app.users[given.Address]
+	u, exists := app.users[e.key(given.Address)]
 	if !exists {
-		u = app.add(given.Address, given.UID, e.clock())
+		u = e.add(app, given.Address, given.UID)
 	}
 	if given.UID != "" {
 		app.uids[u.uid] = nil
@@ -186,8 +187,8 @@ func (e *Emulator) RemoveUser(appToken, address string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	app := e.app(appToken)
-	if u, found := app.users[address]; found {
-		app.remove(u)
+	if u, found := app.users[e.key(address)]; found {
+		e.remove(app, u)
 	}
 }
 
@@ -196,14 +197,14 @@ func (e *Emulator) MintToken(appToken, address, appID string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	return e.mint(e.app(appToken).users[address], appID, defaultExpiry).Value
+	return e.mint(e.app(appToken).users[e.key(address)], appID, defaultExpiry, false).Value
 }
 
 // EndToken ends the tokens of an App ID of a user, who has to be there.
 func (e *Emulator) EndToken(appToken, address, appID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.app(appToken).users[address].tokens, appID)
+	delete(e.app(appToken).users[e.key(address)].tokens, appID)
 }
 
 // A Group is what an app has of a group.
@@ -230,9 +231,12 @@ func (e *Emulator) Groups(appToken string) []Group {
 }
 
 func (g *group) shown() Group {
-	return Group{
-		GID: strconv.FormatInt(g.gid, 10), Name: g.name, Flags: g.flags, Active: g.active, Members: maps.Clone(g.members),
+	members := map[string]Permissions{}
+	for _, m := range g.members {
+		members[m.user.address] = m.may
 	}
+
+	return Group{GID: strconv.FormatInt(g.gid, 10), Name: g.name, Flags: g.flags, Active: g.active, Members: members}
 }
 
 // PutGroup adds a group or changes the one that has the GID, as if by other means than this API. Its members are left
@@ -266,10 +270,11 @@ func (e *Emulator) PutMember(appToken, gid, address string, may Permissions) {
 	defer e.mu.Unlock()
 	number, _ := strconv.ParseInt(gid, 10, 64)
 	app := e.app(appToken)
-	if app.users[address] == nil {
+	u := app.users[e.key(address)]
+	if u == nil {
 		panic("emulator: a member has to be a user")
 	}
-	app.groups[number].members[address] = may
+	app.groups[number].members[e.key(address)] = member{user: u, may: may}
 }
 
 // RemoveMember removes a user from a group, which has to be there.
@@ -277,7 +282,7 @@ func (e *Emulator) RemoveMember(appToken, gid, address string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	number, _ := strconv.ParseInt(gid, 10, 64)
-	delete(e.app(appToken).groups[number].members, address)
+	delete(e.app(appToken).groups[number].members, e.key(address))
 }
 
 // Messages returns all messages of an app, in the order in which they were sent.

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestMain(m *testing.M) {
@@ -52,11 +53,11 @@ func newEmulator(options ...emulator.Option) *emulator.Emulator {
 }
 
 // with changes the default modes.
-func with(change func(*emulator.Modes)) emulator.Option {
-	modes := emulator.DefaultModes()
+func with(change func(*profile.Profile)) emulator.Option {
+	modes := profile.Default()
 	change(&modes)
 
-	return emulator.WithModes(modes)
+	return emulator.WithProfile(modes)
 }
 
 // tb is what a test of the testing package and one of rapid have in common.

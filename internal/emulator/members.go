@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // Permissions are what a member of a group may do.
@@ -14,17 +16,11 @@ type Permissions struct {
 	Send, Receive, Publish, Subscribe, List bool
 }
 
-// MemberRemoval is a set of the JSON forms that remove members. Sources contradict each other about them.
-type MemberRemoval int
-
-// The JSON forms that remove members. The legacy form, delete=1, always does.
-const (
-	RemoveByRemove          MemberRemoval = 1 << iota // "members.remove": 1 (third-party code of 2023)
-	RemoveByNullPermissions                           // "members.permissions": null (third-party code of 2025)
-	RemoveByDelete                                    // "group.delete": 1 (vendor's sample)
-
-	RemoveByAny = RemoveByRemove | RemoveByNullPermissions | RemoveByDelete
-)
+// A member is a user in a group.
+type member struct {
+	user *user
+	may  Permissions
+}
 
 // addresses returns the members that a request names.
 func addresses(members object) []string {
@@ -38,12 +34,14 @@ func addresses(members object) []string {
 	return named
 }
 
-// permissions returns what a request lets members do. Invented: everything, when it does not say.
-func (o object) permissions() Permissions {
-	if _, given := o["permissions"]; !given {
-		return Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true}
+// permissions returns what a request lets members do.
+func (e *Emulator) permissions(members object) Permissions {
+	if _, given := members["permissions"]; !given {
+		may := !e.profile.DenyByDefault
+
+		return Permissions{Send: may, Receive: may, Publish: may, Subscribe: may, List: may}
 	}
-	given := o.object("permissions")
+	given := members.object("permissions")
 
 	return Permissions{
 		Send: given.flag("send"), Receive: given.flag("recv"), Publish: given.flag("pub"),
@@ -51,28 +49,28 @@ func (o object) permissions() Permissions {
 	}
 }
 
-// checkMembers refuses who is no user of the app, as the console does. Invented: the code, and that nothing is done for
-// the others.
-func (a *app) checkMembers(members object) outcome {
+// checkMembers refuses who is no user of the app, as the console does.
+func (e *Emulator) checkMembers(app *app, members object) outcome {
 	for _, address := range addresses(members) {
-		if _, found := a.users[address]; !found {
-			return failure("BADMEMBER", 400, "Not a user: "+address, "members")
+		if _, found := app.users[e.key(address)]; !found {
+			return refusal(e.profile.UnknownMember, "Not a user: "+address, "members")
 		}
 	}
 
 	return nil
 }
 
-// addMembers adds users to the group; who is a member gets the new permissions (console).
-func (g *group) addMembers(members object) {
+// addMembers adds those to the group who are users; who is a member gets the new permissions (console).
+func (e *Emulator) addMembers(app *app, g *group, members object) {
 	for _, address := range addresses(members) {
-		g.members[address] = members.permissions()
+		if u := app.users[e.key(address)]; u != nil {
+			g.members[e.key(address)] = member{user: u, may: e.permissions(members)}
+		}
 	}
 }
 
 // groupEditMembers is groupeditmembers: it adds, changes or removes members (vendor's sample, a captured answer). What
-// asks for a removal in a form that the server does not know is an addition. Invented: removing who is no member is a
-// success.
+// asks for a removal in a form that the server does not know is an addition.
 func (e *Emulator) groupEditMembers(app *app, call call) outcome {
 	asked := call.group()
 	members := asked.object("members")
@@ -81,44 +79,56 @@ func (e *Emulator) groupEditMembers(app *app, call call) outcome {
 	case g == nil:
 		return refusal
 	case len(addresses(members)) == 0:
-		return missing("m")
+		return e.missing("m")
 	case e.removes(asked, members):
-		for _, address := range addresses(members) {
-			delete(g.members, address)
-		}
-
-		return outcome{}
+		return e.removeMembers(g, members)
 	}
-	if refusal := app.checkMembers(members); refusal != nil {
+	refusal = e.checkMembers(app, members)
+	if refusal == nil || e.profile.AddOtherMembers {
+		e.addMembers(app, g, members)
+	}
+	if refusal != nil {
 		return refusal
 	}
-	g.addMembers(members)
 
 	return outcome{}
 }
 
 // removes tells whether a request removes members, in a form that the server knows.
 func (e *Emulator) removes(asked, members object) bool {
-	knows := func(form MemberRemoval) bool { return e.modes.MemberRemoval&form != 0 }
+	knows := func(form profile.MemberRemoval) bool { return e.profile.MemberRemoval&form != 0 }
 	permissions, given := members["permissions"]
 
 	return asked.flag(legacyDelete) ||
-		knows(RemoveByRemove) && members.flag("remove") ||
-		knows(RemoveByNullPermissions) && given && permissions == nil ||
-		knows(RemoveByDelete) && asked.flag("delete")
+		knows(profile.RemoveByRemove) && members.flag("remove") ||
+		knows(profile.RemoveByNullPermissions) && given && permissions == nil ||
+		knows(profile.RemoveByDelete) && asked.flag("delete")
 }
 
-// groupGetMembers is groupgetmembers (third-party code). Invented: the order of the rows, by address.
+func (e *Emulator) removeMembers(g *group, members object) outcome {
+	for _, address := range addresses(members) {
+		if _, found := g.members[e.key(address)]; !found && e.profile.RemoveNonMember == profile.UnknownRefused {
+			return refusal(e.profile.UnknownMember, "Not a member: "+address, "members")
+		}
+	}
+	for _, address := range addresses(members) {
+		delete(g.members, e.key(address))
+	}
+
+	return outcome{}
+}
+
+// groupGetMembers is groupgetmembers (third-party code). The order of the rows has no meaning; it is by address.
 func (e *Emulator) groupGetMembers(app *app, call call) outcome {
 	g, refusal := e.findGroup(app, call.group())
 	if g == nil {
 		return refusal
 	}
 	rows := []any{}
-	for _, address := range cut(slices.Sorted(maps.Keys(g.members)), call.fields.integer("count", 0), e.modes.MemberCap) {
-		may := g.members[address]
+	for _, key := range cut(slices.Sorted(maps.Keys(g.members)), call.fields.integer("count", 0), e.profile.MemberCap) {
+		u, may := g.members[key].user, g.members[key].may
 		rows = append(rows, map[string]any{
-			"uid": e.uid(app.users[address]), "address": address, "permissions": map[string]any{
+			"uid": e.uid(u), "address": u.address, "permissions": map[string]any{
 				"send": may.Send, "recv": may.Receive, "pub": may.Publish, "sub": may.Subscribe, "list": may.List,
 			},
 		})

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // A Message is one that was sent.
@@ -29,8 +31,7 @@ const (
 	defaultMessageExpiry = 365 * 86_400 // seconds, a year (official documentation)
 )
 
-// send is message: each call is a message of its own (official documentation). Invented: the answers to what is missing,
-// and that receivers have to exist.
+// send is message: each call is a message of its own, from a user (official documentation).
 func (e *Emulator) send(app *app, call call) outcome {
 	asked := call.fields.object("message")
 	message := Message{
@@ -49,18 +50,18 @@ func (e *Emulator) send(app *app, call call) outcome {
 
 	switch {
 	case message.From == "":
-		return missing("from")
+		return e.missing("from")
 	case len(message.To) == 0 && message.GID == "":
-		return missing("to")
+		return e.missing("to")
 	case message.Text == "" && message.URL == "":
-		return missing("message")
+		return e.missing("message")
 	}
-	if app.users[message.From] == nil {
-		return notFound("from")
+	if app.users[e.key(message.From)] == nil {
+		return e.noUser("from")
 	}
 	for _, address := range message.To {
-		if app.users[address] == nil {
-			return notFound("to")
+		if app.users[e.key(address)] == nil && e.profile.MessageToUnknown == profile.UnknownRefused {
+			return e.noUser("to")
 		}
 	}
 	if message.GID != "" {

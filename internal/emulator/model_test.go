@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // A modelUser is what the model knows of a user.
@@ -28,10 +29,10 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 
 	rapid.Check(t, func(t *rapid.T) {
-		modes := emulator.DefaultModes()
+		modes := profile.Default()
 		modes.AddUpdatesExisting = rapid.Bool().Draw(t, "add updates existing")
 		modes.RowCap = rapid.SampledFrom([]int{0, 2, 20}).Draw(t, "row cap")
-		e := newEmulator(emulator.WithModes(modes))
+		e := newEmulator(emulator.WithProfile(modes))
 		users := map[string]*modelUser{} // by address
 		given := map[string]bool{}       // uids
 		minted := 0

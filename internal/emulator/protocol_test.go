@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // TestRecordedExchanges replays the requests and replies that documentation and clients have.
@@ -19,18 +20,18 @@ func TestRecordedExchanges(t *testing.T) {
 
 	xyz := emulator.User{UID: "123", Address: "xyz@example.com", Active: true}
 	a := emulator.User{UID: "123", Address: "a", Active: true}
-	asNumber := func(m *emulator.Modes) { m.UIDAsNumber = true }
+	asNumber := func(p *profile.Profile) { p.UIDAsNumber = true }
 	const okSet, okDel = `{"op":"userset","result":true}`, `{"op":"userdel","result":true}`
 
 	tests := map[string]struct {
-		modes   func(*emulator.Modes)
+		modes   func(*profile.Profile)
 		user    emulator.User // there already
 		appID   string        // with a token for it
 		request string        // JSON, or the path and query of a GET
 		reply   string
 	}{
 		"useradd, uid as a string": {
-			modes:   func(m *emulator.Modes) { m.EchoAddress = false },
+			modes:   func(p *profile.Profile) { p.EchoAddress = false },
 			request: `{"op":"useradd","token":"APP","user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}}`,
 			reply:   `{"user":{"uid":"5302","token":"USER"},"op":"useradd","result":true}`,
 		},
@@ -189,7 +190,7 @@ func TestRecordedExchanges(t *testing.T) {
 
 			e := emulator.New(emulator.WithApp("APP"), emulator.WithTokenSource(func() string { return "USER" }))
 			if tt.modes != nil {
-				e.SetModes(tt.modes)
+				e.SetProfile(tt.modes)
 			}
 			if tt.user.Address != "" {
 				e.PutUser("APP", tt.user)

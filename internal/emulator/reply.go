@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // An outcome is what an op adds to its reply: its object, or an error.
@@ -37,6 +39,15 @@ func (r reply) outcome() string {
 	return "ok"
 }
 
+// write sends the reply. The status of a failure may be its code.
+func (r reply) write(w http.ResponseWriter, statusIsCode bool) {
+	w.Header().Set("Content-Type", "application/json")
+	if code, _ := r["code"].(int); statusIsCode && code > 0 {
+		w.WriteHeader(code)
+	}
+	w.Write(r.encode()) //nolint:errcheck // The client may be gone.
+}
+
 // failure is an error in the full form, as a real server gave it in 2023.
 func failure(symbol string, code int, cause string, properties ...string) outcome {
 	if properties == nil {
@@ -56,19 +67,38 @@ func tokenBreach() outcome {
 	return outcome{"error": "TOKENBREACH"}
 }
 
-// missing is the answer to a request without a required parameter. A client relies on code 400. Invented: the rest.
-func missing(property string) outcome {
-	return failure("MISSINGPARAM", http.StatusBadRequest, "A required parameter is missing", property)
+// badOp is the answer to an op that is not offered (official documentation).
+func badOp() outcome {
+	return outcome{"error": "BADOP"}
 }
 
-// notFound is the answer to an op on a user that is not there. Invented.
-func notFound(property string) outcome {
-	return failure("NOTFOUND", http.StatusNotFound, "No such user", property)
+// refusal is a failure as the profile has it: in the full form, or in the short one when it has no code.
+func refusal(as profile.Refusal, cause string, properties ...string) outcome {
+	if as.Code == 0 {
+		return outcome{"error": as.Error}
+	}
+
+	return failure(as.Error, as.Code, cause, properties...)
 }
 
-func writeJSON(w http.ResponseWriter, r reply) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Write(r.encode()) //nolint:errcheck // The client may be gone.
+// missing is the answer to a request without a required parameter.
+func (e *Emulator) missing(property string) outcome {
+	return refusal(e.profile.MissingParameter, "A required parameter is missing", property)
+}
+
+// badValue is the answer to a value that is refused.
+func (e *Emulator) badValue(property string) outcome {
+	return refusal(e.profile.BadValue, "A value is not allowed", property)
+}
+
+// noUser is the answer to an op on a user that is not there.
+func (e *Emulator) noUser(property string) outcome {
+	return refusal(e.profile.UnknownUser, "No such user", property)
+}
+
+// noGroup is the answer to an op on a group that is not there.
+func (e *Emulator) noGroup() outcome {
+	return refusal(e.profile.UnknownGroup, "No such group", "gid")
 }
 
 func (r reply) encode() []byte {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestStart(t *testing.T) {
@@ -190,7 +191,7 @@ func TestNoSecretInLog(t *testing.T) {
 		user := "user " + token + " \"token\"\n"
 		e := emulator.New(emulator.WithApp(token), emulator.WithApp(otherToken), emulator.WithApp(short),
 			emulator.WithTokenSource(func() string { return user }), emulator.WithLog(&log),
-			with(func(m *emulator.Modes) { m.EchoApp = true }))
+			with(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true }))
 		send := func(token, op, address string) {
 			t.Helper()
 			post(t, e, encode(t, object{"op": op, "token": token, "user": object{"address": address, "token": object{"appid": firstApp}}}))
@@ -228,7 +229,7 @@ func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 
 	const many, rounds = 50, 3
-	e := newEmulator(emulator.WithLog(&bytes.Buffer{}), with(func(m *emulator.Modes) { m.RowCap = 0 }))
+	e := newEmulator(emulator.WithLog(&bytes.Buffer{}), with(func(p *profile.Profile) { p.RowCap = 0 }))
 	var group sync.WaitGroup
 	for i := range many {
 		group.Go(func() {
@@ -240,7 +241,7 @@ func TestManyAtOnce(t *testing.T) {
 				rows(t, e, "user-*")
 				succeed(t, e, "usersget", object{"address": own})
 				e.Fail("otp", 1, emulator.BadGateway())
-				e.SetModes(func(m *emulator.Modes) { m.HideTokens = !m.HideTokens })
+				e.SetProfile(func(p *profile.Profile) { p.HideTokens = !p.HideTokens })
 				_, _, _, _ = e.Users(appToken), e.Requests(), e.MintedTokens(), e.Count("useradd")
 			}
 			succeed(t, e, "userdel", object{"address": own})

@@ -8,19 +8,21 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // defaultExpiry is the life of a token in minutes when the request names none (official documentation).
 const defaultExpiry = 525_600
 
-// An app has its users to itself. Invented: two addresses are the same when all their bytes are; whether case counts
-// is not known.
+// An app has its users to itself.
 type app struct {
 	token         string
 	webhookSecret string
 	lastUID       int64
-	uids          map[string]*user // by uid; nil for one that is gone, since a uid is given once
-	users         map[string]*user // by address
+	uids          map[string]*user  // by uid; nil for one that is gone, since a uid is given once
+	users         map[string]*user  // by the key of the address
+	former        map[string]string // the uids of users that are gone, by that key
 	lastGID       int64
 	groups        map[int64]*group // by gid
 	messages      []Message
@@ -47,32 +49,47 @@ const firstUID = 5302
 func newApp(token string) *app {
 	return &app{
 		token: token, webhookSecret: randomToken(), lastUID: firstUID - 1,
-		uids: map[string]*user{}, users: map[string]*user{}, lastGID: firstGID - 1, groups: map[int64]*group{}, clients: map[string]bool{},
+		uids: map[string]*user{}, users: map[string]*user{}, former: map[string]string{}, lastGID: firstGID - 1, groups: map[int64]*group{}, clients: map[string]bool{},
 	}
 }
 
-// add adds a user; without a uid, with the next one. A uid is given once: whoever is deleted and added again is
-// another user (inferred).
-func (a *app) add(address, uid string, now time.Time) *user {
+// key is what an address has in common with those that are the same.
+func (e *Emulator) key(address string) string {
+	if e.profile.FoldCase {
+		return strings.ToLower(address)
+	}
+
+	return address
+}
+
+// add adds a user to an app; without a uid, with the next one. A uid is given once, but perhaps to who comes back.
+func (e *Emulator) add(app *app, address, uid string) *user {
+	key := e.key(address)
+	if uid == "" && e.profile.KeepUID {
+		uid = app.former[key]
+	}
 	if uid == "" {
-		uid = a.nextUID()
+		uid = app.nextUID()
 	}
 	u := &user{
-		uid: uid, address: address, active: true, created: now,
+		uid: uid, address: address, active: true, created: e.clock(),
 		tokens: map[string][]Token{}, latest: map[string]int{},
 	}
-	a.users[address], a.uids[uid] = u, u
+	app.users[key], app.uids[uid] = u, u
 
 	return u
 }
 
-// remove deletes a user, who leaves all groups with that (inferred).
-func (a *app) remove(u *user) {
-	for _, g := range a.groups {
-		delete(g.members, u.address)
+// remove deletes a user of an app.
+func (e *Emulator) remove(app *app, u *user) {
+	key := e.key(u.address)
+	if !e.profile.KeepMemberships {
+		for _, g := range app.groups {
+			delete(g.members, key)
+		}
 	}
-	delete(a.users, u.address)
-	a.uids[u.uid] = nil
+	delete(app.users, key)
+	app.uids[u.uid], app.former[key] = nil, u.uid
 }
 
 // nextUID passes over the uids that PutUser gave.
@@ -91,14 +108,14 @@ func names(user object) bool {
 	return user.text("address") != "" || user.text("uid") != ""
 }
 
-// find returns the user that a request names by address or by uid, and the property that it was named by. Invented:
-// the address goes before the uid.
-func (a *app) find(named object) (*user, string) {
-	if address := named.text("address"); address != "" {
-		return a.users[address], "address"
+// find returns the user that a request names by address or by uid, and the property that it was named by.
+func (e *Emulator) find(app *app, named object) (*user, string) {
+	address, uid := named.text("address"), named.text("uid")
+	if address == "" || uid != "" && e.profile.UIDFirst {
+		return app.uids[uid], "uid"
 	}
 
-	return a.uids[named.text("uid")], "uid"
+	return app.users[e.key(address)], "address"
 }
 
 // echo is the app as replies of 2020 showed it, the secrets in clear.
@@ -109,14 +126,17 @@ func (a *app) echo() map[string]any {
 	}
 }
 
-// mint gives the App ID a new token. Invented: version 2 tokens replace each other and those of version 1, as the
-// latter do.
-func (e *Emulator) mint(u *user, appID string, expiry int64) Token {
-	token := Token{Value: e.newToken(), ExpiryMinutes: expiry, MintedAt: e.clock()}
-	if e.modes.MintEndsEarlier {
-		u.tokens[appID] = nil
-	}
-	u.tokens[appID] = append(u.tokens[appID], token)
+// mint gives the App ID a new token, of version 1 or 2.
+func (e *Emulator) mint(u *user, appID string, expiry int64, v2 bool) Token {
+	token := Token{Value: e.newToken(), ExpiryMinutes: expiry, MintedAt: e.clock(), V2: v2}
+	left := slices.DeleteFunc(u.tokens[appID], func(earlier Token) bool {
+		if earlier.V2 == v2 {
+			return e.profile.MintEndsEarlier
+		}
+
+		return e.profile.VersionsEndEachOther
+	})
+	u.tokens[appID] = append(left, token)
 	u.minted++
 	u.latest[appID] = u.minted
 	e.minted = append(e.minted, token.Value)
@@ -135,8 +155,7 @@ func (u *user) live(appID string, now time.Time) (Token, bool) {
 	return Token{}, false
 }
 
-// alive tells whether a token has not expired. An expiry of 0 is never (a comment in the vendor's sample). Invented:
-// a negative one is at once.
+// alive tells whether a token has not expired. An expiry of 0 is never (a comment in the vendor's sample).
 func (t Token) alive(now time.Time) bool {
 	return t.ExpiryMinutes == 0 || int64(now.Sub(t.MintedAt)/time.Minute) < t.ExpiryMinutes
 }
@@ -147,47 +166,80 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 	asked := call.user()
 	address := asked.text("address")
 	if address == "" {
-		return missing("address")
+		return e.missing("address")
 	}
 	wanted := asked.object("token")
-	appID := wanted.text("appid")
-	if asked.has("token") && appID == "" && !wanted.flag("v2") {
-		return missing("appid") // Version 2 tokens do without (client).
+	appID, v2 := wanted.text("appid"), wanted.flag("v2")
+	if asked.has("token") && appID == "" && !v2 {
+		return e.missing("appid") // Version 2 tokens do without (client).
+	}
+	if property := e.refused(asked); property != "" {
+		return e.badValue(property)
 	}
 
-	u, exists := app.users[address]
+	u, exists := app.users[e.key(address)]
 	if !exists {
-		u = app.add(address, "", e.clock())
+		u = e.add(app, address, "")
 	}
-	if !exists || e.modes.AddUpdatesExisting {
-		u.set(asked)
+	if !exists || e.profile.AddUpdatesExisting {
+		e.set(u, asked)
+	}
+	if !asked.has("token") && e.profile.AddEndsTokens {
+		clear(u.tokens)
 	}
 
 	shown := outcome{"uid": e.uid(u)}
-	if e.modes.EchoAddress {
+	if e.profile.EchoAddress {
 		shown["address"] = u.address
 	}
 	if asked.has("token") {
-		shown["token"] = e.mint(u, appID, wanted.integer("expiry", defaultExpiry)).Value
+		shown["token"] = e.mint(u, appID, wanted.integer("expiry", defaultExpiry), v2).Value
 	}
 
 	return outcome{"user": shown}
 }
 
+// refused returns the property of a user or its token whose value is not allowed, if there is one.
+func (e *Emulator) refused(asked object) string {
+	token := asked.object("token")
+	appID, expiry := token.text("appid"), token.integer("expiry", defaultExpiry)
+	beyond := func(size, limit int) bool { return limit > 0 && size > limit }
+	switch {
+	case beyond(len(asked.text("address")), e.profile.MaxAddressBytes):
+		return "address"
+	case beyond(len(asked.text("name")), e.profile.MaxNameBytes):
+		return "name"
+	case beyond(len(appID), e.profile.MaxAppIDBytes),
+		e.profile.RefuseNumericAppID && appID != "" && strings.Trim(appID, "0123456789") == "":
+		return "appid"
+	case beyond(int(expiry), e.profile.MaxExpiryMinutes), e.profile.RefuseZeroExpiry && expiry == 0:
+		return "expiry"
+	default:
+		return ""
+	}
+}
+
 // userSet is userset: it changes what it is given, and ends tokens with token.remove (vendor's sample).
 func (e *Emulator) userSet(app *app, call call) outcome {
 	asked := call.user()
-	u, refusal := e.target(app, asked)
+	u, refusal := e.target(app, asked, e.profile.SetUnknownUser)
 	if u == nil {
 		return refusal
 	}
+	if property := e.refused(asked); property != "" {
+		return e.badValue(property)
+	}
 
-	u.set(asked)
-	if profile := asked.object("profile"); profile.has("name") {
-		u.name = profile.text("name") // Invented: it is the user's name; how the two differ is not known.
+	name := u.name
+	e.set(u, asked)
+	if e.profile.SetName == profile.SetNameProfile {
+		u.name = name
+	}
+	if card := asked.object("profile"); card.has("name") && e.profile.SetName != profile.SetNameUser {
+		u.name = card.text("name")
 	}
 	if removal := asked.object("token"); removal.flag("remove") {
-		if appID := removal.text("appid"); appID != "" && e.modes.RemoveScope == RemoveAppID {
+		if appID := removal.text("appid"); appID != "" && e.profile.RemoveScope == profile.RemoveAppID {
 			delete(u.tokens, appID)
 		} else {
 			clear(u.tokens)
@@ -198,12 +250,15 @@ func (e *Emulator) userSet(app *app, call call) outcome {
 }
 
 // set changes what is given of a user.
-func (u *user) set(given object) {
+func (e *Emulator) set(u *user, given object) {
 	if given.has("name") {
 		u.name = given.text("name")
 	}
 	if given.has("active") {
 		u.active = given.flag("active")
+	}
+	if !u.active && e.profile.DisableEndsTokens {
+		clear(u.tokens)
 	}
 	u.flags = given.integer("flags", u.flags)
 }
@@ -211,49 +266,56 @@ func (u *user) set(given object) {
 // userDel is userdel. The user's tokens die with it (the vendor, in an issue of 2021).
 func (e *Emulator) userDel(app *app, call call) outcome {
 	asked := call.user()
-	u, refusal := e.target(app, asked)
+	u, refusal := e.target(app, asked, e.profile.DeleteUnknownUser)
 	if u == nil {
 		return refusal
 	}
-	app.remove(u)
+	e.remove(app, u)
 
 	return outcome{}
 }
 
 // target returns the user that a userset or userdel names, or the answer when there is none.
-func (e *Emulator) target(app *app, asked object) (*user, outcome) {
+func (e *Emulator) target(app *app, asked object, unknown profile.Unknown) (*user, outcome) {
 	if !names(asked) {
-		return nil, missing("address")
+		return nil, e.missing("address")
 	}
-	u, property := app.find(asked)
-	if u == nil && e.modes.MissingTarget == MissingIsOK {
+	u, property := e.find(app, asked)
+	switch {
+	case u != nil:
+		return u, nil
+	case unknown == profile.UnknownAdded && property == "address":
+		return e.add(app, asked.text("address"), ""), nil
+	case unknown == profile.UnknownRefused:
+		return nil, e.noUser(property)
+	default:
 		return nil, outcome{}
 	}
-	if u == nil {
-		return nil, notFound(property)
-	}
-
-	return u, nil
 }
 
-// usersGet is usersget. Invented: its JSON form, after that of groupgetmembers; the order of the rows, by address and
-// App ID; and that userscount is of the rows that match. The rows are those that a client of 2023 decodes, and they
-// hold tokens in clear.
+// usersGet is usersget, in JSON after the form of groupgetmembers. The rows are those that a client of 2023 decodes, and
+// they hold tokens in clear. Their order has no meaning; it is by address and App ID.
 func (e *Emulator) usersGet(app *app, call call) outcome {
 	rows := []any{}
 	for _, u := range e.matching(app, call.user().text("address")) {
 		rows = append(rows, e.rows(u)...)
 	}
 	all := len(rows)
-	rows = cut(rows, call.fields.integer("count", 0), e.modes.RowCap)
+	if e.profile.CountAll {
+		all = 0
+		for _, u := range e.matching(app, "") {
+			all += len(e.rows(u))
+		}
+	}
+	rows = cut(rows, call.fields.integer("count", 0), e.profile.RowCap)
 
 	return outcome{"users": rows, "count": len(rows), "userscount": all}
 }
 
 // matching returns the users whose address matches a pattern, in which * stands for anything.
 func (e *Emulator) matching(app *app, pattern string) []*user {
-	if exact := pattern != "" && !strings.Contains(pattern, "*"); exact && !e.modes.IgnorePattern {
-		if u, found := app.users[pattern]; found && e.visible(u) {
+	if exact := pattern != "" && !strings.Contains(pattern, "*"); exact && !e.profile.IgnorePattern {
+		if u, found := app.users[e.key(pattern)]; found && e.visible(u) {
 			return []*user{u}
 		}
 
@@ -262,7 +324,7 @@ func (e *Emulator) matching(app *app, pattern string) []*user {
 
 	var found []*user
 	for _, u := range app.users {
-		if e.visible(u) && (pattern == "" || e.modes.IgnorePattern || matches(pattern, u.address)) {
+		if e.visible(u) && (pattern == "" || e.profile.IgnorePattern || matches(e.key(pattern), e.key(u.address))) {
 			found = append(found, u)
 		}
 	}
@@ -293,7 +355,7 @@ func matches(pattern, address string) bool {
 }
 
 func (e *Emulator) visible(u *user) bool {
-	return !e.clock().Before(u.created.Add(e.modes.VisibilityDelay))
+	return !e.clock().Before(u.created.Add(time.Duration(e.profile.VisibilityDelay)))
 }
 
 // rows returns the rows of a user: one for each App ID with a live token, or a single one.
@@ -302,7 +364,7 @@ func (e *Emulator) rows(u *user) []any {
 	if len(appIDs) == 0 {
 		return []any{e.row(u, "")}
 	}
-	if !e.modes.RowsPerAppID {
+	if !e.profile.RowsPerAppID {
 		newest := slices.MaxFunc(appIDs, func(a, b string) int { return u.latest[a] - u.latest[b] })
 
 		return []any{e.row(u, newest)}
@@ -334,17 +396,22 @@ func (e *Emulator) row(u *user, appID string) map[string]any {
 		active = 1
 	}
 	token, _ := u.live(appID, e.clock())
-	if e.modes.HideTokens {
+	if e.profile.HideTokens {
 		token.Value = ""
 	}
 
-	return map[string]any{
+	row := map[string]any{
 		"uid": e.uid(u), "address": u.address, "ipaddr": 0, "lastonline": 0, "active": active, "pinned": 0, "online": 0,
 		"flag": u.flags, "flags": u.flags, "token": token.Value, "appid": appID,
 	}
+	if e.profile.ShowNames {
+		row["name"] = u.name
+	}
+
+	return row
 }
 
-// userToken is usertoken: it mints for a uid and an App ID (client). Invented: its JSON form, and the token's expiry.
+// userToken is usertoken: it mints for a uid and an App ID (client), with the usual expiry.
 func (e *Emulator) userToken(app *app, call call) outcome {
 	asked := call.user()
 	appID := asked.text("appid")
@@ -353,21 +420,21 @@ func (e *Emulator) userToken(app *app, call call) outcome {
 	}
 	switch {
 	case asked.text("uid") == "":
-		return missing("uid")
+		return e.missing("uid")
 	case appID == "":
-		return missing("appid")
+		return e.missing("appid")
 	}
-	u, property := app.find(object{"uid": asked["uid"]})
+	u, property := e.find(app, object{"uid": asked["uid"]})
 	if u == nil {
-		return notFound(property)
+		return e.noUser(property)
 	}
 
-	return outcome{"user": outcome{"uid": e.uid(u), "appid": appID, "token": e.mint(u, appID, defaultExpiry).Value}}
+	return outcome{"user": outcome{"uid": e.uid(u), "appid": appID, "token": e.mint(u, appID, defaultExpiry, false).Value}}
 }
 
 // uid is how a uid is written into a reply. One that PutUser made up, and that is no number, stays a string.
 func (e *Emulator) uid(u *user) any {
-	if number, err := strconv.ParseUint(u.uid, 10, 64); err == nil && e.modes.UIDAsNumber {
+	if number, err := strconv.ParseUint(u.uid, 10, 64); err == nil && e.profile.UIDAsNumber {
 		return number
 	}
 

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestAppsAreApart(t *testing.T) {
@@ -86,7 +87,7 @@ func TestLargeUID(t *testing.T) {
 		e := newEmulator()
 		e.PutUser(appToken, emulator.User{UID: uid, Address: "a"})
 		for asNumber, want := range map[bool]string{false: `"` + uid + `"`, true: uid} {
-			e.SetModes(func(m *emulator.Modes) { m.UIDAsNumber = asNumber })
+			e.SetProfile(func(p *profile.Profile) { p.UIDAsNumber = asNumber })
 			added := dig(t, succeed(t, e, "useradd", object{"address": "a"}), "user")
 			minted := dig(t, post(t, e, `{"op":"usertoken","token":"`+appToken+`","user":{"uid":`+want+`,"appid":"x"}}`), "user")
 			for _, got := range []object{added, minted, rows(t, e, "a")[0]} {
@@ -96,7 +97,7 @@ func TestLargeUID(t *testing.T) {
 		expect(t, post(t, e, `{"op":"userdel","token":"`+appToken+`","user":{"uid":`+uid+`}}`)["result"], any(true))
 	}
 
-	e := newEmulator(with(func(m *emulator.Modes) { m.UIDAsNumber = true }))
+	e := newEmulator(with(func(p *profile.Profile) { p.UIDAsNumber = true }))
 	e.PutUser(appToken, emulator.User{UID: "made-up", Address: "a"})
 	expect(t, rows(t, e, "a")[0]["uid"], any("made-up"))
 }
@@ -237,7 +238,7 @@ func TestPatterns(t *testing.T) {
 	all := []string{
 		"", "*", "a", "a.b", "a.c", "a\nb", "axb", "b", "a+b@example.com", "(a|b)", "[a]", `a\b`, "^a$", "a?", "{2}", "ä@example.com",
 	}
-	e := newEmulator(with(func(m *emulator.Modes) { m.RowCap = 0 }))
+	e := newEmulator(with(func(p *profile.Profile) { p.RowCap = 0 }))
 	for _, address := range all[1:] {
 		add(t, e, address)
 	}
@@ -333,7 +334,7 @@ func TestCount(t *testing.T) {
 		"a cap, nothing matches": {pattern: "c", count: 5, rowCap: 20, rows: 0, all: 0},
 	}
 	for name, tt := range tests {
-		e.SetModes(func(m *emulator.Modes) { m.RowCap = tt.rowCap })
+		e.SetProfile(func(p *profile.Profile) { p.RowCap = tt.rowCap })
 		reply := post(t, e, encode(t, object{"op": "usersget", "token": appToken, "count": tt.count, "user": object{"address": tt.pattern}}))
 		list, _ := reply["users"].([]any)
 		got := fmt.Sprintln(len(list), reply["count"], reply["userscount"])

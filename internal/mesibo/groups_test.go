@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // groupReply answers every op on groups and messages.
@@ -359,7 +360,7 @@ func TestMembersAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	server.SetModes(func(m *emulator.Modes) { m.MemberCap = 0 })
+	server.SetProfile(func(p *profile.Profile) { p.MemberCap = 0 })
 	group := server.PutGroup(appToken, emulator.Group{Name: "G", Active: true}).GID
 	want := make([]string, 0, members)
 	for i := range members {

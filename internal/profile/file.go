@@ -105,9 +105,32 @@ func (f File) Profile() (Profile, error) {
 	return f.Answers.over(Default())
 }
 
+// Set adds an answer that is written as question=answer: in JSON, or as a word that stands for itself.
+func (a Answers) Set(text string) error {
+	name, value, found := strings.Cut(text, "=")
+	if !found {
+		return errors.New("it is not question=answer")
+	}
+	if !json.Valid([]byte(value)) {
+		quoted, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		value = string(quoted)
+	}
+	a[name] = json.RawMessage(value)
+	_, err := Answers{name: a[name]}.over(Default())
+
+	return err
+}
+
 // over returns the profile with the answers in place of its own.
 func (a Answers) over(profile Profile) (Profile, error) {
+	questions := Questions()
 	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if !slices.Contains(questions, name) {
+			return Profile{}, fmt.Errorf("%q is no question of a profile", name)
+		}
 		one, err := json.Marshal(Answers{name: a[name]})
 		if err != nil {
 			return Profile{}, fmt.Errorf("%s: %w", name, err)

@@ -22,14 +22,15 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/plugintest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // serverModes are the servers on which the matrix runs.
-var serverModes = map[string]func(*emulator.Modes){
-	"default":     func(*emulator.Modes) {},
-	"no look-ups": func(m *emulator.Modes) { m.Lookups = false },
-	"all rows":    func(m *emulator.Modes) { m.RowsPerAppID, m.RowCap, m.MemberCap = true, 0, 0 },
-	removesAll:    func(m *emulator.Modes) { m.RemoveScope = emulator.RemoveAll },
+var serverModes = map[string]func(*profile.Profile){
+	"default":     func(*profile.Profile) {},
+	"no look-ups": func(p *profile.Profile) { p.SetLookups(false) },
+	"all rows":    func(p *profile.Profile) { p.RowsPerAppID, p.RowCap, p.MemberCap = true, 0, 0 },
+	removesAll:    func(p *profile.Profile) { p.RemoveScope = profile.RemoveAll },
 }
 
 const removesAll = "removal of all"

@@ -18,6 +18,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // One configuration of everything, through every kind of error: all that a CLI prints, the log at TRACE, and the plan
@@ -26,7 +27,7 @@ import (
 func TestAccNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.EchoApp, m.RowsPerAppID, m.RowCap, m.MemberCap = true, true, 0, 0 })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.EchoApp, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, 0, 0 })
 	w := b.NewWorkspace(t, everythingThatHoldsSecrets("com.example.android", "First"))
 	log := filepath.Join(t.TempDir(), "trace.log")
 	w.Setenv("MESIBO_MAX_RETRIES", "1")

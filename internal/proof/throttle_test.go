@@ -12,6 +12,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // TestAccThrottledThousand applies a thousand users on a server that allows 20 requests a second. None may fail, and
@@ -27,7 +28,7 @@ func TestAccThrottledThousand(t *testing.T) {
 		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) { // one after the other, for the CLIs to be fast
 			var log exchanges
 			b := acctest.NewBackendWith(t, emulator.WithLog(&log))
-			b.SetModes(func(m *emulator.Modes) { m.RequestsPerSecond = perSecond })
+			b.SetProfile(func(p *profile.Profile) { p.RequestsPerSecond = perSecond })
 			w := b.NewWorkspace(t, requirement+fmt.Sprintf(`
 resource "mesibo_user" "test" {
   count   = %d

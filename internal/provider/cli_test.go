@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // hundredUsers are enough for the CLI to use all of its parallelism, which is ten.
@@ -74,7 +74,7 @@ func TestAccRequestsAndConnections(t *testing.T) {
 func TestAccNoLookupsIsSaidOnce(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.Lookups = false })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
 	w := b.NewWorkspace(t, hundredUsers)
 	for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
 		output := w.MustRun(t, args...)
@@ -126,7 +126,7 @@ func TestAccBulkReads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t, func(m *emulator.Modes) { m.RowCap, m.RowsPerAppID = tt.rowCap, true })
+			b := acctest.NewBackend(t, func(p *profile.Profile) { p.RowCap, p.RowsPerAppID = tt.rowCap, true })
 			w := b.NewWorkspace(t, hundredUsers+`
 provider "mesibo" {
   bulk_reads = true

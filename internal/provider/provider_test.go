@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestMain(m *testing.M) {
@@ -85,7 +85,7 @@ func TestAccProvider_lookups(t *testing.T) {
 	t.Run("required", func(t *testing.T) {
 		t.Parallel()
 
-		b := acctest.NewBackend(t, func(m *emulator.Modes) { m.Lookups = false })
+		b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
 		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
 			Config:      b.Config(oneUser, `lookups = "required"`),
 			ExpectError: regexp.MustCompile(`(?s)User not looked up.*BADOP.*lookups`),

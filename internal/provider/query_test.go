@@ -15,10 +15,11 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // existingApp starts a back end with an app that others have filled: three users, two groups and their members.
-func existingApp(t *testing.T, modes ...func(*emulator.Modes)) *acctest.Backend {
+func existingApp(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 	t.Helper()
 
 	b := acctest.NewBackend(t, modes...)
@@ -138,11 +139,11 @@ func TestAccQuery_failures(t *testing.T) {
 		fails   bool
 	}{
 		"no look-ups": {
-			func(b *acctest.Backend) { b.SetModes(func(m *emulator.Modes) { m.Lookups = false }) },
+			func(b *acctest.Backend) { b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) }) },
 			list("mesibo_user", "", ""), `(?s)Users not listed.*needs a\s+server\s+that\s+offers\s+look-ups`, true,
 		},
 		"no look-ups of groups": {
-			func(b *acctest.Backend) { b.SetModes(func(m *emulator.Modes) { m.Lookups = false }) },
+			func(b *acctest.Backend) { b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) }) },
 			list("mesibo_group", "", ""), `Groups not listed`, true,
 		},
 		"a group that is not there": {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // bench is what measurements share: programs that are built once, in a folder of their own.
@@ -152,9 +153,9 @@ func (b *bench) repeated(ctx context.Context, system, shape string, n, latency i
 
 // cycle creates, plans and destroys on a back end of its own.
 func (b *bench) cycle(ctx context.Context, system, shape string, n, latency int) ([]measurement, error) {
-	modes := emulator.DefaultModes()
-	modes.Latency, modes.RowCap = milliseconds(latency), 0
-	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken), emulator.WithModes(modes))
+	as := profile.Default()
+	as.Latency, as.RowCap = profile.Duration(milliseconds(latency)), 0
+	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken), emulator.WithProfile(as))
 	if err != nil {
 		return nil, err
 	}

@@ -11,11 +11,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func main() {
@@ -28,6 +31,20 @@ func main() {
 	}
 }
 
+// behaviour returns a profile, or the default one without a name, with single answers of its own.
+func behaviour(name string, single profile.Answers) (profile.Profile, error) {
+	file := profile.File{Answers: profile.Answers{}}
+	if name != "" {
+		var err error
+		if file, err = profile.Open(name); err != nil {
+			return profile.Profile{}, err
+		}
+	}
+	maps.Copy(file.Answers, single)
+
+	return file.Profile()
+}
+
 // run serves until the context ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("mesibo-emulator", flag.ContinueOnError)
@@ -36,27 +53,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	appToken := flags.String("app-token", "", "app `token` of the one app; also MESIBO_APP_TOKEN")
 	readyFile := flags.String("ready-file", "", "`file` that the endpoint is written to once it can be reached")
 
-	modes := emulator.DefaultModes()
-	flags.BoolVar(&modes.Lookups, "lookups", modes.Lookups, "offer usersget and groupsget; without, they answer BADOP")
-	flags.BoolVar(&modes.RowsPerAppID, "rows-per-appid", modes.RowsPerAppID, "show a row for each App ID, not for each user")
-	flags.IntVar(&modes.RowCap, "row-cap", modes.RowCap, "most `rows` that usersget returns; 0 for no cap")
-	flags.BoolVar(&modes.HideTokens, "hide-tokens", modes.HideTokens, "leave tokens out of the rows")
-	flags.BoolVar(&modes.IgnorePattern, "ignore-pattern", modes.IgnorePattern, "return everybody, whatever address is asked for")
-	flags.DurationVar(&modes.VisibilityDelay, "visibility-delay", modes.VisibilityDelay, "how `long` a new user is not in the rows")
-	flags.BoolVar(&modes.MintEndsEarlier, "mint-ends-earlier", modes.MintEndsEarlier, "a new token ends the one that the App ID had")
-	removeAll := flags.Bool("remove-ends-all", false, "removing a token ends those of all App IDs")
-	missingIsOK := flags.Bool("missing-is-ok", false, "changing or deleting a user that is not there succeeds")
-	flags.BoolVar(&modes.AddUpdatesExisting, "add-updates-existing", modes.AddUpdatesExisting, "useradd changes the name and status of a user that exists")
-	flags.BoolVar(&modes.MemberLists, "member-lists", modes.MemberLists, "offer groupgetmembers; without, it answers BADOP")
-	flags.IntVar(&modes.MemberCap, "member-cap", modes.MemberCap, "most `rows` that groupgetmembers returns; 0 for no cap")
-	removal := flags.String("member-removal", "any", "the `form` that removes members: remove, null, delete, or any of them")
-	flags.BoolVar(&modes.GIDAsString, "gid-as-string", modes.GIDAsString, "write gids as strings")
-	flags.BoolVar(&modes.UIDAsNumber, "uid-as-number", modes.UIDAsNumber, "write uids as numbers")
-	flags.BoolVar(&modes.EchoAddress, "echo-address", modes.EchoAddress, "repeat the address in the reply to useradd")
-	flags.BoolVar(&modes.EchoApp, "echo-app", modes.EchoApp, "put the app, with its secrets, into each reply")
-	flags.DurationVar(&modes.Latency, "latency", modes.Latency, "`time` added to each exchange")
-	flags.Float64Var(&modes.RequestsPerSecond, "requests-per-second", modes.RequestsPerSecond, "`rate` above which it answers 429; 0 for no limit")
-	flags.IntVar(&modes.TokenBreachAfter, "token-breach-after", modes.TokenBreachAfter, "client `addresses` after which the app is disabled; 0 for any number")
+	name := flags.String("profile", "", "how it behaves where documents leave it open: "+strings.Join(profile.Names(), ", ")+" or a `file`")
+	single := profile.Answers{}
+	flags.Func("set", "a single `question=answer` in place of the profile's, such as user_lookups=false or latency=50ms", single.Set)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -69,22 +68,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *appToken == "" {
 		return errors.New("an app token is needed: give -app-token or MESIBO_APP_TOKEN; any string will do")
 	}
-	form, known := map[string]emulator.MemberRemoval{
-		"any": emulator.RemoveByAny, "remove": emulator.RemoveByRemove, "null": emulator.RemoveByNullPermissions,
-		"delete": emulator.RemoveByDelete,
-	}[*removal]
-	if !known {
-		return fmt.Errorf("-member-removal cannot be %q", *removal)
-	}
-	modes.MemberRemoval = form
-	if *removeAll {
-		modes.RemoveScope = emulator.RemoveAll
-	}
-	if *missingIsOK {
-		modes.MissingTarget = emulator.MissingIsOK
+	behaviour, err := behaviour(*name, single)
+	if err != nil {
+		return err
 	}
 
-	server, err := emulator.Start(*address, emulator.WithApp(*appToken), emulator.WithModes(modes), emulator.WithLog(stderr))
+	server, err := emulator.Start(*address, emulator.WithApp(*appToken), emulator.WithProfile(behaviour), emulator.WithLog(stderr))
 	if err != nil {
 		return err
 	}

@@ -181,7 +181,6 @@ func TestFlags(t *testing.T) {
 	}
 	minting := op("useradd", `{"address":"a","token":{"appid":"x"}}`)
 	mintingAgain := op("useradd", `{"address":"a","token":{"appid":"y"}}`)
-	mintingDead := op("useradd", `{"address":"a","token":{"appid":"x","expiry":-1}}`)
 	adding, looking := op("useradd", `{"address":"b","name":"B"}`), op("usersget", `{"address":"a"}`)
 	revoking := op("userset", `{"address":"a","token":{"remove":true,"appid":"x"}}`)
 	on := func(op, group string) string {
@@ -191,33 +190,28 @@ func TestFlags(t *testing.T) {
 	removing := func(rest string) string {
 		return on("groupeditmembers", `{"gid":97284,`+rest+`}`)
 	}
+	file := filepath.Join(t.TempDir(), "mine.json")
+	if err := os.WriteFile(file, []byte(`{"version":1,"about":"mine","answers":{"uid_as_number":true}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		flags    []string
 		requests []string
 		without  string // in the last answer, without the flags
 		with     string // and with them
 	}{
-		"lookups":        {[]string{"-lookups=false"}, []string{looking}, `"users":[]`, `"BADOP"`},
-		"rows":           {[]string{"-rows-per-appid"}, []string{minting, mintingAgain, looking}, `"count":1`, `"count":2`},
-		"row cap":        {[]string{"-row-cap", "1"}, []string{minting, adding, op("usersget", `{}`)}, `"count":2`, `"count":1`},
-		"hidden tokens":  {[]string{"-hide-tokens"}, []string{minting, looking}, `"appid":"x"`, `"token":""`},
-		"no pattern":     {[]string{"-ignore-pattern"}, []string{adding, looking}, `"count":0`, `"count":1`},
-		"delay":          {[]string{"-visibility-delay", "1h"}, []string{minting, looking}, `"count":1`, `"count":0`},
-		"mint":           {[]string{"-mint-ends-earlier=false"}, []string{minting, mintingDead, looking}, `"appid":""`, `"appid":"x"`},
-		"remove":         {[]string{"-remove-ends-all"}, []string{minting, mintingAgain, revoking, looking}, `"appid":"y"`, `"appid":""`},
-		"missing":        {[]string{"-missing-is-ok"}, []string{op("userdel", `{"address":"a"}`)}, `"NOTFOUND"`, `"result":true`},
-		"add updates":    {[]string{"-add-updates-existing"}, []string{adding, op("useradd", `{"address":"b","active":false}`), op("usersget", `{"address":"b"}`)}, `"active":1`, `"active":0`},
-		"number":         {[]string{"-uid-as-number"}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
-		"address":        {[]string{"-echo-address=false"}, []string{adding}, `"address":"b"`, `{"uid":"5302"}`},
-		"app":            {[]string{"-echo-app"}, []string{adding}, `{"op"`, `{"app"`},
-		"rate":           {[]string{"-requests-per-second", "0.001"}, []string{adding, adding}, `"result":true`, `429`},
-		"gid":            {[]string{"-gid-as-string"}, []string{minting, adding, grouping}, `"gid":97284`, `"gid":"97284"`},
-		"member lists":   {[]string{"-member-lists=false"}, []string{minting, adding, grouping, members}, `"members":[`, `"BADOP"`},
-		"member cap":     {[]string{"-member-cap", "1"}, []string{minting, adding, grouping, members}, `"count":2`, `"count":1`},
-		"remove alone":   {[]string{"-member-removal", "remove"}, []string{minting, adding, grouping, removing(`"delete":1,"members":{"m":"a"}`), members}, `"count":1`, `"count":2`},
-		"null alone":     {[]string{"-member-removal", "null"}, []string{minting, adding, grouping, removing(`"delete":1,"members":{"m":"a"}`), members}, `"count":1`, `"count":2`},
-		"delete alone":   {[]string{"-member-removal", "delete"}, []string{minting, adding, grouping, removing(`"members":{"m":"a","remove":1}`), members}, `"count":1`, `"count":2`},
-		"several, mixed": {[]string{"-lookups=false", "-uid-as-number"}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
+		"a profile":       {[]string{"-profile", "cloud"}, []string{looking}, `"users":[]`, `"BADOP"`},
+		"another profile": {[]string{"-profile", "legacy"}, []string{minting, mintingAgain, looking}, `"count":1`, `"count":2`},
+		"a file":          {[]string{"-profile", file}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
+		"an answer":       {[]string{"-set", "user_lookups=false"}, []string{looking}, `"users":[]`, `"BADOP"`},
+		"a number":        {[]string{"-set", "row_cap=1"}, []string{minting, adding, op("usersget", `{}`)}, `"count":2`, `"count":1`},
+		"a time":          {[]string{"-set", "visibility_delay=1h"}, []string{minting, looking}, `"count":1`, `"count":0`},
+		"a word":          {[]string{"-set", "remove_scope=all"}, []string{minting, mintingAgain, revoking, looking}, `"appid":"y"`, `"appid":""`},
+		"a list":          {[]string{"-set", `member_removal=["members.remove"]`}, []string{minting, adding, grouping, removing(`"delete":1,"members":{"m":"a"}`), members}, `"count":1`, `"count":2`},
+		"an object":       {[]string{"-set", `unknown_user={"error":"GONE","code":410}`}, []string{op("userdel", `{"address":"a"}`)}, `"NOTFOUND"`, `"code":410`},
+		"a rate":          {[]string{"-set", "requests_per_second=0.001"}, []string{adding, adding}, `"result":true`, `429`},
+		"several, mixed":  {[]string{"-set", "user_lookups=false", "-set", "uid_as_number=true"}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
+		"both":            {[]string{"-set", "user_lookups=true", "-profile", "cloud"}, []string{adding, op("usersget", `{"address":"b"}`)}, `"uid":"5302"`, `"uid":5302`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -246,7 +240,7 @@ func TestFlags(t *testing.T) {
 func TestLatencyFlag(t *testing.T) {
 	t.Parallel()
 
-	p := start(t, "-app-token", appToken, "-latency", "1h")
+	p := start(t, "-app-token", appToken, "-set", "latency=1h")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.endpoint, strings.NewReader(`{}`))
@@ -268,7 +262,7 @@ func TestBreachFlag(t *testing.T) {
 	}
 
 	const body = `{"op":"usersget","token":"` + appToken + `","user":{"address":"a"}}`
-	p := start(t, "-app-token", appToken, "-token-breach-after", "1")
+	p := start(t, "-app-token", appToken, "-set", "token_breach_after=1")
 	if answer := p.post(t, body); !strings.Contains(answer, `"result":true`) {
 		t.Errorf("from the first address: %s", answer)
 	}
@@ -325,7 +319,11 @@ func TestRefuses(t *testing.T) {
 		"a public address":     {[]string{"-app-token", "x", "-addr", "192.0.2.1:0"}, "loopback addresses only"},
 		"no port":              {[]string{"-app-token", "x", "-addr", "127.0.0.1"}, "missing port"},
 		"an argument":          {[]string{"-app-token", "x", "y"}, `unexpected argument "y"`},
-		"an unknown form":      {[]string{"-app-token", "x", "-member-removal", "y"}, `-member-removal cannot be "y"`},
+		"an unknown profile":   {[]string{"-app-token", "x", "-profile", "moon"}, "neither one of cloud, legacy, onpremise nor a file"},
+		"an unknown question":  {[]string{"-app-token", "x", "-set", "moon=full"}, `"moon" is no question of a profile`},
+		"an odd answer":        {[]string{"-app-token", "x", "-set", "remove_scope=half"}, `remove_scope: "half" is none of [app_id all]`},
+		"a negative answer":    {[]string{"-app-token", "x", "-set", "row_cap=-1"}, "row_cap: it is negative"},
+		"no answer":            {[]string{"-app-token", "x", "-set", "row_cap"}, "it is not question=answer"},
 		"an unknown flag":      {[]string{"-app-tokens", "x"}, "-app-tokens"},
 		"a file nobody can be": {[]string{"-app-token", "x", "-ready-file", filepath.Join(t.TempDir(), "none", "ready")}, "no such file"},
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestAccGroupsDataSource(t *testing.T) {
@@ -93,16 +94,16 @@ func TestAccGroupMembersDataSource(t *testing.T) {
 func TestAccGroupDataSources_refused(t *testing.T) {
 	t.Parallel()
 
-	noLookups := func(m *emulator.Modes) { m.Lookups, m.MemberLists = false, false }
+	noLookups := func(p *profile.Profile) { p.SetLookups(false); p.MemberLists = false }
 	for name, tt := range map[string]struct {
-		mode            func(*emulator.Modes)
+		mode            func(*profile.Profile)
 		config, message string
 	}{
 		"groups without look-ups":  {noLookups, `data "mesibo_groups" "found" {}`, `(?s)Groups not read.*needs a\s+server\s+that\s+offers\s+look-ups`},
 		"members without the list": {noLookups, "data \"mesibo_group_members\" \"found\" {\n gid = \"1\"\n}", `(?s)Members not read.*BADOP`},
-		"members of no group":      {func(*emulator.Modes) {}, "data \"mesibo_group_members\" \"found\" {\n gid = \"1\"\n}", `(?s)Members not read.*No such group`},
-		"not a gid":                {func(*emulator.Modes) {}, "data \"mesibo_group_members\" \"found\" {\n gid = \"x\"\n}", `must be the id of a group`},
-		"empty pattern":            {func(*emulator.Modes) {}, "data \"mesibo_groups\" \"found\" {\n name_pattern = \"\"\n}", `string length must be at least 1`},
+		"members of no group":      {func(*profile.Profile) {}, "data \"mesibo_group_members\" \"found\" {\n gid = \"1\"\n}", `(?s)Members not read.*No such group`},
+		"not a gid":                {func(*profile.Profile) {}, "data \"mesibo_group_members\" \"found\" {\n gid = \"x\"\n}", `must be the id of a group`},
+		"empty pattern":            {func(*profile.Profile) {}, "data \"mesibo_groups\" \"found\" {\n name_pattern = \"\"\n}", `string length must be at least 1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestMain(m *testing.M) {
@@ -43,11 +44,11 @@ func holds(attribute string, check knownvalue.Check) statecheck.StateCheck {
 }
 
 // What servers may differ in.
-var servers = map[string]func(*emulator.Modes){
-	"with look-ups":                 func(*emulator.Modes) {},
-	"without look-ups":              func(m *emulator.Modes) { m.Lookups = false },
-	"with gids as strings":          func(m *emulator.Modes) { m.GIDAsString = true },
-	"to which what is gone is fine": func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsOK },
+var servers = map[string]func(*profile.Profile){
+	"with look-ups":                 func(*profile.Profile) {},
+	"without look-ups":              func(p *profile.Profile) { p.SetLookups(false) },
+	"with gids as strings":          func(p *profile.Profile) { p.GIDAsString = true },
+	"to which what is gone is fine": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
 }
 
 // theGroup returns the one group that the back end has.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 const memberName = "mesibo_group_member.alice"
@@ -87,15 +88,15 @@ func TestAccGroupMember_lifecycle(t *testing.T) {
 func TestAccGroupMember_strictRemoval(t *testing.T) {
 	t.Parallel()
 
-	for name, form := range map[string]emulator.MemberRemoval{
-		"remove":              emulator.RemoveByRemove,
-		"permissions of null": emulator.RemoveByNullPermissions,
-		"delete":              emulator.RemoveByDelete,
+	for name, form := range map[string]profile.MemberRemoval{
+		"remove":              profile.RemoveByRemove,
+		"permissions of null": profile.RemoveByNullPermissions,
+		"delete":              profile.RemoveByDelete,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t, func(m *emulator.Modes) { m.MemberRemoval = form })
+			b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberRemoval = form })
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 				{Config: b.Config(memberConfig(""))},
 				{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
@@ -108,7 +109,7 @@ func TestAccGroupMember_strictRemoval(t *testing.T) {
 func TestAccGroupMember_many(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.MemberCap = 0 })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberCap = 0 })
 	b.PutUser(acctest.AppToken, emulator.User{Address: bob, Active: true})
 	config := func(n int) string {
 		return b.Config(groupConfig("") + fmt.Sprintf(`
@@ -370,7 +371,7 @@ resource "mesibo_group_member" "test" {
 }
 `, groupConfig(""), members, edges)
 	}
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.MemberCap, m.Latency = 0, 20*time.Millisecond })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberCap, p.Latency = 0, profile.Duration(20*time.Millisecond) })
 	w := b.NewWorkspace(t, config(members))
 	apply := func(edges int) {
 		t.Helper()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 const membersName = "mesibo_group_members.all"
@@ -36,7 +37,7 @@ func member(address, permissions string) string {
 }
 
 // withUsers starts a back end with some users.
-func withUsers(t *testing.T, modes ...func(*emulator.Modes)) *acctest.Backend {
+func withUsers(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 	t.Helper()
 
 	b := acctest.NewBackend(t, modes...)
@@ -165,7 +166,7 @@ func TestAccGroupMembers_cappedList(t *testing.T) {
 			Config: config, PlanOnly: true, ExpectError: refused,
 		},
 		{
-			PreConfig: func() { b.SetModes(func(m *emulator.Modes) { m.MemberCap = 0 }) },
+			PreConfig: func() { b.SetProfile(func(p *profile.Profile) { p.MemberCap = 0 }) },
 			Config:    config, ConfigPlanChecks: updates(membersName),
 			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice)},
 		},

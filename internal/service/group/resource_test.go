@@ -22,6 +22,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestAccGroup_lifecycle(t *testing.T) {
@@ -279,7 +280,7 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 	for name, prepare := range map[string]func(*acctest.Backend){
 		"nothing came of it": func(b *acctest.Backend) { b.Fail("groupadd", 1, emulator.DropBefore()) },
 		"no look-ups": func(b *acctest.Backend) {
-			b.SetModes(func(m *emulator.Modes) { m.Lookups = false })
+			b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) })
 			b.Fail("groupadd", 1, emulator.DropAfterCommit())
 		},
 		"the look-up fails too": func(b *acctest.Backend) {
@@ -287,7 +288,7 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 			b.Fail("groupsget", 2, emulator.HTMLPage())
 		},
 		"the answer makes no sense": func(b *acctest.Backend) {
-			b.SetModes(func(m *emulator.Modes) { m.Lookups = false })
+			b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) })
 			b.Fail("groupadd", 1, emulator.TruncatedJSON())
 		},
 	} {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // The request of the quick start is the one that mesibo documents, to the byte.
@@ -106,13 +107,13 @@ func TestAccUser_withoutToken(t *testing.T) {
 func TestAccUser_everyServer(t *testing.T) {
 	t.Parallel()
 
-	servers := map[string]func(*emulator.Modes){
-		"uid as a number":               func(m *emulator.Modes) { m.UIDAsNumber = true },
-		"address not echoed":            func(m *emulator.Modes) { m.EchoAddress = false },
-		"whole app echoed":              func(m *emulator.Modes) { m.EchoApp = true },
-		"removal ends every token":      func(m *emulator.Modes) { m.RemoveScope = emulator.RemoveAll },
-		"minting keeps earlier tokens":  func(m *emulator.Modes) { m.MintEndsEarlier = false },
-		"deleting what is gone is fine": func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsOK },
+	servers := map[string]func(*profile.Profile){
+		"uid as a number":               func(p *profile.Profile) { p.UIDAsNumber = true },
+		"address not echoed":            func(p *profile.Profile) { p.EchoAddress = false },
+		"whole app echoed":              func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true },
+		"removal ends every token":      func(p *profile.Profile) { p.RemoveScope = profile.RemoveAll },
+		"minting keeps earlier tokens":  func(p *profile.Profile) { p.MintEndsEarlier = false },
+		"deleting what is gone is fine": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
 	}
 	for name, mode := range lookupModes {
 		servers[name] = mode

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestAccUserDataSource(t *testing.T) {
@@ -104,14 +105,14 @@ func TestAccUserDataSources_refused(t *testing.T) {
 
 	one := fmt.Sprintf("data \"mesibo_user\" \"found\" {\n  address = %q\n}\n", alice)
 	for name, tt := range map[string]struct {
-		mode            func(*emulator.Modes)
+		mode            func(*profile.Profile)
 		config, message string
 	}{
-		"nobody":                 {func(*emulator.Modes) {}, one, `(?s)User does not exist.*has no user`},
+		"nobody":                 {func(*profile.Profile) {}, one, `(?s)User does not exist.*has no user`},
 		"no look-ups":            {lookupModes["no look-ups"], one, `(?s)User not read.*needs a\s+server\s+that\s+offers\s+look-ups`},
 		"users without look-ups": {lookupModes["no look-ups"], `data "mesibo_users" "found" {}`, `(?s)Users not read.*needs a\s+server\s+that\s+offers\s+look-ups`},
-		"an asterisk":            {func(*emulator.Modes) {}, "data \"mesibo_user\" \"found\" {\n  address = \"a*\"\n}\n", `must hold no , and no \*`},
-		"empty pattern":          {func(*emulator.Modes) {}, "data \"mesibo_users\" \"found\" {\n  address_pattern = \"\"\n}\n", `string length must be at least 1`},
+		"an asterisk":            {func(*profile.Profile) {}, "data \"mesibo_user\" \"found\" {\n  address = \"a*\"\n}\n", `must hold no , and no \*`},
+		"empty pattern":          {func(*profile.Profile) {}, "data \"mesibo_users\" \"found\" {\n  address_pattern = \"\"\n}\n", `string length must be at least 1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestAccUser_deletedOutside(t *testing.T) {
@@ -43,7 +44,7 @@ func TestAccUser_deletedOutside(t *testing.T) {
 func TestAccUser_visibleAfterAWhile(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.VisibilityDelay = 30 * time.Second })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(30 * time.Second) })
 	config := b.Config(userConfig(android))
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: holdsLiveToken(b, androidApp, 1)},
@@ -268,7 +269,7 @@ func TestAccUser_cutListKeepsState(t *testing.T) {
 				for i := range 25 {
 					b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i)})
 				}
-				b.SetModes(func(m *emulator.Modes) { m.IgnorePattern = true })
+				b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
 			},
 			Config:            config,
 			ConfigPlanChecks:  nothingToDo,
@@ -281,7 +282,7 @@ func TestAccUser_cutListKeepsState(t *testing.T) {
 func TestAccUser_cutListBeforeCreate(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.IgnorePattern = true })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.IgnorePattern = true })
 	for i := range 25 {
 		b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i)})
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // noRetries lets a fault reach the resource at once.
@@ -89,7 +90,7 @@ func TestAccUser_createUnanswered(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
-		mode    func(*emulator.Modes)
+		mode    func(*profile.Profile)
 		message string
 		next    plancheck.ResourceActionType
 	}{

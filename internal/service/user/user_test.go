@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 func TestMain(m *testing.M) {
@@ -59,11 +59,11 @@ func holdsNoToken(b *acctest.Backend, appID string) []statecheck.StateCheck {
 }
 
 // Look-up modes of the server. Whatever the server offers, the main job has to work.
-var lookupModes = map[string]func(*emulator.Modes){
-	"a row for each user":   func(*emulator.Modes) {},
-	"a row for each App ID": func(m *emulator.Modes) { m.RowsPerAppID = true },
-	"tokens not shown":      func(m *emulator.Modes) { m.HideTokens = true },
-	"no look-ups":           func(m *emulator.Modes) { m.Lookups = false },
+var lookupModes = map[string]func(*profile.Profile){
+	"a row for each user":   func(*profile.Profile) {},
+	"a row for each App ID": func(p *profile.Profile) { p.RowsPerAppID = true },
+	"tokens not shown":      func(p *profile.Profile) { p.HideTokens = true },
+	"no look-ups":           func(p *profile.Profile) { p.SetLookups(false) },
 }
 
 // expectInPlace checks that the user is updated in place or left alone.

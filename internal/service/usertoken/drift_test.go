@@ -16,6 +16,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // loneToken is a token of a user that this configuration does not manage.
@@ -24,7 +25,7 @@ func loneToken(attributes string) string {
 }
 
 // withAlice starts a back end in which somebody else has made the user.
-func withAlice(t *testing.T, modes ...func(*emulator.Modes)) *acctest.Backend {
+func withAlice(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 	t.Helper()
 
 	b := acctest.NewBackend(t, modes...)
@@ -115,7 +116,7 @@ func TestAccUserToken_userRecreatedOutside(t *testing.T) {
 func TestAccUserToken_userVisibleAfterAWhile(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(m *emulator.Modes) { m.VisibilityDelay = 30 * time.Second })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(30 * time.Second) })
 	config := b.Config(aliceWith(webToken("")))
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config, ConfigStateChecks: holdsLiveTokens(b, 2)},
@@ -192,7 +193,7 @@ func TestAccUserToken_unsureReadsKeepState(t *testing.T) {
 					for _, address := range strings.Split("0123456789abcdefghijk", "") {
 						b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
 					}
-					b.SetModes(func(m *emulator.Modes) { m.IgnorePattern = true })
+					b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
 				},
 				Config:            config,
 				ConfigPlanChecks:  nothingToDo,
@@ -284,7 +285,7 @@ func TestAccUserToken_goneBeforeDestroy(t *testing.T) {
 			"user":  func(b *acctest.Backend) { b.RemoveUser(acctest.AppToken, alice) },
 			"user, with a refusal that tells nothing": func(b *acctest.Backend) {
 				b.RemoveUser(acctest.AppToken, alice)
-				b.SetModes(func(m *emulator.Modes) { m.Lookups = true })
+				b.SetProfile(func(p *profile.Profile) { p.SetLookups(true) })
 				b.Fail("userset", 1, emulator.Refuse("NOTHERE", 400, "who?"))
 			},
 		} {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 const jobApp = "com.example.job"
@@ -67,7 +68,7 @@ func shows(attribute string, check knownvalue.Check) statecheck.StateCheck {
 func TestAccEphemeralUserToken_opens(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range map[string]func(*emulator.Modes){
+	for name, mode := range map[string]func(*profile.Profile){
 		"a row for each user":   servers["a row for each user"],
 		"a row for each App ID": servers["a row for each App ID"],
 		"tokens not shown":      servers["tokens not shown"],
@@ -157,7 +158,7 @@ func TestAccEphemeralUserToken_refused(t *testing.T) {
 		"another user":                          {user, ephemeralToken(`uid = "8"`), `(?s)User is another one.*has the uid 7, not 8`},
 		"nothing shows the user": {func(b *acctest.Backend) {
 			user(b)
-			b.SetModes(servers["no look-ups"])
+			b.SetProfile(servers["no look-ups"])
 		}, ephemeralToken(""), `(?s)User not known to exist.*Set uid`},
 		"an App ID that a token holds": {user, ephemeralToken("") + strings.ReplaceAll(loneToken(""), webApp, jobApp), `App ID managed twice`},
 		"opened twice":                 {user, ephemeralToken("") + strings.Replace(ephemeralToken(""), `"job"`, `"again"`, 1), `App ID managed twice`},

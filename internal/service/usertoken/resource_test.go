@@ -18,6 +18,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // A user's tokens live side by side, and each goes without the others.
@@ -202,9 +203,9 @@ func TestAccUserToken_destroySparesWhatTheRunMinted(t *testing.T) {
 		"taken from the user":       {"", webToken(""), nil, resourceName},
 	}
 	for name, tt := range tests {
-		for server, mode := range map[string]func(*emulator.Modes){
-			"its App ID alone": func(*emulator.Modes) {},
-			"all App IDs":      func(m *emulator.Modes) { m.RemoveScope = emulator.RemoveAll },
+		for server, mode := range map[string]func(*profile.Profile){
+			"its App ID alone": func(*profile.Profile) {},
+			"all App IDs":      func(p *profile.Profile) { p.RemoveScope = profile.RemoveAll },
 		} {
 			t.Run(name+", revoking ends "+server, func(t *testing.T) {
 				t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 // The token of most tests: the second one of a user who has one for Android already.
@@ -66,13 +66,13 @@ func holdsLiveTokens(b *acctest.Backend, minted int) []statecheck.StateCheck {
 }
 
 // What servers may differ in. Tokens have to live by the same rules on all of them.
-var servers = map[string]func(*emulator.Modes){
-	"a row for each user":                   func(*emulator.Modes) {},
-	"a row for each App ID":                 func(m *emulator.Modes) { m.RowsPerAppID = true },
-	"tokens not shown":                      func(m *emulator.Modes) { m.HideTokens = true },
-	"no look-ups":                           func(m *emulator.Modes) { m.Lookups = false },
-	"new tokens do not end the old":         func(m *emulator.Modes) { m.MintEndsEarlier = false },
-	"a missing user is no error to userset": func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsOK },
+var servers = map[string]func(*profile.Profile){
+	"a row for each user":                   func(*profile.Profile) {},
+	"a row for each App ID":                 func(p *profile.Profile) { p.RowsPerAppID = true },
+	"tokens not shown":                      func(p *profile.Profile) { p.HideTokens = true },
+	"no look-ups":                           func(p *profile.Profile) { p.SetLookups(false) },
+	"new tokens do not end the old":         func(p *profile.Profile) { p.MintEndsEarlier = false },
+	"a missing user is no error to userset": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
 }
 
 var (

@@ -12,24 +12,16 @@ import (
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
-
-func TestDefaultModes(t *testing.T) {
-	t.Parallel()
-
-	expect(t, emulator.DefaultModes(), emulator.Modes{
-		Lookups: true, RowCap: 20, MintEndsEarlier: true, EchoAddress: true,
-		MemberLists: true, MemberCap: 20, MemberRemoval: emulator.RemoveByAny,
-	})
-}
 
 func TestLookups(t *testing.T) {
 	t.Parallel()
 
-	e := newEmulator(with(func(m *emulator.Modes) { m.Lookups = false }))
+	e := newEmulator(with(func(p *profile.Profile) { p.SetLookups(false) }))
 	add(t, e, "a")
 	expect(t, call(t, e, "usersget", object{"address": "a"}), decode(t, `{"op":"usersget","result":false,"error":"BADOP"}`))
-	e.SetModes(func(m *emulator.Modes) { m.Lookups = true })
+	e.SetProfile(func(p *profile.Profile) { p.SetLookups(true) })
 	expect(t, addresses(t, e, "a"), []string{"a"})
 }
 
@@ -56,7 +48,7 @@ func TestRowsPerAppID(t *testing.T) {
 	mint(t, e, "b", firstApp)
 	expect(t, seen(), []string{`["a","",""]`, `["b","com.mesibo.firstapp","token-3"]`})
 
-	e.SetModes(func(m *emulator.Modes) { m.RowsPerAppID = true })
+	e.SetProfile(func(p *profile.Profile) { p.RowsPerAppID = true })
 	expect(t, seen(), []string{`["a","",""]`, `["b","com.mesibo.firstapp","token-3"]`, `["b","com.mesibo.secondapp","token-2"]`})
 	e.EndToken(appToken, "b", firstApp)
 	expect(t, seen(), []string{`["a","",""]`, `["b","com.mesibo.secondapp","token-2"]`})
@@ -67,7 +59,7 @@ func TestRowsPerAppID(t *testing.T) {
 func TestHideTokens(t *testing.T) {
 	t.Parallel()
 
-	e := newEmulator(with(func(m *emulator.Modes) { m.HideTokens = true }))
+	e := newEmulator(with(func(p *profile.Profile) { p.HideTokens = true }))
 	expect(t, mint(t, e, "a", firstApp), "token-1")
 	row := rows(t, e, "a")[0]
 	expect(t, []any{row["appid"], row["token"]}, []any{firstApp, ""})
@@ -76,7 +68,7 @@ func TestHideTokens(t *testing.T) {
 func TestIgnorePattern(t *testing.T) {
 	t.Parallel()
 
-	e := newEmulator(with(func(m *emulator.Modes) { m.IgnorePattern = true }))
+	e := newEmulator(with(func(p *profile.Profile) { p.IgnorePattern = true }))
 	add(t, e, "a")
 	add(t, e, "b")
 	for _, pattern := range []string{"", "a", "a*", "nobody"} {
@@ -88,7 +80,7 @@ func TestVisibilityDelay(t *testing.T) {
 	t.Parallel()
 
 	now := newClock()
-	e := newEmulator(emulator.WithClock(now.Now), with(func(m *emulator.Modes) { m.VisibilityDelay = time.Minute }))
+	e := newEmulator(emulator.WithClock(now.Now), with(func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(time.Minute) }))
 	uid := add(t, e, "a")
 	for _, step := range []time.Duration{0, time.Minute - 1, 1} {
 		now.now = now.now.Add(step)
@@ -108,7 +100,7 @@ func TestMintEndsEarlier(t *testing.T) {
 
 	for _, ends := range []bool{true, false} {
 		now := newClock()
-		e := newEmulator(emulator.WithClock(now.Now), with(func(m *emulator.Modes) { m.MintEndsEarlier = ends }))
+		e := newEmulator(emulator.WithClock(now.Now), with(func(p *profile.Profile) { p.MintEndsEarlier = ends }))
 		mintFor := func(appID string, minutes int) {
 			succeed(t, e, "useradd", object{"address": "a", "token": object{"appid": appID, "expiry": minutes}})
 		}
@@ -149,8 +141,8 @@ func TestRemoveScope(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			for scope, want := range map[emulator.RemoveScope]map[string]string{emulator.RemoveAppID: tt.byAppID, emulator.RemoveAll: tt.all} {
-				e := newEmulator(with(func(m *emulator.Modes) { m.RemoveScope = scope }))
+			for scope, want := range map[profile.RemoveScope]map[string]string{profile.RemoveAppID: tt.byAppID, profile.RemoveAll: tt.all} {
+				e := newEmulator(with(func(p *profile.Profile) { p.RemoveScope = scope }))
 				mint(t, e, "a", firstApp)
 				mint(t, e, "a", secondApp)
 				mint(t, e, "b", firstApp)
@@ -162,29 +154,36 @@ func TestRemoveScope(t *testing.T) {
 	}
 }
 
-func TestMissingTarget(t *testing.T) {
+func TestUnknownUser(t *testing.T) {
 	t.Parallel()
 
 	e := newEmulator()
 	for _, named := range []string{"address", "uid"} {
 		for _, op := range []string{"userset", "userdel"} {
-			e.SetModes(func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsError })
+			e.SetProfile(func(p *profile.Profile) { p.SetUnknown(profile.UnknownRefused) })
 			expect(t, call(t, e, op, object{named: "1"}), decode(t,
 				`{"error":"NOTFOUND","code":404,"cause":"No such user","properties":["`+named+`"],"op":"`+op+`","result":false}`))
-			e.SetModes(func(m *emulator.Modes) { m.MissingTarget = emulator.MissingIsOK })
+			e.SetProfile(func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) })
 			expect(t, call(t, e, op, object{named: "1"}), object{"op": op, "result": true})
 		}
 	}
 	expect(t, call(t, e, "userdel", nil)["code"], decode(t, `{"code":400}`)["code"])
 	expect(t, call(t, e, "usertoken", object{"uid": "1", "appid": firstApp})["error"], any("NOTFOUND"))
 	expect(t, len(e.Users(appToken)), 0)
+
+	e.SetProfile(func(p *profile.Profile) { p.SetUnknownUser = profile.UnknownAdded })
+	succeed(t, e, "userset", object{"address": "a", "name": "A"})
+	user, _ := e.User(appToken, "a")
+	expect(t, user.Name, "A")
+	expect(t, call(t, e, "userset", object{"uid": "1"}), object{"op": "userset", "result": true})
+	expect(t, len(e.Users(appToken)), 1)
 }
 
 func TestAddUpdatesExisting(t *testing.T) {
 	t.Parallel()
 
 	for _, updates := range []bool{false, true} {
-		e := newEmulator(with(func(m *emulator.Modes) { m.AddUpdatesExisting = updates }))
+		e := newEmulator(with(func(p *profile.Profile) { p.AddUpdatesExisting = updates }))
 		succeed(t, e, "useradd", object{"address": "a", "name": "First"})
 		succeed(t, e, "useradd", object{"address": "a", "name": "Second", "active": false})
 		succeed(t, e, "useradd", object{"address": "a"})
@@ -197,7 +196,7 @@ func TestEchoAddress(t *testing.T) {
 	t.Parallel()
 
 	for _, echo := range []bool{false, true} {
-		e := newEmulator(with(func(m *emulator.Modes) { m.EchoAddress = echo }))
+		e := newEmulator(with(func(p *profile.Profile) { p.EchoAddress = echo }))
 		_, found := dig(t, succeed(t, e, "useradd", object{"address": "a"}), "user")["address"]
 		expect(t, found, echo)
 	}
@@ -207,7 +206,7 @@ func TestEchoAddress(t *testing.T) {
 func TestEchoApp(t *testing.T) {
 	t.Parallel()
 
-	e := newEmulator(with(func(m *emulator.Modes) { m.EchoApp = true }))
+	e := newEmulator(with(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true }))
 	add(t, e, "a")
 	replies := map[string]object{
 		"success":   call(t, e, "useradd", object{"address": "a"}),
@@ -227,7 +226,7 @@ func TestEchoApp(t *testing.T) {
 	}
 	expect(t, post(t, e, `{"op":"useradd","token":"wrong"}`), decode(t, authFail))
 
-	e.SetModes(func(m *emulator.Modes) { m.EchoApp = false })
+	e.SetProfile(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = false, false })
 	if text := encode(t, call(t, e, "useradd", nil)); strings.Contains(text, appToken) {
 		t.Error(text)
 	}
@@ -237,7 +236,7 @@ func TestLatency(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		e := newEmulator(with(func(m *emulator.Modes) { m.Latency = time.Second }))
+		e := newEmulator(with(func(p *profile.Profile) { p.Latency = profile.Duration(time.Second) }))
 		e.Fail("useradd", 2, emulator.Slow(time.Minute))
 		for _, want := range []time.Duration{time.Second, time.Minute + time.Second, time.Second} {
 			began := time.Now()
@@ -251,7 +250,7 @@ func TestRequestsPerSecond(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		e := newEmulator(with(func(m *emulator.Modes) { m.RequestsPerSecond = 2 }))
+		e := newEmulator(with(func(p *profile.Profile) { p.RequestsPerSecond = 2 }))
 		request := func() int {
 			recorder := httptest.NewRecorder()
 			e.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/backend/?op=useradd&addr=a&token="+appToken, http.NoBody))
@@ -265,9 +264,9 @@ func TestRequestsPerSecond(t *testing.T) {
 		expect(t, []int{request(), request(), request()}, []int{yes, yes, no})
 		time.Sleep(500 * time.Millisecond)
 		expect(t, []int{request(), request()}, []int{yes, no})
-		e.SetModes(func(m *emulator.Modes) { m.EchoAddress = false }) // It does not forget about the rate.
+		e.SetProfile(func(p *profile.Profile) { p.EchoAddress = false }) // It does not forget about the rate.
 		expect(t, request(), no)
-		e.SetModes(func(m *emulator.Modes) { m.RequestsPerSecond = 0 })
+		e.SetProfile(func(p *profile.Profile) { p.RequestsPerSecond = 0 })
 		expect(t, []int{request(), request(), request()}, []int{yes, yes, yes})
 	})
 }
@@ -277,7 +276,7 @@ func TestRateKeepsFaults(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		e := newEmulator(with(func(m *emulator.Modes) { m.RequestsPerSecond = 1 }))
+		e := newEmulator(with(func(p *profile.Profile) { p.RequestsPerSecond = 1 }))
 		add(t, e, "a")
 		e.Fail("useradd", 1, emulator.RefuseAfterCommit("QUOTA", 0, ""))
 		recorder := httptest.NewRecorder()
@@ -292,7 +291,7 @@ func TestRateKeepsFaults(t *testing.T) {
 func TestTokenBreach(t *testing.T) {
 	t.Parallel()
 
-	e := newEmulator(emulator.WithApp(otherToken), with(func(m *emulator.Modes) { m.TokenBreachAfter = 5 }))
+	e := newEmulator(emulator.WithApp(otherToken), with(func(p *profile.Profile) { p.TokenBreachAfter = 5 }))
 	from := func(address, token string) any {
 		request := httptest.NewRequest(http.MethodGet, "/backend/?op=useradd&addr=a&token="+token, http.NoBody)
 		request.RemoteAddr = address
@@ -309,7 +308,7 @@ func TestTokenBreach(t *testing.T) {
 	expect(t, from("192.0.2.1:1", appToken), any("TOKENBREACH"))
 	expect(t, from("192.0.2.1:1", otherToken), nil)
 
-	e.SetModes(func(m *emulator.Modes) { m.TokenBreachAfter = 0 })
+	e.SetProfile(func(p *profile.Profile) { p.TokenBreachAfter = 0 })
 	expect(t, call(t, e, "useradd", object{"address": "b"}), decode(t, `{"op":"useradd","result":false,"error":"TOKENBREACH"}`))
 	expect(t, len(e.Users(appToken)), 1)
 	e.Breach()
