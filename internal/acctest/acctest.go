@@ -100,7 +100,9 @@ func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	t.Helper()
 
 	clock := &Clock{now: Start}
-	options = append([]emulator.Option{emulator.WithApp(AppToken), emulator.WithClock(clock.Now)}, options...)
+	options = append([]emulator.Option{
+		emulator.WithApp(AppToken), emulator.WithClock(clock.Now), emulator.WithProfile(profileOfRun(t)),
+	}, options...)
 	server, err := emulator.Start("127.0.0.1:0", options...)
 	if err != nil {
 		t.Fatal(err)
