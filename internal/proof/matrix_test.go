@@ -26,7 +26,7 @@ import (
 )
 
 // serverModes are the servers on which the matrix runs.
-var serverModes = map[string]func(*profile.Profile){
+var serverModes = map[string]acctest.Server{
 	"default":     func(*profile.Profile) {},
 	"no look-ups": func(p *profile.Profile) { p.SetLookups(false) },
 	"all rows":    func(p *profile.Profile) { p.RowsPerAppID, p.RowCap, p.MemberCap = true, 0, 0 },

@@ -57,6 +57,9 @@ func TestAccExamples(t *testing.T) {
 		}
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
 			t.Parallel()
+			if strings.HasPrefix(name, "data-sources/") && !strings.Contains(name, "members") {
+				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+			}
 
 			applyExample(t, file)
 		})

@@ -25,7 +25,7 @@ import (
 func TestAccUserToken_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -93,7 +93,7 @@ func TestAccUserToken_whatMints(t *testing.T) {
 func TestAccUserToken_renewsInsideTheWindow(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -203,7 +203,7 @@ func TestAccUserToken_destroySparesWhatTheRunMinted(t *testing.T) {
 		"taken from the user":       {"", webToken(""), nil, resourceName},
 	}
 	for name, tt := range tests {
-		for server, mode := range map[string]func(*profile.Profile){
+		for server, mode := range map[string]acctest.Server{
 			"its App ID alone": func(*profile.Profile) {},
 			"all App IDs":      func(p *profile.Profile) { p.RemoveScope = profile.RemoveAll },
 		} {
