@@ -104,7 +104,7 @@ func TestAccEphemeralUserToken_opens(t *testing.T) {
 // With revoke_on_close nothing is left of it after a run.
 func TestAccEphemeralUserToken_revokesOnClose(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, "look-ups, and a revocation that ends the tokens of one App ID", "onpremise")
 
 	b := withAlice(t)
 	b.MintToken(acctest.AppToken, alice, androidApp)
