@@ -27,6 +27,9 @@ terraform {
 }
 `
 
+// lookUps matches the examples that look for users or groups. Members are listed without look-ups.
+var lookUps = regexp.MustCompile(`(data-sources|list-resources)[/\\]mesibo_(user|group)s?[/\\]`)
+
 // Every file below examples is applied as a user would apply it: planned, applied, found to need nothing more,
 // and destroyed. A folder with a main.tf is one root module, with all that is in it.
 func TestAccExamples(t *testing.T) {
@@ -57,7 +60,7 @@ func TestAccExamples(t *testing.T) {
 		}
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
 			t.Parallel()
-			if looks := strings.HasPrefix(filepath.ToSlash(name), "data-sources/") || strings.HasPrefix(name, "list-resources/"); looks && !strings.Contains(name, "member") {
+			if lookUps.MatchString(file) {
 				acctest.Needs(t, "look-ups", "legacy", "onpremise")
 			}
 
