@@ -1,0 +1,294 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package probe
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+)
+
+// removals are the forms that may remove a member, each with the user it is tried on.
+var removals = []struct {
+	form           profile.MemberRemoval
+	label          string
+	group, members object
+}{
+	{profile.RemoveByRemove, again, nil, object{"remove": 1}},
+	{profile.RemoveByNullPermissions, versions, nil, object{"permissions": nil}},
+	{profile.RemoveByDelete, readded, object{"delete": 1}, nil},
+}
+
+// askGroups makes the group, with members of whom nothing is said, and looks for one that is not there.
+func (p *probe) askGroups() {
+	members := object{"m": p.addresses(twoApps, again, versions, readded, kept)}
+	r := p.call("groupadd", object{"group": object{"name": p.address("group"), "members": members}})
+	p.gid = r.object("group")["gid"]
+	switch p.gid.(type) {
+	case json.Number:
+		p.answer("gid_as_string", false)
+	case string:
+		p.answer("gid_as_string", true)
+	default:
+		p.gid = nil
+		p.without("no group could be made: "+r.why(), group, lists)
+
+		return
+	}
+
+	r = p.call("groupsget", object{"count": manyRows, "group": object{"name": p.address(nobody)}})
+	found, offered := r.list("groups")
+	switch {
+	case offered:
+		p.answer("group_lookups", true)
+		p.answer("ignore_group_pattern", len(found) > 0)
+	case r.Error() == "BADOP":
+		p.answer("group_lookups", false)
+		p.unseen("groupsget is not offered", "ignore_group_pattern")
+	default:
+		p.unseen(r.why(), "group_lookups", "ignore_group_pattern")
+	}
+}
+
+// addresses joins the addresses of users as requests have them.
+func (p *probe) addresses(labels ...string) string {
+	var all []string
+	for _, label := range labels {
+		all = append(all, p.address(label))
+	}
+
+	return strings.Join(all, ",")
+}
+
+// edit changes the members of the group.
+func (p *probe) edit(addresses string, group, members object) reply {
+	changed := object{"gid": p.gid}
+	maps.Copy(changed, group)
+	who := object{"m": addresses}
+	maps.Copy(who, members)
+	changed["members"] = who
+
+	return p.call("groupeditmembers", object{"group": changed})
+}
+
+// askMembers changes the members in all ways and looks once, at who is left.
+func (p *probe) askMembers() {
+	p.askUnknownSet()
+	if p.gid == nil {
+		p.unseen("only a group would show whether it adds the user", "set_unknown_user")
+		p.unknown = p.address(never)
+		p.askKept()
+
+		return
+	}
+	added := p.askUnknownMember()
+	p.askKept()
+	for _, removal := range removals {
+		p.edit(p.address(removal.label), removal.group, removal.members)
+	}
+
+	r := p.call("groupgetmembers", object{"count": manyRows, "group": object{"gid": p.gid}})
+	members, offered := membersOf(r)
+	switch {
+	case offered:
+		p.answer("member_lists", true)
+	case r.Error() == "BADOP":
+		p.answer("member_lists", false)
+		p.without("groupgetmembers is not offered", lists)
+
+		return
+	default:
+		p.unseen(r.why(), "member_lists")
+		p.without("groupgetmembers shows nothing", lists)
+
+		return
+	}
+	permissions, there := members[p.address(twoApps)]
+	if !there {
+		p.without("groupgetmembers does not show a member that was added", lists)
+
+		return
+	}
+	p.lists = true
+	p.seeDefault(permissions)
+	_, isThere := members[p.address(added)]
+	p.answer("add_other_members", isThere)
+	_, isThere = members[p.address(kept)]
+	p.answer("keep_memberships", isThere)
+	p.askRemoval(members)
+}
+
+// askUnknownSet changes a user that is not there. Whether a success has added it is seen when it becomes a member.
+func (p *probe) askUnknownSet() {
+	p.unknown = p.address(nobody)
+	r := p.set(p.unknown, object{"active": true})
+	p.refusal("unknown_user", r)
+	if r.refused() {
+		p.answer("set_unknown_user", profile.UnknownRefused)
+	}
+	p.done(r, "set_unknown_user")
+}
+
+// membersOf returns the members in a reply to groupgetmembers, with what they may do.
+func membersOf(r reply) (members map[string]object, offered bool) {
+	elements, offered := r.list("members")
+	members = map[string]object{}
+	for _, element := range elements {
+		member, _ := element.(object)
+		address, _ := member["address"].(string)
+		members[address], _ = member["permissions"].(object)
+	}
+
+	return members, offered
+}
+
+// askUnknownMember adds a user beside one that is not there, and returns who it was. If a userset has added that one, it
+// is taken, and another one tells how a member is refused.
+func (p *probe) askUnknownMember() (beside string) {
+	r := p.edit(p.addresses(other, nobody), nil, nil)
+	p.refusal("unknown_member", r)
+	if !r.OK() {
+		p.unseen(r.why(), "unknown_member", "add_other_members")
+		if r.refused() {
+			p.answer("set_unknown_user", profile.UnknownOK)
+		}
+		p.unseen(r.why(), "set_unknown_user")
+
+		return other
+	}
+
+	p.unknown = p.address(never)
+	r = p.edit(p.addresses(disabled, never), nil, nil)
+	p.refusal("unknown_member", r)
+	if !r.refused() {
+		p.unseen("members who are no users are taken", "unknown_member", "add_other_members", "set_unknown_user")
+	} else {
+		p.answer("set_unknown_user", profile.UnknownAdded)
+		p.users[p.address(nobody)] = ""
+	}
+
+	return disabled
+}
+
+// seeDefault looks at what a member may do of whom nothing was said.
+func (p *probe) seeDefault(permissions object) {
+	allowed := 0
+	for _, may := range permissions {
+		if may == true || may == json.Number("1") {
+			allowed++
+		}
+	}
+	switch {
+	case len(permissions) > 0 && allowed == 0:
+		p.answer("deny_by_default", true)
+	case len(permissions) > 0 && allowed == len(permissions):
+		p.answer("deny_by_default", false)
+	default:
+		p.unseen("it may do some things", "deny_by_default")
+	}
+}
+
+// askRemoval looks who has been removed, and removes who is no member in one of the forms that work.
+func (p *probe) askRemoval(members map[string]object) {
+	var works profile.MemberRemoval
+	var of object
+	var who object
+	for _, removal := range removals {
+		if _, stays := members[p.address(removal.label)]; !stays {
+			works |= removal.form
+			of, who = removal.group, removal.members
+		}
+	}
+	p.answer("member_removal", works)
+	if works == 0 {
+		p.unseen("no form removes members", "remove_non_member")
+
+		return
+	}
+	p.outcome("remove_non_member", p.edit(p.address(updated), of, who))
+}
+
+// askUnknownGroups deletes the group, twice.
+func (p *probe) askUnknownGroups() {
+	if p.gid == nil {
+		return
+	}
+	remove := func() reply { return p.call("groupdel", object{"group": object{"gid": p.gid}}) }
+	if !p.done(remove(), "delete_unknown_group", "unknown_group") {
+		return
+	}
+	r := remove()
+	p.outcome("delete_unknown_group", r)
+	if !r.refused() {
+		r = p.edit(p.address(twoApps), nil, nil)
+	}
+	p.refusal("unknown_group", r)
+	p.unseen(r.why(), "unknown_group")
+}
+
+// askCaps lists more users and members than the documentation says are shown.
+func (p *probe) askCaps() {
+	missing := moreThanShown - len(p.users)
+	if needed := 2*max(missing, 0) + 3; p.app.Left() < needed {
+		p.unseen(noneLeft, "row_cap", "member_cap")
+
+		return
+	}
+	for range missing {
+		p.add(p.spare(), nil)
+	}
+	if len(p.users) < moreThanShown {
+		p.unseen("too few users could be added", "row_cap", "member_cap")
+
+		return
+	}
+	if p.looks {
+		found, r := p.look(p.address("") + "*")
+		shown := map[string]bool{}
+		for _, one := range found {
+			shown[one.address] = true
+		}
+		p.seeCap("row_cap", r, "users", shown)
+	}
+	if p.lists {
+		everybody := strings.Join(slices.Sorted(maps.Keys(p.users)), ",")
+		if !p.done(p.edit(everybody, nil, object{"permissions": object{"send": true, "recv": true}}), "member_cap") {
+			return
+		}
+		r := p.call("groupgetmembers", object{"count": manyRows, "group": object{"gid": p.gid}})
+		members, _ := membersOf(r)
+		shown := map[string]bool{}
+		for address := range members {
+			shown[address] = true
+		}
+		p.seeCap("member_cap", r, "members", shown)
+	}
+}
+
+// moreThanShown is how many users it takes to see the cap of the documentation of 2018-2020, which is 20.
+const moreThanShown = 21
+
+// seeCap looks whether all users are shown that there are.
+func (p *probe) seeCap(question string, r reply, list string, shown map[string]bool) {
+	elements, offered := r.list(list)
+	all := true
+	for address := range p.users {
+		all = all && shown[address]
+	}
+	number, _ := r.Members["userscount"].(json.Number)
+	counted, err := number.Int64()
+	switch {
+	case !offered:
+		p.unseen(r.why(), question)
+	case all:
+		p.answer(question, 0)
+	case err == nil && counted <= int64(len(elements)):
+		p.unseen("some are missing, and not counted", question)
+	default:
+		p.answer(question, len(elements))
+	}
+}
