@@ -39,7 +39,7 @@ func Run(ctx context.Context, app *disposable.App, appToken string, progress fun
 		{"groups", p.askGroups},
 		{"members", p.askMembers},
 		{"users that are not there", p.askUnknownUsers},
-		{"what became of tokens", p.lookAgain},
+		{"what became of users and tokens", p.lookAgain},
 		{"limits", p.askLimits},
 		{"caps", p.askCaps},
 		{"groups that are not there", p.askUnknownGroups},
@@ -49,6 +49,8 @@ func Run(ctx context.Context, app *disposable.App, appToken string, progress fun
 			return nil, p.err
 		}
 	}
+
+	p.unseen("no failure has a code", "failure_status_is_code")
 
 	return p.found, nil
 }

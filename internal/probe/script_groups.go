@@ -85,7 +85,7 @@ func (p *probe) askMembers() {
 
 		return
 	}
-	added := p.askUnknownMember()
+	beside := p.askUnknownMember()
 	p.askKept()
 	for _, removal := range removals {
 		p.edit(p.address(removal.label), removal.group, removal.members)
@@ -115,7 +115,7 @@ func (p *probe) askMembers() {
 	}
 	p.lists = true
 	p.seeDefault(permissions)
-	_, isThere := members[p.address(added)]
+	_, isThere := members[p.address(beside)]
 	p.answer("add_other_members", isThere)
 	_, isThere = members[p.address(kept)]
 	p.answer("keep_memberships", isThere)
@@ -151,12 +151,11 @@ func membersOf(r reply) (members map[string]object, offered bool) {
 func (p *probe) askUnknownMember() (beside string) {
 	r := p.edit(p.addresses(other, nobody), nil, nil)
 	p.refusal("unknown_member", r)
+	if r.refused() {
+		p.answer("set_unknown_user", profile.UnknownOK)
+	}
 	if !r.OK() {
-		p.unseen(r.why(), "unknown_member", "add_other_members")
-		if r.refused() {
-			p.answer("set_unknown_user", profile.UnknownOK)
-		}
-		p.unseen(r.why(), "set_unknown_user")
+		p.unseen(r.why(), "unknown_member", "set_unknown_user")
 
 		return other
 	}
@@ -230,10 +229,14 @@ func (p *probe) askUnknownGroups() {
 	p.unseen(r.why(), "unknown_group")
 }
 
-// askCaps lists more users and members than the documentation says are shown.
+// moreThanShown is how many users it takes to see the cap of the documentation of 2018-2020, which is 20.
+const moreThanShown = 21
+
+// askCaps adds users until there are enough to see a cap, and lists them, as users and as members.
 func (p *probe) askCaps() {
-	missing := moreThanShown - len(p.users)
-	if needed := 2*max(missing, 0) + 3; p.app.Left() < needed {
+	const listed = 3 // requests
+	missing := max(moreThanShown-len(p.users), 0)
+	if p.app.Left() < 2*missing+listed {
 		p.unseen(noneLeft, "row_cap", "member_cap")
 
 		return
@@ -247,44 +250,35 @@ func (p *probe) askCaps() {
 		return
 	}
 	if p.looks {
-		found, r := p.look(p.address("") + "*")
-		shown := map[string]bool{}
-		for _, one := range found {
-			shown[one.address] = true
-		}
-		p.seeCap("row_cap", r, "users", shown)
+		_, r := p.look(p.address("*"))
+		p.seeCap("row_cap", r, "users")
 	}
-	if p.lists {
-		everybody := strings.Join(slices.Sorted(maps.Keys(p.users)), ",")
-		if !p.done(p.edit(everybody, nil, object{"permissions": object{"send": true, "recv": true}}), "member_cap") {
-			return
-		}
-		r := p.call("groupgetmembers", object{"count": manyRows, "group": object{"gid": p.gid}})
-		members, _ := membersOf(r)
-		shown := map[string]bool{}
-		for address := range members {
-			shown[address] = true
-		}
-		p.seeCap("member_cap", r, "members", shown)
+	if !p.lists {
+		return
 	}
+	everybody := strings.Join(slices.Sorted(maps.Keys(p.users)), ",")
+	if !p.done(p.edit(everybody, nil, object{"permissions": object{"send": true, "recv": true}}), "member_cap") {
+		return
+	}
+	r := p.call("groupgetmembers", object{"count": manyRows, "group": object{"gid": p.gid}})
+	p.seeCap("member_cap", r, "members")
 }
 
-// moreThanShown is how many users it takes to see the cap of the documentation of 2018-2020, which is 20.
-const moreThanShown = 21
-
 // seeCap looks whether all users are shown that there are.
-func (p *probe) seeCap(question string, r reply, list string, shown map[string]bool) {
+func (p *probe) seeCap(question string, r reply, list string) {
 	elements, offered := r.list(list)
-	all := true
-	for address := range p.users {
-		all = all && shown[address]
+	missing := maps.Clone(p.users)
+	for _, element := range elements {
+		members, _ := element.(object)
+		address, _ := members["address"].(string)
+		delete(missing, address)
 	}
 	number, _ := r.Members["userscount"].(json.Number)
 	counted, err := number.Int64()
 	switch {
 	case !offered:
 		p.unseen(r.why(), question)
-	case all:
+	case len(missing) == 0:
 		p.answer(question, 0)
 	case err == nil && counted <= int64(len(elements)):
 		p.unseen("some are missing, and not counted", question)

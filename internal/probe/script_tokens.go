@@ -160,7 +160,7 @@ func (p *probe) askCase() {
 	p.done(r, "add_updates_existing")
 }
 
-// lookAgain sees what became of users and tokens.
+// lookAgain sees what became of users and their tokens. By now there are fewer users than a cap may hide.
 func (p *probe) lookAgain() {
 	if !p.looks {
 		return
@@ -168,7 +168,7 @@ func (p *probe) lookAgain() {
 	if p.shown {
 		p.wait(p.mintedAt.Add(briefly))
 	}
-	all, _ := p.look(p.address(lookedFor) + "*")
+	all, _ := p.look(p.address("*"))
 	if found := p.rowsOf(all, updated, "add_updates_existing"); found != nil {
 		p.answer("add_updates_existing", found[0].inactive)
 	}

@@ -10,23 +10,21 @@ import (
 	"strings"
 )
 
-// Users, by what is done to them. One wildcard finds those of the look-ups.
+// Users, by what is done to them.
 const (
-	lookedFor = "look-"
+	twoApps  = "two-apps" // has tokens of two App IDs, one of which is removed
+	again    = "again"    // has a token minted twice
+	versions = "versions" // has one of each version
+	readded  = "readded"  // is added again without a token
+	updated  = "updated"  // is added again with another status
+	upper    = "UPDATED"
+	disabled = "disabled"
+	renamed  = "renamed"
 
-	twoApps  = lookedFor + "two-apps" // has tokens of two App IDs, one of which is removed
-	again    = lookedFor + "again"    // has a token minted twice
-	versions = lookedFor + "versions" // has one of each version
-	readded  = lookedFor + "readded"  // is added again without a token
-	updated  = lookedFor + "updated"  // is added again with another status
-	upper    = lookedFor + "UPDATED"
-	disabled = lookedFor + "disabled"
-	renamed  = lookedFor + "renamed"
-
-	kept   = "kept"  // is deleted and added again
-	other  = "other" // is to be added beside who is no user
-	nobody = "nobody"
-	never  = "never"
+	kept   = "kept"   // is deleted and added again
+	other  = "other"  // is to be added to a group beside who is no user
+	nobody = "nobody" // is not added, but perhaps by a userset
+	never  = "never"  // is not added
 )
 
 const (
