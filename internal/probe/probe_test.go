@@ -70,11 +70,10 @@ func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
 	if err := app.CleanUp(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(journal); false && !errors.Is(err, os.ErrNotExist) { // TODO
+	if _, err := os.Stat(journal); !errors.Is(err, os.ErrNotExist) {
 		content, _ := os.ReadFile(journal)
 		t.Errorf("there is a journal: %s", content)
 	}
-	os.Remove(journal) // TODO
 	if users, groups := e.Users(appToken), e.Groups(appToken); len(users)+len(groups) > 0 {
 		t.Errorf("left behind: %v %v", users, groups)
 	}

@@ -59,7 +59,7 @@ func (f *Findings) WriteTable(w io.Writer, assumed profile.Profile) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", q.name, answer, expected[q.name], verdict, q.words)
 	}
 	for _, q := range notAsked {
-		fmt.Fprintf(table, "%s\t-\t%s\tnot asked: %s\t\n", q.name, expected[q.name], q.words)
+		fmt.Fprintf(table, "%s\t-\t%s\tnot asked: %s\n", q.name, expected[q.name], q.words)
 	}
 	if err := table.Flush(); err != nil {
 		return err

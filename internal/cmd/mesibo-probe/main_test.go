@@ -339,7 +339,7 @@ func TestLosesNetwork(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 
-	for _, nth := range []int{1, 2, 3, 10, 25, 31, 50, 70} {
+	for _, nth := range []int{1, 2, 3, 10, 25, 31, 45} {
 		inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
 			ctx, interrupt := context.WithCancel(t.Context())
 			defer interrupt()
