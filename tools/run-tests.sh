@@ -5,11 +5,12 @@
 # Runs the parts of the test suite that are named, one after the other, and
 # ends with the counts of all of them. A part that fails does not stop the next.
 #
-#   unit            every test that needs no CLI
-#   terraform       the acceptance tests on Terraform
-#   unit+terraform  both of these in one go
-#   tofu            the acceptance tests on OpenTofu
-#   proof           the tests that show what the README promises, at full size, on Terraform
+#   unit          every test that needs no CLI
+#   CLI/PROFILE   the acceptance tests on terraform or tofu, with back ends that
+#                 answer as the committed profile says
+#   all/PROFILE   every test, with Terraform as the CLI
+#   only/PROFILE  the acceptance tests of what OpenTofu lacks, on Terraform
+#   proof         the tests that show what the README promises, at full size, on Terraform
 #
 # RACE=required fails where the race detector cannot run.
 # TESTARGS is handed to `go test`, for example TESTARGS='-run TestAccUser'.
@@ -40,9 +41,24 @@ fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-# acceptance prints the packages that have acceptance tests.
+# The tests of list resources and actions, which OpenTofu does not have.
+terraform_only='^TestAcc(Query|RevokeToken|SendMessage)'
+
+# acceptance PATTERN prints the packages that have such tests.
 acceptance() {
-	grep -rl --include='*_test.go' '^func TestAcc' internal | sed 's|[^/]*$||; s|^|./|' | sort -u
+	grep -rlE --include='*_test.go' "^func ${1#^}" internal | sed 's|[^/]*$||; s|^|./|' | sort -u
+}
+
+# use CLI: the acceptance tests drive it from here on.
+use() {
+	local name=terraform
+	unset TF_ACC_PROVIDER_HOST
+	if [[ $1 == tofu ]]; then
+		name=tofu
+		export TF_ACC_PROVIDER_HOST=registry.opentofu.org
+	fi
+	TF_ACC_TERRAFORM_PATH=$(tools/find-cli.sh "$name")
+	export TF_ACC=1 TF_ACC_TERRAFORM_PATH
 }
 
 # run TITLE ARGUMENT...: one `go test`; its events are kept for the counts.
@@ -58,30 +74,25 @@ runs=0 failed=0
 for part; do
 	case $part in
 	unit)
+		unset TF_ACC TF_ACC_TERRAFORM_PATH TF_ACC_PROVIDER_HOST
 		run "unit tests" ./...
 		;;
-	unit+terraform | terraform)
-		cli=$(tools/find-cli.sh terraform)
-		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
-		title="on $("$cli" version | sed -n 1p)"
-		if [[ $part == terraform ]]; then
-			run "acceptance tests $title" -run '^TestAcc' $(acceptance)
-		else
-			run "all tests $title" ./...
-		fi
-		unset TF_ACC TF_ACC_TERRAFORM_PATH
-		;;
-	tofu)
-		cli=$(tools/find-cli.sh tofu)
-		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli TF_ACC_PROVIDER_HOST=registry.opentofu.org
-		run "acceptance tests on $("$cli" version | sed -n 1p)" -run '^TestAcc' $(acceptance)
-		unset TF_ACC TF_ACC_TERRAFORM_PATH TF_ACC_PROVIDER_HOST
+	all/* | only/* | terraform/* | tofu/*)
+		use "${part%%/*}"
+		export MESIBO_PROFILE=${part#*/}
+		title="on $("$TF_ACC_TERRAFORM_PATH" version | sed -n 1p), profile $MESIBO_PROFILE"
+		case $part in
+		all/*) run "all tests $title" ./... ;;
+		only/*) run "what OpenTofu lacks $title" -run "$terraform_only" $(acceptance "$terraform_only") ;;
+		*) run "acceptance tests $title" -run '^TestAcc' $(acceptance '^TestAcc') ;;
+		esac
+		unset MESIBO_PROFILE
 		;;
 	proof)
-		cli=$(tools/find-cli.sh terraform)
-		export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli MESIBO_PROOF=1
-		run "proof on $("$cli" version | sed -n 1p)" -timeout=90m ./internal/proof ./internal/mesibo
-		unset TF_ACC TF_ACC_TERRAFORM_PATH MESIBO_PROOF
+		use terraform
+		export MESIBO_PROOF=1
+		run "proof on $("$TF_ACC_TERRAFORM_PATH" version | sed -n 1p)" -timeout=90m ./internal/proof ./internal/mesibo
+		unset MESIBO_PROOF
 		;;
 	*)
 		echo "unknown part: $part" >&2

@@ -26,7 +26,6 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
 )
 
@@ -83,13 +82,13 @@ type Backend struct {
 	Clock *Clock
 }
 
-// NewBackend starts a back end that stops with the test. The modes say how it differs from the usual one.
-func NewBackend(t testing.TB, modes ...func(*profile.Profile)) *Backend {
+// NewBackend starts a back end that stops with the test. It behaves by the profile of the run, but for these changes.
+func NewBackend(t testing.TB, changes ...Server) *Backend {
 	t.Helper()
 
 	b := NewBackendWith(t)
-	for _, mode := range modes {
-		b.SetProfile(mode)
+	for _, change := range changes {
+		b.SetProfile(change)
 	}
 
 	return b
@@ -132,20 +131,6 @@ func (b *Backend) Run(t *testing.T, test resource.TestCase) {
 // Full reports whether tests are to run at full size, as `make proof` makes them.
 func Full() bool {
 	return os.Getenv("MESIBO_PROOF") != ""
-}
-
-// ServersForCLI returns the servers on which to run a test that is the same for each of them. On OpenTofu two will do:
-// how a server answers is nothing that the CLIs differ in.
-func ServersForCLI(all map[string]func(*profile.Profile)) map[string]func(*profile.Profile) {
-	if Full() || !isOpenTofu() {
-		return all
-	}
-	some := map[string]func(*profile.Profile){}
-	for _, name := range slices.Sorted(maps.Keys(all))[:2] {
-		some[name] = all[name]
-	}
-
-	return some
 }
 
 // isOpenTofu tells the CLI by its name.

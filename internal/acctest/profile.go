@@ -4,21 +4,34 @@
 package acctest
 
 import (
+	"bytes"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
-// profileOfRun returns the profile of the back ends of this run of tests, which MESIBO_PROFILE names; without it, the
-// default one.
+// nameOfProfile is the committed profile that the back ends of this run of tests have; empty is the default one.
+func nameOfProfile() string {
+	return os.Getenv("MESIBO_PROFILE")
+}
+
+// profileOfRun returns that profile.
 func profileOfRun(t testing.TB) profile.Profile {
 	t.Helper()
 
-	name := os.Getenv("MESIBO_PROFILE")
-	if name == "" {
+	if nameOfProfile() == "" {
 		return profile.Default()
 	}
+
+	return open(t, nameOfProfile())
+}
+
+func open(t testing.TB, name string) profile.Profile {
+	t.Helper()
+
 	file, err := profile.Open(name)
 	if err != nil {
 		t.Fatal(err)
@@ -29,4 +42,64 @@ func profileOfRun(t testing.TB) profile.Profile {
 	}
 
 	return as
+}
+
+// Needs skips a test under a profile whose servers lack what the test is about. It names the committed profiles that
+// have it; the default one has everything.
+func Needs(t testing.TB, what string, profiles ...string) {
+	t.Helper()
+
+	for _, name := range profiles {
+		if !slices.Contains(profile.Names(), name) {
+			t.Fatalf("there is no profile %s", name)
+		}
+	}
+	if name := nameOfProfile(); name != "" && !slices.Contains(profiles, name) {
+		t.Skipf("the profile %s lacks %s, which %s have", name, what, strings.Join(profiles, " and "))
+	}
+}
+
+// A Server is a kind of server: how it differs from that of the run.
+type Server = func(*profile.Profile)
+
+// Servers returns the servers on which to run a test that is the same for each of them. In a run under a profile, that
+// is the profile's own, because the other profiles have runs of their own; what no profile has is tried in the run under
+// onpremise, which lacks least. At full size, and without a profile, it is all of them.
+func Servers(t testing.TB, all map[string]Server) map[string]Server {
+	t.Helper()
+
+	name := nameOfProfile()
+	if name == "" || Full() {
+		return all
+	}
+	some := map[string]Server{name: func(*profile.Profile) {}}
+	if name == "onpremise" {
+		for kind, server := range all {
+			if !committed(t, server) {
+				some[kind] = server
+			}
+		}
+	}
+
+	return some
+}
+
+// committed tells whether some committed profile has all the answers in which a server differs from the default one.
+func committed(t testing.TB, server Server) bool {
+	t.Helper()
+
+	changed := profile.Default()
+	server(&changed)
+	usual, wanted := profile.AnswersOf(profile.Default()), profile.AnswersOf(changed)
+
+	return slices.ContainsFunc(profile.Names(), func(name string) bool {
+		has := profile.AnswersOf(open(t, name))
+		for question, answer := range wanted {
+			if !bytes.Equal(answer, usual[question]) && !bytes.Equal(answer, has[question]) {
+				return false
+			}
+		}
+
+		return true
+	})
 }

@@ -44,6 +44,14 @@ func TestRecordedExchanges(t *testing.T) {
 			request: `/backend/?op=useradd&token=APP&addr=xyz@example.com&appid=com.mesibo.firstapp`,
 			reply:   `{"user":{"uid":"5302","address":"xyz@example.com","token":"USER"},"op":"useradd","result":true}`,
 		},
+		"useradd, legacy, with JSON's name of the address": {
+			request: `/backend/?op=useradd&token=APP&address=a`,
+			reply:   `{"user":{"uid":"5302","address":"a"},"op":"useradd","result":true}`,
+		},
+		"useradd, legacy, with both names of the address": {
+			request: `/backend/?op=useradd&token=APP&address=b&addr=a`,
+			reply:   `{"user":{"uid":"5302","address":"a"},"op":"useradd","result":true}`,
+		},
 		"useradd without a token": {
 			request: `{"op":"useradd","token":"APP","user":{"address":"a"}}`,
 			reply:   `{"user":{"uid":"5302","address":"a"},"op":"useradd","result":true}`,

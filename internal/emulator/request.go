@@ -112,6 +112,7 @@ func parseFields(r *http.Request, body []byte) (object, error) {
 // legacy turns the parameters of the legacy form (official documentation of 2018-2020) into the JSON form. What some of
 // them mean depends on the family of the op.
 func legacy(values url.Values) object {
+	takeJSONNames(values)
 	fields := named(values, map[string]string{"op": "op", "token": "token", "id": "id", "count": "count"})
 	fields[legacyForm] = true
 	// An id is an integer in each form.
@@ -133,12 +134,23 @@ func legacy(values url.Values) object {
 	return fields
 }
 
+// takeJSONNames gives parameters that have the names of JSON those of the legacy form. The vendor's sample of 2022 sends
+// them so, with its JSON switched off. Invented: that the server knows both, and that the legacy name goes first.
+func takeJSONNames(values url.Values) {
+	for name, inJSON := range map[string]string{"addr": "address", "flag": "flags", "msg": "message"} {
+		if values.Get(name) == "" {
+			values.Set(name, values.Get(inJSON))
+		}
+	}
+}
+
 func legacyUser(values url.Values) map[string]any {
 	user := named(values, map[string]string{
 		"addr": "address", "uid": "uid", "name": "name", "flag": "flags", "active": "active",
 	})
 	user.dropUnchanged()
-	if token := named(values, map[string]string{"appid": "appid", "expiry": "expiry"}); len(token) > 0 {
+	token := named(values, map[string]string{"appid": "appid", "expiry": "expiry", "remove": "remove"})
+	if len(token) > 0 {
 		user["token"] = map[string]any(token)
 	}
 

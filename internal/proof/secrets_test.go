@@ -26,8 +26,11 @@ import (
 // log and diagnostics for each call and each way in which it fails.
 func TestAccNoSecretIsShown(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, true, 0, 0 })
+	b := acctest.NewBackend(t, func(p *profile.Profile) {
+		p.EchoApp, p.EchoAppInFailures, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, true, 0, 0
+	})
 	w := b.NewWorkspace(t, everythingThatHoldsSecrets("com.example.android", "First"))
 	log := filepath.Join(t.TempDir(), "trace.log")
 	w.Setenv("MESIBO_MAX_RETRIES", "1")

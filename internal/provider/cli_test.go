@@ -30,6 +30,7 @@ resource "mesibo_user" "test" {
 // connections as the CLI works in parallel, and configuring the provider takes nothing.
 func TestAccRequestsAndConnections(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	const users, parallelism = 100, 10
 	b := acctest.NewBackend(t)
@@ -116,6 +117,7 @@ func TestAccPlanWarnsOfSurprises(t *testing.T) {
 // With bulk_reads one list refreshes a hundred users and their tokens, unless it may be cut short.
 func TestAccBulkReads(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	for name, tt := range map[string]struct {
 		rowCap, lookUps int

@@ -57,6 +57,9 @@ func TestAccExamples(t *testing.T) {
 		}
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
 			t.Parallel()
+			if looks := strings.HasPrefix(filepath.ToSlash(name), "data-sources/") || strings.HasPrefix(name, "list-resources/"); looks && !strings.Contains(name, "member") {
+				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+			}
 
 			applyExample(t, file)
 		})

@@ -82,6 +82,9 @@ func TestAccQuery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name != "members" {
+				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+			}
 
 			w := newQuery(t, existingApp(t), tt.query)
 			output := w.MustRun(t, "query", "-no-color")
@@ -105,6 +108,7 @@ func TestAccQuery(t *testing.T) {
 // What a query writes as configuration brings the whole app under Terraform: the plan imports all and changes nothing.
 func TestAccQuery_generatedConfigurationPlansClean(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := existingApp(t)
 	w := newQuery(t, b, list("mesibo_user", "", "  include_resource = true")+
@@ -156,6 +160,7 @@ func TestAccQuery_failures(t *testing.T) {
 		},
 		"cut short": {
 			func(b *acctest.Backend) {
+				b.SetProfile(func(p *profile.Profile) { p.SetLookups(true); p.RowCap = 20 })
 				for i := range 25 {
 					b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
 				}

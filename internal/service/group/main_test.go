@@ -44,7 +44,7 @@ func holds(attribute string, check knownvalue.Check) statecheck.StateCheck {
 }
 
 // What servers may differ in.
-var servers = map[string]func(*profile.Profile){
+var servers = map[string]acctest.Server{
 	"with look-ups":                 func(*profile.Profile) {},
 	"without look-ups":              func(p *profile.Profile) { p.SetLookups(false) },
 	"with gids as strings":          func(p *profile.Profile) { p.GIDAsString = true },

@@ -54,7 +54,7 @@ var everything = emulator.Permissions{Send: true, Receive: true, Publish: true, 
 func TestAccGroupMember_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -320,6 +320,7 @@ resource "mesibo_group_member" "alice" {
 
 func TestAccGroupMember_failures(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t)
 	refuse := func() { b.Fail("groupeditmembers", 1, emulator.Refuse("QUOTA", 403, "over quota")) }
@@ -371,7 +372,7 @@ resource "mesibo_group_member" "test" {
 }
 `, groupConfig(""), members, edges)
 	}
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberCap, p.Latency = 0, profile.Duration(20*time.Millisecond) })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberCap, p.Latency = 0, profile.Duration(100*time.Millisecond) })
 	w := b.NewWorkspace(t, config(members))
 	apply := func(edges int) {
 		t.Helper()

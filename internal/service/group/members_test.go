@@ -51,7 +51,7 @@ func withUsers(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 func TestAccGroupMembers_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -145,6 +145,7 @@ func TestAccGroupMembers_destroyLeavesOthers(t *testing.T) {
 // With a list that may be cut, whom to remove is not known.
 func TestAccGroupMembers_cappedList(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "a cap on lists of members", "cloud", "legacy")
 
 	b := withUsers(t)
 	var addresses []string

@@ -28,7 +28,7 @@ import (
 func TestAccGroup_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -151,6 +151,7 @@ func TestAccGroup_updateSendsWhatChanged(t *testing.T) {
 // Flags that have no word, and were set elsewhere, survive a change.
 func TestAccGroup_unknownFlagsAreKept(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	const autoAddMember = 0x8
 	b := acctest.NewBackend(t)
@@ -183,6 +184,7 @@ func TestAccGroup_unknownFlagsAreKept(t *testing.T) {
 // What was changed elsewhere is seen, as far as the server shows it, and changed back.
 func TestAccGroup_drift(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	for name, drift := range map[string]func(*emulator.Group){
 		"flags":   func(g *emulator.Group) { g.Flags = 0x10000 },
@@ -249,6 +251,7 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 
 	t.Run("it is found", func(t *testing.T) {
 		t.Parallel()
+		acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 		b := acctest.NewBackend(t)
 		// A namesake that was there before is somebody else's.
@@ -311,6 +314,7 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 // Groups of one name that are created at once, with answers that get lost, end as they should: each with its own gid.
 func TestAccGroup_namesakes(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t)
 	b.Fail("groupadd", 2, emulator.DropAfterCommit())
@@ -418,6 +422,7 @@ func TestAccGroup_unsureReadsKeepState(t *testing.T) {
 
 func TestAccGroup_import(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Flags: 0x1 | 0x80, Active: true})

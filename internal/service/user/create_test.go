@@ -107,7 +107,7 @@ func TestAccUser_withoutToken(t *testing.T) {
 func TestAccUser_everyServer(t *testing.T) {
 	t.Parallel()
 
-	servers := map[string]func(*profile.Profile){
+	servers := map[string]acctest.Server{
 		"uid as a number":               func(p *profile.Profile) { p.UIDAsNumber = true },
 		"address not echoed":            func(p *profile.Profile) { p.EchoAddress = false },
 		"whole app echoed":              func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true },
@@ -118,7 +118,7 @@ func TestAccUser_everyServer(t *testing.T) {
 	for name, mode := range lookupModes {
 		servers[name] = mode
 	}
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -147,6 +147,7 @@ func TestAccUser_everyServer(t *testing.T) {
 
 func TestAccUser_existingIsAnError(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t)
 	b.PutUser(acctest.AppToken, emulator.User{Address: "o'brien@example.com", Active: true})
@@ -166,7 +167,7 @@ resource "mesibo_user" "test" {
 func TestAccUser_adoptExisting(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(lookupModes) {
+	for name, mode := range acctest.Servers(t, lookupModes) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -195,6 +196,7 @@ func TestAccUser_adoptExisting(t *testing.T) {
 // Adopting a user that is not there is creating it.
 func TestAccUser_adoptAbsent(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{

@@ -22,6 +22,7 @@ import (
 // Every way to import finds the same user.
 func TestAccUser_import(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{
@@ -82,6 +83,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("a token that is shown is kept", func(t *testing.T) {
 		t.Parallel()
+		acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android))
@@ -98,6 +100,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("a configured expiry is recorded, and mints once it changes", func(t *testing.T) {
 		t.Parallel()
+		acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android + "expiry = 60"))
@@ -139,6 +142,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("without an App ID nothing is to be done", func(t *testing.T) {
 		t.Parallel()
+		acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(""))
@@ -232,6 +236,9 @@ func TestAccUser_importRefused(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "not there" {
+				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+			}
 
 			b := acctest.NewBackend(t)
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{

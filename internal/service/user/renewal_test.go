@@ -23,7 +23,7 @@ var nothingToDo = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plan
 func TestAccUser_renewsInsideTheWindow(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(lookupModes) {
+	for name, mode := range acctest.Servers(t, lookupModes) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

@@ -177,7 +177,7 @@ resource "mesibo_user" "test" {
 func TestAccUser_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(lookupModes) {
+	for name, mode := range acctest.Servers(t, lookupModes) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

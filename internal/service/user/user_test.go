@@ -59,10 +59,10 @@ func holdsNoToken(b *acctest.Backend, appID string) []statecheck.StateCheck {
 }
 
 // Look-up modes of the server. Whatever the server offers, the main job has to work.
-var lookupModes = map[string]func(*profile.Profile){
-	"a row for each user":   func(*profile.Profile) {},
-	"a row for each App ID": func(p *profile.Profile) { p.RowsPerAppID = true },
-	"tokens not shown":      func(p *profile.Profile) { p.HideTokens = true },
+var lookupModes = map[string]acctest.Server{
+	"a row for each user":   func(p *profile.Profile) { p.SetLookups(true); p.RowsPerAppID = false },
+	"a row for each App ID": func(p *profile.Profile) { p.SetLookups(true); p.RowsPerAppID = true },
+	"tokens not shown":      func(p *profile.Profile) { p.SetLookups(true); p.HideTokens = true },
 	"no look-ups":           func(p *profile.Profile) { p.SetLookups(false) },
 }
 

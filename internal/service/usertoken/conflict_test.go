@@ -105,6 +105,9 @@ moved {
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "tainted user" {
+				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+			}
 
 			b := acctest.NewBackend(t)
 			all := []resource.TestStep{{Config: b.Config(aliceWith(webToken("")))}}

@@ -37,6 +37,7 @@ func withAlice(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 // A user that is gone takes its token out of the state, and minting does not bring it back.
 func TestAccUserToken_userDeletedOutside(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))
@@ -57,6 +58,7 @@ func TestAccUserToken_userDeletedOutside(t *testing.T) {
 // The same when it goes between the plan and its apply.
 func TestAccUserToken_userDeletedWhileApplying(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := withAlice(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
@@ -95,6 +97,7 @@ func TestAccUserToken_mintBringsUserBack(t *testing.T) {
 // A user that was deleted and added again has other tokens than the one in the state.
 func TestAccUserToken_userRecreatedOutside(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))
@@ -138,6 +141,7 @@ func TestAccUserToken_userVisibleAfterAWhile(t *testing.T) {
 // Where the server shows it, a token that was revoked elsewhere is minted again.
 func TestAccUserToken_revokedOutside(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := acctest.NewBackend(t, servers["a row for each App ID"])
 	config := b.Config(aliceWith(webToken("") + strings.NewReplacer(`"web"`, `"ios"`, webApp, "com.example.ios").Replace(webToken(""))))
@@ -158,6 +162,7 @@ func TestAccUserToken_revokedOutside(t *testing.T) {
 // A token that was replaced elsewhere is followed, without minting: it may be in use.
 func TestAccUserToken_replacedOutside(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))
@@ -279,7 +284,7 @@ func TestAccUserToken_expiredTokenStays(t *testing.T) {
 func TestAccUserToken_goneBeforeDestroy(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		for what, end := range map[string]func(*acctest.Backend){
 			"token": func(b *acctest.Backend) { b.EndToken(acctest.AppToken, alice, webApp) },
 			"user":  func(b *acctest.Backend) { b.RemoveUser(acctest.AppToken, alice) },

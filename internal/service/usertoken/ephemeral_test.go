@@ -19,7 +19,6 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
 const jobApp = "com.example.job"
@@ -67,8 +66,9 @@ func shows(attribute string, check knownvalue.Check) statecheck.StateCheck {
 // Opening mints, at plan and at apply; the token of the apply is the one that lives on.
 func TestAccEphemeralUserToken_opens(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
-	for name, mode := range map[string]func(*profile.Profile){
+	for name, mode := range map[string]acctest.Server{
 		"a row for each user":   servers["a row for each user"],
 		"a row for each App ID": servers["a row for each App ID"],
 		"tokens not shown":      servers["tokens not shown"],
@@ -104,6 +104,7 @@ func TestAccEphemeralUserToken_opens(t *testing.T) {
 // With revoke_on_close nothing is left of it after a run.
 func TestAccEphemeralUserToken_revokesOnClose(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups, and a revocation that ends the tokens of one App ID", "onpremise")
 
 	b := withAlice(t)
 	b.MintToken(acctest.AppToken, alice, androidApp)
@@ -123,7 +124,7 @@ func TestAccEphemeralUserToken_revokesOnClose(t *testing.T) {
 func TestAccEphemeralUserToken_waitsForItsUser(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -143,6 +144,7 @@ func TestAccEphemeralUserToken_waitsForItsUser(t *testing.T) {
 // What cannot be right is refused, and nothing is minted for it.
 func TestAccEphemeralUserToken_refused(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	noUser := func(*acctest.Backend) {}
 	user := func(b *acctest.Backend) {
@@ -210,6 +212,7 @@ func TestAccEphemeralUserToken_providerNotKnownYet(t *testing.T) {
 // A mint that fails says so, and a revocation that fails says that the token lives on.
 func TestAccEphemeralUserToken_failures(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	for name, tt := range map[string]struct{ op, message string }{
 		"mint":       {"useradd", `Token not minted`},

@@ -22,6 +22,7 @@ import (
 // Every way to import finds the same token, also when its address and App ID hold what separates the two.
 func TestAccUserToken_import(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, "look-ups", "legacy", "onpremise")
 
 	for id, parts := range map[string][2]string{
 		"alice@example.com/com.example.web": {alice, webApp},
@@ -94,7 +95,7 @@ func imported(b *acctest.Backend, config string) resource.TestStep {
 func TestAccUserToken_importedToken(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.ServersForCLI(servers) {
+	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -114,7 +115,7 @@ func TestAccUserToken_importedToken(t *testing.T) {
 					holds("token_expires_at", knownvalue.Null()),
 				},
 			}
-			if name == "tokens not shown" || name == "no look-ups" {
+			if as := b.Profile(); as.HideTokens || !as.UserLookups {
 				after.ConfigPlanChecks = mintsInPlace
 				after.ConfigStateChecks = []statecheck.StateCheck{b.ExpectMinted(alice, 2), holds("token", b.LiveToken(alice, webApp))}
 			}
@@ -139,6 +140,9 @@ func TestAccUserToken_importRefused(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "no such user" {
+				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+			}
 
 			b := withAlice(t)
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{

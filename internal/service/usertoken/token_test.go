@@ -66,7 +66,7 @@ func holdsLiveTokens(b *acctest.Backend, minted int) []statecheck.StateCheck {
 }
 
 // What servers may differ in. Tokens have to live by the same rules on all of them.
-var servers = map[string]func(*profile.Profile){
+var servers = map[string]acctest.Server{
 	"a row for each user":                   func(*profile.Profile) {},
 	"a row for each App ID":                 func(p *profile.Profile) { p.RowsPerAppID = true },
 	"tokens not shown":                      func(p *profile.Profile) { p.HideTokens = true },
