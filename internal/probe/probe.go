@@ -98,18 +98,16 @@ func (p *probe) call(op string, members object) reply {
 		p.written[address] = true
 	}
 	answer, err := p.app.Call(p.ctx, op, members)
-	r := reply{answer}
-	switch symbol := r.Error(); {
-	case err != nil:
+	r := reply{answer.Status, answer.Members, answer.OK(), answer.Error(), answer.Code()}
+	if r.code == http.StatusUnauthorized || r.symbol == "AUTHFAIL" || r.symbol == "INVALIDTOKEN" {
+		err = disposable.ErrRejected
+	}
+	if err != nil {
 		p.err = err
 
 		return reply{}
-	case r.Code() == http.StatusUnauthorized, symbol == "AUTHFAIL", symbol == "INVALIDTOKEN":
-		p.err = disposable.ErrRejected
-
-		return reply{}
 	}
-	p.keepSecrets(r.Members)
+	p.keepSecrets(r.members)
 	p.seeEnvelope(r)
 
 	return r
@@ -180,11 +178,11 @@ func (p *probe) unseen(why string, names ...string) {
 
 // done tells whether a request was carried out that questions are about.
 func (p *probe) done(r reply, names ...string) bool {
-	if !r.OK() {
+	if !r.ok {
 		p.unseen(r.why(), names...)
 	}
 
-	return r.OK()
+	return r.ok
 }
 
 // without says why questions are not answered that need something.
@@ -201,7 +199,7 @@ func (p *probe) without(why string, needs ...need) {
 // outcome answers what an op comes to: refused or ok.
 func (p *probe) outcome(name string, r reply) {
 	switch {
-	case r.OK():
+	case r.ok:
 		p.answer(name, profile.UnknownOK)
 	case r.refused():
 		p.answer(name, profile.UnknownRefused)
@@ -214,12 +212,12 @@ func (p *probe) outcome(name string, r reply) {
 func (p *probe) refusal(name string, r reply) {
 	switch {
 	case !r.refused():
-	case r.Error() == "BADOP":
+	case r.symbol == "BADOP":
 		p.unseen("the op is not offered", name)
-	case !p.isSymbol(r.Error()):
+	case !p.isSymbol(r.symbol):
 		p.unseen("odd symbol", name)
 	default:
-		p.answer(name, profile.Refusal{Error: r.Error(), Code: r.Code()})
+		p.answer(name, profile.Refusal{Error: r.symbol, Code: r.code})
 	}
 }
 
@@ -227,9 +225,10 @@ var symbols = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,30}$`)
 
 // isSymbol tells whether a text is a symbol and no part of a secret.
 func (p *probe) isSymbol(text string) bool {
+	lower := strings.ToLower(text)
 	for _, secret := range p.secrets {
-		secret, text := strings.ToLower(secret), strings.ToLower(text)
-		if strings.Contains(secret, text) || strings.Contains(text, secret) {
+		secret = strings.ToLower(secret)
+		if strings.Contains(secret, lower) || strings.Contains(lower, secret) {
 			return false
 		}
 	}
@@ -238,21 +237,27 @@ func (p *probe) isSymbol(text string) bool {
 }
 
 // A reply is what came back, or nothing when nothing was sent.
-type reply struct{ disposable.Reply }
+type reply struct {
+	status  int
+	members object // nil when it is no JSON object
+	ok      bool
+	symbol  string // of a failure
+	code    int    // 0 for none
+}
 
 // refused tells whether the server itself says no.
-func (r reply) refused() bool { return r.Members != nil && r.Members["result"] == false }
+func (r reply) refused() bool { return r.members != nil && r.members["result"] == false }
 
 // list returns a member that is a list, as the ops have that look things up.
 func (r reply) list(name string) (elements []any, offered bool) {
-	elements, isList := r.Members[name].([]any)
+	elements, isList := r.members[name].([]any)
 
-	return elements, isList && r.OK()
+	return elements, isList && r.ok
 }
 
 // object returns a member that is an object.
 func (r reply) object(name string) object {
-	member, _ := r.Members[name].(object)
+	member, _ := r.members[name].(object)
 
 	return member
 }
@@ -260,17 +265,26 @@ func (r reply) object(name string) object {
 // why says in words what a reply was that does not answer the question.
 func (r reply) why() string {
 	switch {
-	case r.Status == 0:
+	case r.status == 0:
 		return noneLeft
-	case r.Members == nil:
-		return fmt.Sprintf("status %d, and no JSON", r.Status)
-	case r.OK():
+	case r.members == nil:
+		return fmt.Sprintf("status %d, and no JSON", r.status)
+	case r.ok:
 		return "it was not refused"
 	case r.refused():
 		return "the request was refused"
 	default:
 		return "neither a success nor a failure"
 	}
+}
+
+// whyUnlisted says why there is no list in a reply that was to have one.
+func (r reply) whyUnlisted() string {
+	if r.ok {
+		return "a success without a list"
+	}
+
+	return r.why()
 }
 
 // noneLeft is why a question was not asked.

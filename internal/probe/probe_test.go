@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/disposable"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
@@ -35,7 +37,7 @@ type direct struct{ *emulator.Emulator }
 
 func (d direct) RoundTrip(request *http.Request) (response *http.Response, err error) {
 	defer func() {
-		if recover() != nil { //nolint:revive // A dropped connection is a panic in a handler.
+		if recover() != nil { // A dropped connection is a panic of the handler.
 			err = io.ErrUnexpectedEOF
 		}
 	}()
@@ -70,13 +72,6 @@ func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
 	if err := app.CleanUp(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(journal); !errors.Is(err, os.ErrNotExist) {
-		content, _ := os.ReadFile(journal)
-		t.Errorf("there is a journal: %s", content)
-	}
-	if users, groups := e.Users(appToken), e.Groups(appToken); len(users)+len(groups) > 0 {
-		t.Errorf("left behind: %v %v", users, groups)
-	}
 	requests := e.Requests()
 	if len(requests) > disposable.MaxRequests {
 		t.Errorf("%d requests", len(requests))
@@ -88,6 +83,19 @@ func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
 	}
 
 	return found
+}
+
+// expectClean checks that all is gone that was made, and nothing says that there is more.
+func expectClean(t fataler, e *emulator.Emulator, journal string) {
+	t.Helper()
+
+	if _, err := os.Stat(journal); !errors.Is(err, os.ErrNotExist) {
+		content, _ := os.ReadFile(journal)
+		t.Errorf("there is a journal: %s", content)
+	}
+	if users, groups := e.Users(appToken), e.Groups(appToken); len(users)+len(groups) > 0 {
+		t.Errorf("left behind: %v %v", users, groups)
+	}
 }
 
 // expect compares what was found with what the emulator was told to be.
@@ -203,6 +211,7 @@ func roundTrip(t *testing.T, as profile.Profile) (found *probe.Findings, e *emul
 	synctest.Test(t, func(t *testing.T) {
 		e = emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
 		found = run(t, e, journal)
+		expectClean(t, e, journal)
 		expect(t, found, as)
 		t.Logf("%d requests", len(e.Requests()))
 	})
@@ -286,6 +295,7 @@ func TestFindsDrawnProfiles(t *testing.T) {
 		synctest.Test(t, func(*testing.T) {
 			e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
 			found := run(r, e, journal)
+			expectClean(r, e, journal)
 			expect(r, found, as)
 		})
 	})
@@ -319,4 +329,69 @@ func TestMostRequests(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestOddAnswers has one request after the other answered with a page, whether it was carried out or not. That makes no
+// answer wrong: some questions are not seen.
+func TestOddAnswers(t *testing.T) {
+	t.Parallel()
+
+	as := with(t, map[string]string{"show_names": "true"})
+	whole := profile.AnswersOf(as)
+	const beforeCleaningUp = 50
+	for nth := 1; nth <= beforeCleaningUp; nth++ {
+		for name, fault := range map[string]emulator.Fault{"before": emulator.HTMLPage(), "after": emulator.BadGatewayAfterCommit()} {
+			t.Run(fmt.Sprintf("%d %s", nth, name), func(t *testing.T) {
+				t.Parallel()
+
+				journal := filepath.Join(t.TempDir(), "journal.json")
+				synctest.Test(t, func(t *testing.T) {
+					e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+					e.Fail("", nth, fault)
+					found := run(t, e, journal)
+					if e.Requests()[nth-1].Op != "groupadd" { // Nobody knows the gid of a group whose reply was lost.
+						expectClean(t, e, journal)
+					}
+					for question, answer := range found.Answers() {
+						if string(answer) != string(whole[question]) {
+							t.Errorf("%s is found to be %s", question, answer)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestNoSecretIsFound has a server put secrets wherever it can, and give one as the symbol of an error.
+func TestNoSecretIsFound(t *testing.T) {
+	t.Parallel()
+
+	journal := filepath.Join(t.TempDir(), "journal.json")
+	synctest.Test(t, func(t *testing.T) {
+		as := with(t, map[string]string{"echo_app": "true", "echo_app_in_failures": "true"})
+		minted := 0
+		e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now), emulator.WithTokenSource(func() string {
+			minted++
+
+			return fmt.Sprintf("TOKEN_OF_A_USER_%04d", minted)
+		}))
+		e.Fail("groupdel", 2, emulator.Refuse("TOKEN_OF_A_USER_0001", http.StatusNotFound, ""))
+		e.Fail("useradd", 2, emulator.Refuse("ABCDEFGHIJKLMNOPQRSTUVWXYZ", http.StatusBadRequest, "")) // a part of the app token
+		found := run(t, e, journal)
+		expectClean(t, e, journal)
+
+		for _, question := range []string{"unknown_group", "missing_parameter"} {
+			if got := found.Unseen()[question]; got != "odd symbol" {
+				t.Errorf("%s is not seen: %q", question, got)
+			}
+		}
+		file := profile.File{Version: profile.Version, Answers: found.Answers()}
+		var table bytes.Buffer
+		if err := found.WriteTable(&table, profile.Default()); err != nil {
+			t.Fatal(err)
+		}
+		secrets := slices.Concat(e.MintedTokens(), e.WebhookSecrets(), []string{appToken, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
+		leaktest.None(t, secrets, string(file.Encode()), table.String(), found)
+	})
 }

@@ -25,17 +25,27 @@ var removals = []struct {
 
 // askGroups makes the group, with members of whom nothing is said, and looks for one that is not there.
 func (p *probe) askGroups() {
-	members := object{"m": p.addresses(twoApps, again, versions, readded, kept)}
+	var added []string
+	for _, label := range []string{twoApps, again, versions, readded, kept} {
+		if _, there := p.users[p.address(label)]; there {
+			added = append(added, p.address(label))
+		}
+	}
+	members := object{"m": strings.Join(added, ",")}
 	r := p.call("groupadd", object{"group": object{"name": p.address("group"), "members": members}})
-	p.gid = r.object("group")["gid"]
-	switch p.gid.(type) {
+	switch gid := r.object("group")["gid"].(type) {
 	case json.Number:
 		p.answer("gid_as_string", false)
+		p.gid = gid
 	case string:
 		p.answer("gid_as_string", true)
+		p.gid = gid
 	default:
-		p.gid = nil
-		p.without("no group could be made: "+r.why(), group, lists)
+		why := "groupadd returned no gid"
+		if !r.ok {
+			why = "no group could be made: " + r.why()
+		}
+		p.without(why, group, lists)
 
 		return
 	}
@@ -46,22 +56,12 @@ func (p *probe) askGroups() {
 	case offered:
 		p.answer("group_lookups", true)
 		p.answer("ignore_group_pattern", len(found) > 0)
-	case r.Error() == "BADOP":
+	case r.symbol == "BADOP":
 		p.answer("group_lookups", false)
 		p.unseen("groupsget is not offered", "ignore_group_pattern")
 	default:
-		p.unseen(r.why(), "group_lookups", "ignore_group_pattern")
+		p.unseen(r.whyUnlisted(), "group_lookups", "ignore_group_pattern")
 	}
-}
-
-// addresses joins the addresses of users as requests have them.
-func (p *probe) addresses(labels ...string) string {
-	var all []string
-	for _, label := range labels {
-		all = append(all, p.address(label))
-	}
-
-	return strings.Join(all, ",")
 }
 
 // edit changes the members of the group.
@@ -88,7 +88,13 @@ func (p *probe) askMembers() {
 	beside := p.askUnknownMember()
 	p.askKept()
 	for _, removal := range removals {
-		p.edit(p.address(removal.label), removal.group, removal.members)
+		if _, there := p.users[p.address(removal.label)]; !there {
+			p.unseen(notAdded, "member_removal")
+		}
+		r := p.edit(p.address(removal.label), removal.group, removal.members)
+		if !r.refused() {
+			p.done(r, "member_removal") // One that is refused does not remove.
+		}
 	}
 
 	r := p.call("groupgetmembers", object{"count": manyRows, "group": object{"gid": p.gid}})
@@ -96,13 +102,13 @@ func (p *probe) askMembers() {
 	switch {
 	case offered:
 		p.answer("member_lists", true)
-	case r.Error() == "BADOP":
+	case r.symbol == "BADOP":
 		p.answer("member_lists", false)
 		p.without("groupgetmembers is not offered", lists)
 
 		return
 	default:
-		p.unseen(r.why(), "member_lists")
+		p.unseen(r.whyUnlisted(), "member_lists")
 		p.without("groupgetmembers shows nothing", lists)
 
 		return
@@ -149,19 +155,19 @@ func membersOf(r reply) (members map[string]object, offered bool) {
 // askUnknownMember adds a user beside one that is not there, and returns who it was. If a userset has added that one, it
 // is taken, and another one tells how a member is refused.
 func (p *probe) askUnknownMember() (beside string) {
-	r := p.edit(p.addresses(other, nobody), nil, nil)
+	r := p.edit(p.address(other)+","+p.address(nobody), nil, nil)
 	p.refusal("unknown_member", r)
 	if r.refused() {
 		p.answer("set_unknown_user", profile.UnknownOK)
 	}
-	if !r.OK() {
+	if !r.ok {
 		p.unseen(r.why(), "unknown_member", "set_unknown_user")
 
 		return other
 	}
 
 	p.unknown = p.address(never)
-	r = p.edit(p.addresses(disabled, never), nil, nil)
+	r = p.edit(p.address(disabled)+","+p.address(never), nil, nil)
 	p.refusal("unknown_member", r)
 	if !r.refused() {
 		p.unseen("members who are no users are taken", "unknown_member", "add_other_members", "set_unknown_user")
@@ -203,9 +209,13 @@ func (p *probe) askRemoval(members map[string]object) {
 		}
 	}
 	p.answer("member_removal", works)
-	if works == 0 {
+	switch {
+	case p.found.answers["member_removal"] == nil:
+		p.unseen("it is not known which form removes members", "remove_non_member")
+	case works == 0:
 		p.unseen("no form removes members", "remove_non_member")
-
+	}
+	if !p.open("remove_non_member") {
 		return
 	}
 	p.outcome("remove_non_member", p.edit(p.address(updated), of, who))
@@ -273,11 +283,11 @@ func (p *probe) seeCap(question string, r reply, list string) {
 		address, _ := members["address"].(string)
 		delete(missing, address)
 	}
-	number, _ := r.Members["userscount"].(json.Number)
+	number, _ := r.members["userscount"].(json.Number)
 	counted, err := number.Int64()
 	switch {
 	case !offered:
-		p.unseen(r.why(), question)
+		p.unseen(r.whyUnlisted(), question)
 	case len(missing) == 0:
 		p.answer(question, 0)
 	case err == nil && counted <= int64(len(elements)):

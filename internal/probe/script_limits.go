@@ -54,11 +54,11 @@ func (p *probe) askLimit(question string, values [3]int, try func(int) reply) {
 	taken := func(value int) (taken, seen bool) {
 		r := try(value)
 		p.refusal("bad_value", r)
-		if !r.OK() && !r.refused() {
+		if !r.ok && !r.refused() {
 			p.unseen(r.why(), question)
 		}
 
-		return r.OK(), r.OK() || r.refused()
+		return r.ok, r.ok || r.refused()
 	}
 	middle, seen := taken(values[1])
 	if !seen {
@@ -82,7 +82,7 @@ func (p *probe) askLimit(question string, values [3]int, try func(int) reply) {
 func (p *probe) askRefused(question string, r reply) {
 	p.refusal("bad_value", r)
 	switch {
-	case r.OK():
+	case r.ok:
 		p.answer(question, false)
 	case r.refused():
 		p.answer(question, true)

@@ -56,13 +56,13 @@ func (p *probe) askLookups() {
 	switch {
 	case offered:
 		p.answer("user_lookups", true)
-	case r.Error() == "BADOP":
+	case r.symbol == "BADOP":
 		p.answer("user_lookups", false)
 		p.without("usersget is not offered", rows, tokens, names)
 
 		return
 	default:
-		p.unseen(r.why(), "user_lookups")
+		p.unseen(r.whyUnlisted(), "user_lookups")
 		p.without("usersget shows nothing", rows, tokens, names)
 
 		return
@@ -84,7 +84,7 @@ func (p *probe) askLookups() {
 	if p.first[address] != "" && p.second[address] != "" {
 		p.answer("rows_per_app_id", len(own) > 1)
 	}
-	p.unseen("no token was minted", "rows_per_app_id")
+	p.unseen(notMinted, "rows_per_app_id")
 	if !p.shown {
 		p.without("the rows hide tokens", tokens)
 	}
@@ -96,7 +96,7 @@ func (p *probe) askLookups() {
 // askCount looks whether userscount is of more users than were asked for: one user has two rows at the most.
 func (p *probe) askCount(r reply, shown int) {
 	const most = 2
-	number, _ := r.Members["userscount"].(json.Number)
+	number, _ := r.members["userscount"].(json.Number)
 	count, err := number.Int64()
 	switch {
 	case err != nil:
@@ -120,7 +120,6 @@ func (p *probe) askTokens() {
 	}
 	p.done(p.set(p.address(disabled), object{"active": false, "name": nameB}), "disable_ends_tokens", "set_name")
 	if p.named {
-		p.add(p.address(renamed), object{"name": nameA})
 		p.done(p.set(p.address(renamed), object{"profile": object{"name": nameB}}), "set_name")
 	}
 	if !p.shown {
@@ -145,7 +144,12 @@ func (p *probe) mintBriefly(label, question string, v2 bool) {
 
 // askCase adds a user again, written in another case. If that is another user, the one that was meant is added again too.
 func (p *probe) askCase() {
-	before := p.users[p.address(updated)]
+	before, there := p.users[p.address(updated)]
+	if !there {
+		p.unseen(notAdded, "fold_case", "add_updates_existing")
+
+		return
+	}
 	change := object{"active": false}
 	r := p.add(p.address(upper), change)
 	after := uidOf(r)
@@ -178,15 +182,23 @@ func (p *probe) lookAgain() {
 	if !p.shown {
 		return
 	}
-	if found := p.rowsOf(all, readded, "add_ends_tokens"); found != nil {
-		p.answer("add_ends_tokens", !anyToken(found))
+	for _, one := range []struct {
+		label, question string
+		see             func(question, label string, found []row)
+	}{
+		{readded, "add_ends_tokens", p.seeEnded},
+		{disabled, "disable_ends_tokens", p.seeEnded},
+		{again, "mint_ends_earlier", p.seeEarlier},
+		{versions, "versions_end_each_other", p.seeEarlier},
+		{twoApps, "remove_scope", p.seeRemoved},
+	} {
+		if p.first[p.address(one.label)] == "" {
+			p.unseen(notMinted, one.question)
+		}
+		if found := p.rowsOf(all, one.label, one.question); found != nil {
+			one.see(one.question, one.label, found)
+		}
 	}
-	if found := p.rowsOf(all, disabled, "disable_ends_tokens"); found != nil {
-		p.answer("disable_ends_tokens", !anyToken(found))
-	}
-	p.seeEarlier("mint_ends_earlier", again, p.rowsOf(all, again, "mint_ends_earlier"))
-	p.seeEarlier("versions_end_each_other", versions, p.rowsOf(all, versions, "versions_end_each_other"))
-	p.seeRemoved(p.rowsOf(all, twoApps, "remove_scope"))
 }
 
 // rowsOf returns the rows of a user that some questions are about. It looks for who is not in the rows: it may be that a
@@ -217,12 +229,17 @@ func anyToken(found []row) bool {
 	return slices.ContainsFunc(found, func(one row) bool { return one.token != "" })
 }
 
+// seeEnded looks whether the token is gone.
+func (p *probe) seeEnded(question, _ string, found []row) {
+	p.answer(question, !anyToken(found))
+}
+
 // seeEarlier looks whether the token is back that was there before a brief one was minted, which has expired.
 func (p *probe) seeEarlier(question, label string, found []row) {
 	first, second := p.first[p.address(label)], p.second[p.address(label)]
 	switch {
-	case first == "" || second == "":
-		p.unseen("no token was minted", question)
+	case second == "":
+		p.unseen(notMinted, question)
 	case holds(found, second):
 		p.unseen("a token is shown that has expired", question)
 	case holds(found, first):
@@ -234,21 +251,22 @@ func (p *probe) seeEarlier(question, label string, found []row) {
 	}
 }
 
-// seeRemoved looks which tokens are left of two App IDs when that of one was removed.
-func (p *probe) seeRemoved(found []row) {
-	address := p.address(twoApps)
-	removed := slices.ContainsFunc(found, func(one row) bool { return one.appID == appB })
+// seeRemoved looks which tokens are left of two App IDs when that of the second was removed.
+func (p *probe) seeRemoved(question, label string, found []row) {
+	first, second := p.first[p.address(label)], p.second[p.address(label)]
 	switch {
-	case p.first[address] == "" || p.second[address] == "":
-		p.unseen("no token was minted", "remove_scope")
-	case holds(found, p.second[address]):
-		p.unseen("the token is still there", "remove_scope")
-	case holds(found, p.first[address]):
-		p.answer("remove_scope", profile.RemoveAppID)
-	case removed || anyToken(found):
-		p.unseen("only the App ID is shown whose token was removed", "remove_scope")
+	case second == "":
+		p.unseen(notMinted, question)
+	case holds(found, second):
+		p.unseen("the token is still there", question)
+	case holds(found, first):
+		p.answer(question, profile.RemoveAppID)
+	case slices.ContainsFunc(found, func(one row) bool { return one.appID == appB }):
+		p.unseen("only the App ID is shown whose token was removed", question)
+	case anyToken(found):
+		p.unseen("another token is shown", question)
 	default:
-		p.answer("remove_scope", profile.RemoveAll)
+		p.answer(question, profile.RemoveAll)
 	}
 }
 

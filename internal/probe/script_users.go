@@ -36,16 +36,16 @@ const (
 
 // seeEnvelope looks at what all replies have.
 func (p *probe) seeEnvelope(r reply) {
-	_, hasCode := r.Members["code"]
-	_, hasApp := r.Members["app"]
-	switch code := r.Code(); {
-	case r.OK():
+	_, hasCode := r.members["code"]
+	_, hasApp := r.members["app"]
+	switch code := r.code; {
+	case r.ok:
 		p.answer("success_code", hasCode)
 		p.answer("echo_app", hasApp)
 	case r.refused():
 		p.answer("echo_app_in_failures", hasApp)
-		if code > 0 && code != http.StatusOK && (r.Status == code || r.Status == http.StatusOK) {
-			p.answer("failure_status_is_code", r.Status == code)
+		if code > 0 && code != http.StatusOK && (r.status == code || r.status == http.StatusOK) {
+			p.answer("failure_status_is_code", r.status == code)
 		}
 	}
 }
@@ -55,9 +55,9 @@ func (p *probe) seeEnvelope(r reply) {
 func (p *probe) askEnvelope() {
 	r := p.call("useradd", object{"padding": strings.Repeat("-", templateMaxBytes)})
 	switch {
-	case r.Members != nil:
+	case r.members != nil:
 		p.answer("max_body_bytes", 0)
-	case r.Status == http.StatusRequestEntityTooLarge:
+	case r.status == http.StatusRequestEntityTooLarge:
 		p.answer("max_body_bytes", templateMaxBytes)
 		r = p.call("useradd", nil)
 	default:
@@ -73,7 +73,7 @@ func (p *probe) add(address string, more object) reply {
 	user := object{"address": address}
 	maps.Copy(user, more)
 	r := p.call("useradd", object{"user": user})
-	if !r.OK() {
+	if !r.ok {
 		return r
 	}
 	uid := uidOf(r)
@@ -118,7 +118,7 @@ func (p *probe) set(address string, changes object) reply {
 
 func (p *probe) remove(address string) reply {
 	r := p.call("userdel", object{"user": object{"address": address}})
-	if r.OK() {
+	if r.ok {
 		delete(p.users, address)
 		delete(p.written, address)
 	}
@@ -132,7 +132,7 @@ func (p *probe) makeUsers() {
 		address := p.address(label)
 		token, r := p.mint(address, object{"appid": appA, "expiry": usualExpiry}, object{"name": nameA})
 		p.first[address] = token
-		if !r.OK() {
+		if !r.ok {
 			continue
 		}
 		user := r.object("user")
@@ -147,19 +147,28 @@ func (p *probe) makeUsers() {
 			p.unseen(noUID, "uid_as_number")
 		}
 	}
-	for _, label := range []string{updated, kept, other} {
-		p.add(p.address(label), nil)
+	for _, label := range []string{updated, renamed, kept, other} {
+		p.add(p.address(label), object{"name": nameA})
 	}
 	p.unseen("no user could be added", "success_code", "echo_app", "echo_address", "uid_as_number")
 }
 
-// noUID is why users cannot be told apart.
-const noUID = "useradd returned no uid"
+// Why a user does not show something.
+const (
+	notAdded  = "the user could not be added"
+	notMinted = "no token was minted"
+	noUID     = "useradd returned no uid"
+)
 
 // askKept deletes a user, who then comes back.
 func (p *probe) askKept() {
 	address := p.address(kept)
-	before := p.users[address]
+	before, there := p.users[address]
+	if !there {
+		p.unseen(notAdded, "keep_uid", "keep_memberships")
+
+		return
+	}
 	if !p.done(p.remove(address), "keep_uid", "keep_memberships") {
 		return
 	}
