@@ -288,6 +288,8 @@ func (p *probe) seeCap(question string, r reply, list string) {
 	switch {
 	case !offered:
 		p.unseen(r.whyUnlisted(), question)
+	case len(elements) == 0:
+		p.unseen("nothing is shown", question)
 	case len(missing) == 0:
 		p.answer(question, 0)
 	case err == nil && counted <= int64(len(elements)):

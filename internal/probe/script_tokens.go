@@ -67,9 +67,10 @@ func (p *probe) askLookups() {
 
 		return
 	}
-	p.answer("ignore_pattern", len(of(all, address)) < len(all))
-	p.askCount(r, len(all))
 	own := of(all, address)
+	if len(own) < len(all) {
+		p.answer("ignore_pattern", true)
+	}
 	if len(own) == 0 {
 		p.without("usersget does not show a user that is there", rows, tokens, names)
 
@@ -77,14 +78,16 @@ func (p *probe) askLookups() {
 	}
 
 	p.looks = true
-	p.shown = own[0].token != ""
-	p.named = own[0].name != nil
-	p.answer("hide_tokens", !p.shown)
+	p.shown = anyToken(own)
+	p.named = own[0].name != nil && own[0].name != ""
+	p.answer("ignore_pattern", false)
+	p.seeCount(r, len(all))
 	p.answer("show_names", p.named)
-	if p.first[address] != "" && p.second[address] != "" {
-		p.answer("rows_per_app_id", len(own) > 1)
+	if p.first[address] == "" || p.second[address] == "" {
+		p.unseen(notMinted, "rows_per_app_id", "hide_tokens")
 	}
-	p.unseen(notMinted, "rows_per_app_id")
+	p.answer("rows_per_app_id", len(own) > 1)
+	p.answer("hide_tokens", !p.shown)
 	if !p.shown {
 		p.without("the rows hide tokens", tokens)
 	}
@@ -93,8 +96,8 @@ func (p *probe) askLookups() {
 	}
 }
 
-// askCount looks whether userscount is of more users than were asked for: one user has two rows at the most.
-func (p *probe) askCount(r reply, shown int) {
+// seeCount looks whether userscount is of more users than were asked for: one user has two rows at the most.
+func (p *probe) seeCount(r reply, shown int) {
 	const most = 2
 	number, _ := r.members["userscount"].(json.Number)
 	count, err := number.Int64()
@@ -153,12 +156,13 @@ func (p *probe) askCase() {
 	change := object{"active": false}
 	r := p.add(p.address(upper), change)
 	after := uidOf(r)
-	if before != "" && after != "" {
-		p.answer("fold_case", before == after)
-	}
+	folded := before != "" && before == after
 	p.done(r, "fold_case")
-	p.unseen(noUID, "fold_case")
-	if p.looks && before != after {
+	if before == "" || after == "" {
+		p.unseen(noUID, "fold_case")
+	}
+	p.answer("fold_case", folded)
+	if p.looks && !folded {
 		r = p.add(p.address(updated), change)
 	}
 	p.done(r, "add_updates_existing")

@@ -55,11 +55,11 @@ func (p *probe) seeEnvelope(r reply) {
 func (p *probe) askEnvelope() {
 	r := p.call("useradd", object{"padding": strings.Repeat("-", templateMaxBytes)})
 	switch {
-	case r.members != nil:
-		p.answer("max_body_bytes", 0)
 	case r.status == http.StatusRequestEntityTooLarge:
 		p.answer("max_body_bytes", templateMaxBytes)
 		r = p.call("useradd", nil)
+	case r.members != nil:
+		p.answer("max_body_bytes", 0)
 	default:
 		p.unseen(r.why(), "max_body_bytes")
 		r = p.call("useradd", nil)
@@ -176,10 +176,11 @@ func (p *probe) askKept() {
 	if !p.done(r, "keep_uid", "keep_memberships") {
 		return
 	}
-	if after := uidOf(r); before != "" && after != "" {
-		p.answer("keep_uid", before == after)
+	after := uidOf(r)
+	if before == "" || after == "" {
+		p.unseen(noUID, "keep_uid")
 	}
-	p.unseen(noUID, "keep_uid")
+	p.answer("keep_uid", before == after)
 }
 
 // askUnknownUsers deletes who is not there.
