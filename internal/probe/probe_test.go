@@ -336,33 +336,44 @@ func TestMostRequests(t *testing.T) {
 }
 
 // TestOddAnswers has one request after the other answered with a page, whether it was carried out or not. That makes no
-// answer wrong: some questions are not seen.
+// answer wrong, whichever it is: some questions are not seen.
 func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 
-	as := with(t, map[string]string{"show_names": "true"})
-	whole := profile.AnswersOf(as)
+	backEnds := map[string]map[string]string{"usual": {"show_names": "true"}, "unusual": {
+		"show_names": "true", "fold_case": "true", "add_updates_existing": "true", "add_ends_tokens": "true", "disable_ends_tokens": "true",
+		"set_name": `"user.profile.name"`, "set_unknown_user": `"added"`, "delete_unknown_user": `"ok"`, "keep_uid": "true",
+		"keep_memberships": "true", "mint_ends_earlier": "false", "versions_end_each_other": "false", "remove_scope": `"all"`,
+		"rows_per_app_id": "true", "count_all": "true", "delete_unknown_group": `"ok"`, "member_removal": `["group.delete"]`,
+		"remove_non_member": `"refused"`, "add_other_members": "true", "deny_by_default": "true", "max_name_bytes": "64", "row_cap": "0",
+		"member_cap": "0",
+	}}
+	faults := map[string]emulator.Fault{"before": emulator.HTMLPage(), "after": emulator.BadGatewayAfterCommit()}
 	const beforeCleaningUp = 50
 	for nth := 1; nth <= beforeCleaningUp; nth++ {
-		for name, fault := range map[string]emulator.Fault{"before": emulator.HTMLPage(), "after": emulator.BadGatewayAfterCommit()} {
-			t.Run(fmt.Sprintf("%d %s", nth, name), func(t *testing.T) {
-				t.Parallel()
+		for kind, answers := range backEnds {
+			for when, fault := range faults {
+				t.Run(fmt.Sprintf("%s %d %s", kind, nth, when), func(t *testing.T) {
+					t.Parallel()
 
-				journal := filepath.Join(t.TempDir(), "journal.json")
-				synctest.Test(t, func(t *testing.T) {
-					e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
-					e.Fail("", nth, fault)
-					found := run(t, e, journal)
-					if e.Requests()[nth-1].Op != "groupadd" { // Nobody knows the gid of a group whose reply was lost.
-						expectClean(t, e, journal)
-					}
-					for question, answer := range found.Answers() {
-						if string(answer) != string(whole[question]) {
-							t.Errorf("%s is found to be %s", question, answer)
+					as := with(t, answers)
+					whole := profile.AnswersOf(as)
+					journal := filepath.Join(t.TempDir(), "journal.json")
+					synctest.Test(t, func(t *testing.T) {
+						e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+						e.Fail("", nth, fault)
+						found := run(t, e, journal)
+						if e.Requests()[nth-1].Op != "groupadd" { // Nobody knows the gid of a group whose reply was lost.
+							expectClean(t, e, journal)
 						}
-					}
+						for question, answer := range found.Answers() {
+							if string(answer) != string(whole[question]) {
+								t.Errorf("%s is found to be %s", question, answer)
+							}
+						}
+					})
 				})
-			})
+			}
 		}
 	}
 }

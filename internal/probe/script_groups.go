@@ -121,10 +121,10 @@ func (p *probe) askMembers() {
 	}
 	p.lists = true
 	p.seeDefault(permissions)
-	_, isThere := members[p.address(beside)]
-	p.answer("add_other_members", isThere)
-	_, isThere = members[p.address(kept)]
-	p.answer("keep_memberships", isThere)
+	_, added := members[p.address(beside)]
+	p.answer("add_other_members", added)
+	_, stays := members[p.address(kept)]
+	p.answer("keep_memberships", stays)
 	p.askRemoval(members)
 }
 
@@ -155,28 +155,44 @@ func membersOf(r reply) (members map[string]object, offered bool) {
 // askUnknownMember adds a user beside one that is not there, and returns who it was. If a userset has added that one, it
 // is taken, and another one tells how a member is refused.
 func (p *probe) askUnknownMember() (beside string) {
-	r := p.edit(p.address(other)+","+p.address(nobody), nil, nil)
-	p.refusal("unknown_member", r)
-	if r.refused() {
+	questions := []string{"set_unknown_user", "unknown_member", "add_other_members"}
+	r := p.addBeside(other, nobody)
+	switch {
+	case r.refused():
 		p.answer("set_unknown_user", profile.UnknownOK)
-	}
-	if !r.ok {
-		p.unseen(r.why(), "unknown_member", "set_unknown_user")
+		p.refusal("unknown_member", r)
+
+		return other
+	case !r.ok:
+		p.unseen(r.why(), questions...)
+		p.unknown = p.address(never)
 
 		return other
 	}
 
 	p.unknown = p.address(never)
-	r = p.edit(p.address(disabled)+","+p.address(never), nil, nil)
-	p.refusal("unknown_member", r)
-	if !r.refused() {
-		p.unseen("members who are no users are taken", "unknown_member", "add_other_members", "set_unknown_user")
-	} else {
+	r = p.addBeside(disabled, never)
+	switch {
+	case r.refused():
 		p.answer("set_unknown_user", profile.UnknownAdded)
 		p.users[p.address(nobody)] = ""
+		p.refusal("unknown_member", r)
+	case r.ok:
+		p.unseen("members who are no users are taken", questions...)
+	default:
+		p.unseen(r.why(), questions...)
 	}
 
 	return disabled
+}
+
+// addBeside makes a user a member together with another one.
+func (p *probe) addBeside(label, another string) reply {
+	if _, there := p.users[p.address(label)]; !there {
+		return reply{}
+	}
+
+	return p.edit(p.address(label)+","+p.address(another), nil, nil)
 }
 
 // seeDefault looks at what a member may do of whom nothing was said.

@@ -82,10 +82,10 @@ func (p *probe) askLookups() {
 	p.named = own[0].name != nil && own[0].name != ""
 	p.answer("ignore_pattern", false)
 	p.seeCount(r, len(all))
-	p.answer("show_names", p.named)
 	if p.first[address] == "" || p.second[address] == "" {
-		p.unseen(notMinted, "rows_per_app_id", "hide_tokens")
+		p.unseen(notMinted, "rows_per_app_id", "hide_tokens", "show_names")
 	}
+	p.answer("show_names", p.named)
 	p.answer("rows_per_app_id", len(own) > 1)
 	p.answer("hide_tokens", !p.shown)
 	if !p.shown {

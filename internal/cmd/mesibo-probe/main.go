@@ -130,9 +130,12 @@ func (p *program) cleanUpOnly(ctx context.Context) error {
 
 		return nil
 	}
-	_, err := disposable.Open(ctx, p.options)
+	if _, err := disposable.Open(ctx, p.options); err != nil || p.left() {
+		return p.explain(err)
+	}
+	fmt.Fprintln(p.stderr, "all is deleted that a run before has left")
 
-	return p.explain(err)
+	return nil
 }
 
 // probe asks all questions, cleans up and reports.

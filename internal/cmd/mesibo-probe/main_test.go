@@ -324,8 +324,8 @@ func TestLosesNetwork(t *testing.T) {
 			b.expectError(t, b.run(t.Context(), t.Context(), "-clean-up"), "run again with -clean-up")
 
 			b.before = nil
-			if err := b.run(t.Context(), t.Context(), "-clean-up"); err != nil {
-				t.Fatal(err)
+			if err := b.run(t.Context(), t.Context(), "-clean-up"); err != nil || !strings.Contains(b.stderr.String(), "all is deleted") {
+				t.Fatalf("%v: %s", err, b.stderr.String())
 			}
 			b.expectClean(t)
 			if err := b.run(t.Context(), t.Context(), "-clean-up"); err != nil || !strings.Contains(b.stderr.String(), "nothing to clean up") {
