@@ -129,6 +129,18 @@ func expect(t fataler, found *probe.Findings, as profile.Profile) {
 	}
 }
 
+// expectNothingWrong checks those answers that there are.
+func expectNothingWrong(t fataler, found *probe.Findings, as profile.Profile) {
+	t.Helper()
+
+	whole := profile.AnswersOf(as)
+	for question, answer := range found.Answers() {
+		if string(answer) != string(whole[question]) {
+			t.Errorf("%s is found to be %s", question, answer)
+		}
+	}
+}
+
 // unseen is what nobody can see from outside of a back end that behaves like this.
 func unseen(as profile.Profile) map[string]bool {
 	hidden := map[string]bool{}
@@ -357,7 +369,6 @@ func TestOddAnswers(t *testing.T) {
 					t.Parallel()
 
 					as := with(t, answers)
-					whole := profile.AnswersOf(as)
 					journal := filepath.Join(t.TempDir(), "journal.json")
 					synctest.Test(t, func(t *testing.T) {
 						e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
@@ -366,14 +377,38 @@ func TestOddAnswers(t *testing.T) {
 						if e.Requests()[nth-1].Op != "groupadd" { // Nobody knows the gid of a group whose reply was lost.
 							expectClean(t, e, journal)
 						}
-						for question, answer := range found.Answers() {
-							if string(answer) != string(whole[question]) {
-								t.Errorf("%s is found to be %s", question, answer)
-							}
-						}
+						expectNothingWrong(t, found, as)
 					})
 				})
 			}
+		}
+	}
+}
+
+// TestWhatIsNotAsked has no answer get wrong by what is not asked.
+func TestWhatIsNotAsked(t *testing.T) {
+	t.Parallel()
+
+	for question, answers := range map[string][]string{
+		"visibility_delay": {`"3s"`, `"20s"`, `"1h"`}, "latency": {`"400ms"`, `"5s"`}, "token_breach_after": {"1"},
+		"requests_per_second": {"1", "0.5"}, "unknown_op_first": {"true"}, "uid_first": {"true"}, "user_token_json": {"false"},
+		"set_unknown_group": {`"ok"`}, "message_to_unknown": {`"ok"`}, "unreadable": {`{"error":"TEAPOT","code":418}`},
+	} {
+		for _, answer := range answers {
+			t.Run(question+"="+answer, func(t *testing.T) {
+				t.Parallel()
+
+				as := with(t, map[string]string{question: answer})
+				journal := filepath.Join(t.TempDir(), "journal.json")
+				synctest.Test(t, func(t *testing.T) {
+					e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+					found := run(t, e, journal)
+					expectNothingWrong(t, found, as)
+					if question == "visibility_delay" && answer == `"20s"` && found.Unseen()["hide_tokens"] != "" {
+						t.Errorf("it does not wait: %v", found.Unseen())
+					}
+				})
+			})
 		}
 	}
 }

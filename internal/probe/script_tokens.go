@@ -17,6 +17,9 @@ const manyRows = 1000
 // briefly is how long a token of a minute may live at the most, with what clocks and rounding add.
 const briefly = 65 * time.Second
 
+// visibly is how long a user may take to be shown.
+const visibly = 30 * time.Second
+
 // A row is one of usersget.
 type row struct {
 	address, token, appID string
@@ -68,6 +71,11 @@ func (p *probe) askLookups() {
 		return
 	}
 	own := of(all, address)
+	if len(own) == 0 {
+		p.wait(time.Now().Add(visibly))
+		all, r = p.look(address)
+		own = of(all, address)
+	}
 	if len(own) < len(all) {
 		p.answer("ignore_pattern", true)
 	}
