@@ -85,6 +85,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 	var reply struct {
 		Result any    `json:"result"`
 		Error  string `json:"error"`
+		Code   int    `json:"code"`
 		Group  struct{ GID json.Number }
 	}
 	decoder := json.NewDecoder(bytes.NewReader(answer))
@@ -95,7 +96,11 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, ErrBreach
 	}
 
-	return response, g.journal.after(call, reply.Result == true, reply.Group.GID.String())
+	// Who deletes what is not there may be refused; what else would be wrong with a deletion is not for it to say.
+	refused := reply.Result == false && reply.Error != "AUTHFAIL" && reply.Error != "INVALIDTOKEN" && reply.Code != http.StatusUnauthorized &&
+		response.StatusCode < http.StatusInternalServerError && response.StatusCode != http.StatusTooManyRequests
+
+	return response, g.journal.after(call, reply.Result == true, refused, reply.Group.GID.String())
 }
 
 // unreachable is the error of a request without an answer. The transport's own might show a URL; it shows its cause.

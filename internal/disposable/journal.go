@@ -100,7 +100,7 @@ func (j *journal) before(c call) error {
 }
 
 // after writes down what became of it.
-func (j *journal) after(c call, ok bool, gid string) error {
+func (j *journal) after(c call, ok, refused bool, gid string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
@@ -109,9 +109,9 @@ func (j *journal) after(c call, ok bool, gid string) error {
 		if ok && gid != "" {
 			j.Groups[gid] = true
 		}
-	case c.op == "userdel" && ok:
+	case c.op == "userdel" && (ok || refused):
 		delete(j.Users, c.address)
-	case c.op == "groupdel" && ok:
+	case c.op == "groupdel" && (ok || refused):
 		delete(j.Groups, c.gid)
 		j.gone[c.gid] = true
 	default:

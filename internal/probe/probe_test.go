@@ -1,0 +1,447 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package probe_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/disposable"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+)
+
+const appToken = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
+
+// direct is a transport that needs no network, so that time can stand still.
+type direct struct{ *emulator.Emulator }
+
+func (d direct) RoundTrip(request *http.Request) (response *http.Response, err error) {
+	defer func() {
+		if recover() != nil { // A dropped connection is a panic of the handler.
+			err = io.ErrUnexpectedEOF
+		}
+	}()
+	recorder := httptest.NewRecorder()
+	d.ServeHTTP(recorder, request)
+
+	return recorder.Result(), nil
+}
+
+// A fataler is a test, or one of its drawn cases.
+type fataler interface {
+	Helper()
+	Errorf(string, ...any)
+	Fatal(...any)
+}
+
+// run probes an emulator from opening to clean-up, and checks what holds for every run. It has to be in a bubble.
+func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
+	t.Helper()
+
+	app, err := disposable.Open(context.Background(), disposable.Options{
+		Endpoint: "https://mesibo.example/backend/", AppToken: appToken, Agreed: 1, JournalFile: journal,
+		MaxRequests: disposable.MaxRequests, Transport: direct{e},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := probe.Run(context.Background(), app, appToken, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := app.CleanUp(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	requests := e.Requests()
+	if len(requests) > disposable.MaxRequests {
+		t.Errorf("%d requests", len(requests))
+	}
+	for i, request := range requests[1:] {
+		if apart := request.At.Sub(requests[i].At); apart < time.Second-time.Microsecond {
+			t.Errorf("request %d comes %s after the one before", i+2, apart)
+		}
+	}
+
+	return found
+}
+
+// expectClean checks that all is gone that was made, and nothing says that there is more.
+func expectClean(t fataler, e *emulator.Emulator, journal string) {
+	t.Helper()
+
+	if _, err := os.Stat(journal); !errors.Is(err, os.ErrNotExist) {
+		content, _ := os.ReadFile(journal)
+		t.Errorf("there is a journal: %s", content)
+	}
+	if users, groups := e.Users(appToken), e.Groups(appToken); len(users)+len(groups) > 0 {
+		t.Errorf("left behind: %v %v", users, groups)
+	}
+}
+
+// expect compares what was found with what the emulator was told to be.
+func expect(t fataler, found *probe.Findings, as profile.Profile) {
+	t.Helper()
+
+	want := map[string]string{}
+	whole := profile.AnswersOf(as)
+	hidden := unseen(as)
+	if costly(as) {
+		for _, question := range last {
+			hidden[question] = hidden[question] || found.Unseen()[question] == "no request was left for it"
+		}
+	}
+	for _, question := range probe.Asked() {
+		if !hidden[question] {
+			want[question] = string(whole[question])
+		}
+	}
+	got := map[string]string{}
+	for question, answer := range found.Answers() {
+		got[question] = string(answer)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("answers (-want +got):\n%s\nnot seen: %v", diff, found.Unseen())
+	}
+	for question, why := range found.Unseen() {
+		if why == "" {
+			t.Errorf("%s is not seen, and nothing says why", question)
+		}
+	}
+}
+
+// expectNothingWrong checks those answers that there are.
+func expectNothingWrong(t fataler, found *probe.Findings, as profile.Profile) {
+	t.Helper()
+
+	whole := profile.AnswersOf(as)
+	for question, answer := range found.Answers() {
+		if string(answer) != string(whole[question]) {
+			t.Errorf("%s is found to be %s", question, answer)
+		}
+	}
+}
+
+// unseen is what nobody can see from outside of a back end that behaves like this.
+func unseen(as profile.Profile) map[string]bool {
+	hidden := map[string]bool{}
+	hide := func(when bool, questions ...string) {
+		for _, question := range questions {
+			hidden[question] = hidden[question] || when
+		}
+	}
+	needRows := []string{"hide_tokens", "show_names", "rows_per_app_id", "row_cap", "ignore_pattern", "count_all", "add_updates_existing"}
+	needTokens := []string{"add_ends_tokens", "disable_ends_tokens", "mint_ends_earlier", "versions_end_each_other", "remove_scope"}
+	needLists := []string{
+		"keep_memberships", "member_cap", "member_removal", "remove_non_member", "add_other_members", "deny_by_default",
+	}
+	hide(!as.UserLookups, slices.Concat(needRows, needTokens, []string{"set_name"})...)
+	hide(as.HideTokens, needTokens...)
+	hide(!as.ShowNames, "set_name")
+	hide(as.IgnorePattern, "count_all") // everybody is returned
+	hide(!as.GroupLookups, "ignore_group_pattern")
+	hide(!as.MemberLists, needLists...)
+	hide(as.MemberRemoval == 0, "remove_non_member")
+	refusesUser := as.SetUnknownUser == profile.UnknownRefused || as.DeleteUnknownUser == profile.UnknownRefused
+	hide(!refusesUser, "unknown_user")
+	refusesValue := as.MaxAddressBytes > 0 || as.MaxNameBytes > 0 || as.MaxAppIDBytes > 0 || as.MaxExpiryMinutes > 0 ||
+		as.RefuseNumericAppID || as.RefuseZeroExpiry
+	hide(!refusesValue, "bad_value")
+	hasCode := as.MissingParameter.Code > 0 || as.UnknownMember.Code > 0 || as.UnknownGroup.Code > 0 ||
+		refusesUser && as.UnknownUser.Code > 0 || refusesValue && as.BadValue.Code > 0
+	hide(!hasCode, "failure_status_is_code")
+
+	return hidden
+}
+
+// last are the questions that are not asked when too few requests are left.
+var last = []string{"row_cap", "member_cap", "delete_unknown_group", "unknown_group"}
+
+// costly tells whether a back end takes more requests than there are: about 72, and one more for each of these.
+func costly(as profile.Profile) bool {
+	more := 0
+	for _, takesMore := range []bool{
+		as.MaxBodyBytes > 0, as.MaxAddressBytes > 0, as.MaxAddressBytes > 0, as.MaxNameBytes > 0, as.MaxAppIDBytes > 0,
+		as.MaxExpiryMinutes > 0, as.RefuseNumericAppID, as.RefuseZeroExpiry, as.FoldCase, as.ShowNames,
+		as.DeleteUnknownGroup == profile.UnknownOK,
+	} {
+		if takesMore {
+			more++
+		}
+	}
+
+	return as.UserLookups && more > 7
+}
+
+// TestFindsProfile probes emulators that behave as the committed profiles say.
+func TestFindsProfile(t *testing.T) {
+	t.Parallel()
+
+	profiles := map[string]profile.Profile{"default": profile.Default()}
+	for _, name := range profile.Names() {
+		file, err := profile.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if profiles[name], err = file.Profile(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, as := range profiles {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			roundTrip(t, as)
+		})
+	}
+}
+
+// roundTrip probes an emulator in a bubble of its own.
+func roundTrip(t *testing.T, as profile.Profile) (found *probe.Findings, e *emulator.Emulator) {
+	t.Helper()
+
+	journal := filepath.Join(t.TempDir(), "journal.json")
+	synctest.Test(t, func(t *testing.T) {
+		e = emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+		found = run(t, e, journal)
+		expectClean(t, e, journal)
+		expect(t, found, as)
+		t.Logf("%d requests", len(e.Requests()))
+	})
+
+	return found, e
+}
+
+// TestFindsEveryAnswer changes one answer of the default after the other.
+func TestFindsEveryAnswer(t *testing.T) {
+	t.Parallel()
+
+	usual := profile.AnswersOf(profile.Default())
+	for question, answers := range alternatives() {
+		for _, answer := range answers {
+			if answer == string(usual[question]) {
+				continue // TestFindsProfile has the default.
+			}
+			t.Run(question+"="+answer, func(t *testing.T) {
+				t.Parallel()
+
+				roundTrip(t, with(t, map[string]string{question: answer}))
+			})
+		}
+	}
+}
+
+// with returns the default profile with other answers.
+func with(t fataler, answers map[string]string) profile.Profile {
+	t.Helper()
+
+	file := profile.File{Answers: profile.Answers{}}
+	for question, answer := range answers {
+		file.Answers[question] = json.RawMessage(answer)
+	}
+	as, err := file.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return as
+}
+
+// alternatives has all answers to each question that differ in a way that can be seen.
+func alternatives() map[string][]string {
+	all := map[string][]string{}
+	for question, answer := range profile.AnswersOf(profile.Default()) {
+		switch {
+		case !slices.Contains(probe.Asked(), question):
+		case string(answer) == "true" || string(answer) == "false":
+			all[question] = []string{"true", "false"}
+		case bytes.Contains(answer, []byte(`"code"`)):
+			all[question] = []string{string(answer), `{"error":"GONE_1","code":0}`, `{"error":"TEAPOT","code":418}`, `{"error":"NOSUCH","code":410}`}
+		case string(answer) == `"refused"` || string(answer) == `"ok"`:
+			all[question] = []string{`"refused"`, `"ok"`}
+		}
+	}
+	sizes := []string{"0", "64", "255"}
+	maps.Copy(all, map[string][]string{
+		"max_body_bytes": {"0", "8192"}, "max_address_bytes": sizes, "max_name_bytes": sizes, "max_app_id_bytes": sizes,
+		"max_expiry_minutes": {"0", "525600", "5256000"}, "set_unknown_user": {`"refused"`, `"ok"`, `"added"`},
+		"set_name": {`"user.name"`, `"user.profile.name"`, `"both"`}, "remove_scope": {`"app_id"`, `"all"`},
+		"row_cap": {"0", "12", "20"}, "member_cap": {"0", "12", "20"},
+		"member_removal": {
+			`[]`, `["members.remove"]`, `["members.permissions=null"]`, `["group.delete"]`, `["group.delete","members.remove"]`,
+			`["group.delete","members.permissions=null"]`, `["members.permissions=null","members.remove"]`,
+			`["group.delete","members.permissions=null","members.remove"]`,
+		},
+	})
+
+	return all
+}
+
+// TestFindsDrawnProfiles probes back ends that differ from the default in anything.
+func TestFindsDrawnProfiles(t *testing.T) {
+	t.Parallel()
+
+	journal := filepath.Join(t.TempDir(), "journal.json")
+	all := alternatives()
+	rapid.Check(t, func(r *rapid.T) {
+		drawn := map[string]string{}
+		for _, question := range slices.Sorted(maps.Keys(all)) {
+			drawn[question] = rapid.SampledFrom(all[question]).Draw(r, question)
+		}
+		as := with(r, drawn)
+		synctest.Test(t, func(*testing.T) {
+			e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+			found := run(r, e, journal)
+			expectClean(r, e, journal)
+			expect(r, found, as)
+		})
+	})
+}
+
+// TestAsksAllOrSaysWhyNot holds the questions to the fields of a profile.
+func TestAsksAllOrSaysWhyNot(t *testing.T) {
+	t.Parallel()
+
+	said := slices.Sorted(slices.Values(slices.Concat(probe.Asked(), probe.NotAsked())))
+	if diff := cmp.Diff(slices.Sorted(slices.Values(profile.Questions())), said); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestMostRequests probes back ends that take the most requests: they refuse what can be refused, and show all else.
+func TestMostRequests(t *testing.T) {
+	t.Parallel()
+
+	for _, set := range alternatives()["set_unknown_user"] {
+		for _, remove := range alternatives()["delete_unknown_user"] {
+			t.Run(set+remove, func(t *testing.T) {
+				t.Parallel()
+
+				roundTrip(t, with(t, map[string]string{
+					"max_body_bytes": "8192", "max_address_bytes": "255", "max_name_bytes": "64", "max_app_id_bytes": "64",
+					"max_expiry_minutes": "525600", "refuse_numeric_app_id": "true", "refuse_zero_expiry": "true",
+					"fold_case": "true", "show_names": "true", "delete_unknown_group": `"ok"`,
+					"set_unknown_user": set, "delete_unknown_user": remove,
+				}))
+			})
+		}
+	}
+}
+
+// TestOddAnswers has one request after the other answered with a page, whether it was carried out or not. That makes no
+// answer wrong, whichever it is: some questions are not seen.
+func TestOddAnswers(t *testing.T) {
+	t.Parallel()
+
+	backEnds := map[string]map[string]string{"usual": {"show_names": "true"}, "unusual": {
+		"show_names": "true", "fold_case": "true", "add_updates_existing": "true", "add_ends_tokens": "true", "disable_ends_tokens": "true",
+		"set_name": `"user.profile.name"`, "set_unknown_user": `"added"`, "delete_unknown_user": `"ok"`, "keep_uid": "true",
+		"keep_memberships": "true", "mint_ends_earlier": "false", "versions_end_each_other": "false", "remove_scope": `"all"`,
+		"rows_per_app_id": "true", "count_all": "true", "delete_unknown_group": `"ok"`, "member_removal": `["group.delete"]`,
+		"remove_non_member": `"refused"`, "add_other_members": "true", "deny_by_default": "true", "max_name_bytes": "64", "row_cap": "0",
+		"member_cap": "0",
+	}}
+	faults := map[string]emulator.Fault{"before": emulator.HTMLPage(), "after": emulator.BadGatewayAfterCommit()}
+	const beforeCleaningUp = 50
+	for nth := 1; nth <= beforeCleaningUp; nth++ {
+		for kind, answers := range backEnds {
+			for when, fault := range faults {
+				t.Run(fmt.Sprintf("%s %d %s", kind, nth, when), func(t *testing.T) {
+					t.Parallel()
+
+					as := with(t, answers)
+					journal := filepath.Join(t.TempDir(), "journal.json")
+					synctest.Test(t, func(t *testing.T) {
+						e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+						e.Fail("", nth, fault)
+						found := run(t, e, journal)
+						if e.Requests()[nth-1].Op != "groupadd" { // Nobody knows the gid of a group whose reply was lost.
+							expectClean(t, e, journal)
+						}
+						expectNothingWrong(t, found, as)
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestWhatIsNotAsked has no answer get wrong by what is not asked.
+func TestWhatIsNotAsked(t *testing.T) {
+	t.Parallel()
+
+	for question, answers := range map[string][]string{
+		"visibility_delay": {`"3s"`, `"20s"`, `"1h"`}, "latency": {`"400ms"`, `"5s"`}, "token_breach_after": {"1"},
+		"requests_per_second": {"1", "0.5"}, "unknown_op_first": {"true"}, "uid_first": {"true"}, "user_token_json": {"false"},
+		"set_unknown_group": {`"ok"`}, "message_to_unknown": {`"ok"`}, "unreadable": {`{"error":"TEAPOT","code":418}`},
+	} {
+		for _, answer := range answers {
+			t.Run(question+"="+answer, func(t *testing.T) {
+				t.Parallel()
+
+				as := with(t, map[string]string{question: answer})
+				journal := filepath.Join(t.TempDir(), "journal.json")
+				synctest.Test(t, func(t *testing.T) {
+					e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+					found := run(t, e, journal)
+					expectNothingWrong(t, found, as)
+					if question == "visibility_delay" && answer == `"20s"` && found.Unseen()["hide_tokens"] != "" {
+						t.Errorf("it does not wait: %v", found.Unseen())
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestNoSecretIsFound has a server put secrets wherever it can, and give one as the symbol of an error.
+func TestNoSecretIsFound(t *testing.T) {
+	t.Parallel()
+
+	journal := filepath.Join(t.TempDir(), "journal.json")
+	synctest.Test(t, func(t *testing.T) {
+		as := with(t, map[string]string{"echo_app": "true", "echo_app_in_failures": "true"})
+		minted := 0
+		e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now), emulator.WithTokenSource(func() string {
+			minted++
+
+			return fmt.Sprintf("TOKEN_OF_A_USER_%04d", minted)
+		}))
+		e.Fail("groupdel", 2, emulator.Refuse("TOKEN_OF_A_USER_0001", http.StatusNotFound, ""))
+		e.Fail("useradd", 2, emulator.Refuse("ABCDEFGHIJKLMNOPQRSTUVWXYZ", http.StatusBadRequest, "")) // a part of the app token
+		found := run(t, e, journal)
+		expectClean(t, e, journal)
+
+		for _, question := range []string{"unknown_group", "missing_parameter"} {
+			if got := found.Unseen()[question]; got != "odd symbol" {
+				t.Errorf("%s is not seen: %q", question, got)
+			}
+		}
+		file := profile.File{Version: profile.Version, Answers: found.Answers()}
+		var table bytes.Buffer
+		if err := found.WriteTable(&table, profile.Default()); err != nil {
+			t.Fatal(err)
+		}
+		secrets := slices.Concat(e.MintedTokens(), e.WebhookSecrets(), []string{appToken, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
+		leaktest.None(t, secrets, string(file.Encode()), table.String(), found)
+	})
+}
