@@ -7,14 +7,13 @@
 package disposable
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -24,10 +23,11 @@ import (
 // Prefix is what the addresses of users and the names of groups begin with that are made, changed or deleted here.
 const Prefix = "tf-mesibo-test-"
 
-// Bounds of a run.
+// MaxRequests bounds what the probe sends, with what cleans up.
+const MaxRequests = 80
+
 const (
-	MaxRequests    = 80               // of the probe, with those that clean up
-	perSecond      = 1                // requests
+	usualInterval  = time.Second      // between two requests
 	requestTimeout = 30 * time.Second // of one exchange
 )
 
@@ -39,10 +39,14 @@ var (
 	ErrRejected = errors.New("the app token was rejected")
 	// ErrBreach: mesibo has disabled the app. Nothing more is sent.
 	ErrBreach = errors.New("mesibo has disabled the app (TOKENBREACH)")
-	// ErrBeyond: the request is about something that is not ours, or there have been enough requests.
+	// ErrBeyond: the request is about something that was not made here, or there have been enough requests.
 	ErrBeyond = errors.New("not sent")
 	// ErrUnreachable: no answer came.
 	ErrUnreachable = errors.New("the server did not answer")
+	// ErrOther: what answered is no Backend API.
+	ErrOther = errors.New("what answered is no Backend API of mesibo")
+	// ErrLeft: something could not be deleted.
+	ErrLeft = errors.New("something is left")
 )
 
 // Options say which app to use, and how.
@@ -64,36 +68,34 @@ type Options struct {
 
 // App is a disposable app.
 type App struct {
-	options Options
-	prefix  string
-	journal *journal
-	guard   *guard
 	// Lookups says whether the server was found to offer usersget.
 	Lookups bool
+
+	endpoint *url.URL
+	appToken string
+	agreed   int
+	prefix   string
+	journal  *journal
+	guard    *guard
 }
 
 // Open makes sure that the app may be used, deletes what a run before has left, and returns the app. Nothing that
-// changes the app is sent before somebody has agreed.
+// changes the app is sent before somebody has agreed. An error never shows the app token.
 func Open(ctx context.Context, options Options) (*App, error) {
 	if options.Agreed < 1 {
 		return nil, fmt.Errorf("%w: say that it is, if all its users and groups may be lost", ErrNotAgreed)
 	}
-	if options.Interval == 0 {
-		options.Interval = time.Second / perSecond
+	endpoint, err := url.Parse(options.Endpoint)
+	if err != nil || endpoint.Host == "" || endpoint.User != nil {
+		return nil, errors.New("the endpoint has to be a full URL without a password") // It is not shown, for it may have one.
 	}
-	if options.Transport == nil {
-		options.Transport = newTransport()
-	}
-	journal, err := openJournal(options.JournalFile, options.Endpoint)
+	journal, err := openJournal(options.JournalFile, endpoint.Host)
 	if err != nil {
 		return nil, err
 	}
 	app := &App{
-		options: options, prefix: newPrefix(), journal: journal,
-		guard: &guard{
-			next: options.Transport, journal: journal, left: options.MaxRequests, bounded: options.MaxRequests > 0,
-			limiter: rate.NewLimiter(rate.Every(options.Interval), 1),
-		},
+		endpoint: endpoint, appToken: options.AppToken, agreed: options.Agreed, prefix: newPrefix(), journal: journal,
+		guard: newGuard(options, journal),
 	}
 	if err := app.check(ctx); err != nil {
 		return nil, err
@@ -103,6 +105,20 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	}
 
 	return app, app.CleanUp(ctx)
+}
+
+func newGuard(options Options, journal *journal) *guard {
+	g := &guard{next: options.Transport, journal: journal, bounded: options.MaxRequests > 0, left: options.MaxRequests}
+	if g.next == nil {
+		g.next = newTransport()
+	}
+	interval := options.Interval
+	if interval == 0 {
+		interval = usualInterval
+	}
+	g.limiter = rate.NewLimiter(rate.Every(interval), 1)
+
+	return g
 }
 
 // newPrefix returns the prefix of one run.
@@ -120,28 +136,25 @@ func (a *App) check(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case reply.Code() == http.StatusUnauthorized || reply.Error() == "AUTHFAIL" || reply.Error() == "INVALIDTOKEN":
-		return fmt.Errorf("%w by %s", ErrRejected, a.host())
+	case reply.Members["result"] == nil:
+		return fmt.Errorf("%w: %s, status %d", ErrOther, a.endpoint.Host, reply.Status)
+	case reply.rejects():
+		return fmt.Errorf("%w by %s", ErrRejected, a.endpoint.Host)
 	}
 
-	reply, err = a.Call(ctx, "usersget", Object{"count": 1000, "user": Object{"address": "*"}})
-	if err != nil {
-		return err
-	}
-	rows, listed := reply.Members["users"].([]any)
-	if !listed {
-		return nil // It offers no list. What is done is about our own users in any case.
+	users, listed, err := a.list(ctx, "usersget", "*")
+	if err != nil || !listed {
+		return err // It offers no list. What is done is about our own users in any case.
 	}
 	a.Lookups = true
 	others := 0
-	for _, row := range rows {
-		row, _ := row.(map[string]any)
-		if address, _ := row["address"].(string); !strings.HasPrefix(address, Prefix) {
+	for _, user := range users {
+		if address, _ := user["address"].(string); !strings.HasPrefix(address, Prefix) {
 			others++
 		}
 	}
-	if others > 0 && a.options.Agreed < 2 {
-		return fmt.Errorf("%w: it has %d users at least that were not made here; say it twice if they may be lost", ErrNotAgreed, others)
+	if others > 0 && a.agreed < 2 {
+		return fmt.Errorf("%w: it has %d or more users that were not made here; say it twice if they may be lost", ErrNotAgreed, others)
 	}
 
 	return nil
@@ -152,79 +165,3 @@ func (a *App) Prefix() string { return a.prefix }
 
 // Left is how many requests may still be sent; those that clean up are not counted off.
 func (a *App) Left() int { return a.guard.remaining() - a.journal.size() }
-
-// An Object is a JSON object.
-type Object = map[string]any
-
-// A Reply is what came back.
-type Reply struct {
-	Status  int
-	Header  http.Header
-	Members Object // nil when the body is no JSON object
-}
-
-// OK tells whether the request succeeded.
-func (r Reply) OK() bool { return r.Members["result"] == true }
-
-// Error is the symbol of a failure.
-func (r Reply) Error() string {
-	symbol, _ := r.Members["error"].(string)
-
-	return symbol
-}
-
-// Code is the code of a reply, 0 for none.
-func (r Reply) Code() int {
-	code, _ := r.Members["code"].(json.Number)
-	number, _ := code.Int64()
-
-	return int(number)
-}
-
-// Call sends an op with further members of the request.
-func (a *App) Call(ctx context.Context, op string, members Object) (Reply, error) {
-	request := Object{"op": op, "token": a.options.AppToken}
-	for name, value := range members {
-		request[name] = value
-	}
-	body, err := json.Marshal(request)
-	if err != nil {
-		return Reply{}, err
-	}
-
-	return a.Send(ctx, body)
-}
-
-// Send sends a body as it stands.
-func (a *App) Send(ctx context.Context, body []byte) (Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.options.Endpoint, bytes.NewReader(body))
-	if err != nil {
-		return Reply{}, errors.New("the endpoint is not a URL")
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := a.guard.RoundTrip(request)
-	if err != nil {
-		return Reply{}, err
-	}
-	defer response.Body.Close()
-	reply := Reply{Status: response.StatusCode, Header: response.Header}
-	decoder := json.NewDecoder(response.Body)
-	decoder.UseNumber()
-	if err := decoder.Decode(&reply.Members); err != nil {
-		reply.Members = nil
-	}
-
-	return reply, nil
-}
-
-// host names the server in errors.
-func (a *App) host() string {
-	request, err := http.NewRequest(http.MethodPost, a.options.Endpoint, http.NoBody) //nolint:noctx // It is not sent.
-	if err != nil {
-		return "the server"
-	}
-
-	return request.URL.Host
-}

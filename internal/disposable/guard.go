@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,7 @@ import (
 // maxReplyBytes bounds what is read of a reply.
 const maxReplyBytes = 4 << 20
 
-// guard lets through what stays within the bounds. It sends one request at a time.
+// guard sends what stays within the bounds, one request at a time.
 type guard struct {
 	next    http.RoundTripper
 	journal *journal
@@ -44,162 +45,175 @@ func (g *guard) remaining() int {
 	return g.left
 }
 
-// RoundTrip implements [http.RoundTripper]. What a request would make is in the journal before it is sent.
-func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
+// send sends a request, as the guard has understood it. What it would make is in the journal before.
+func (g *guard) send(ctx context.Context, endpoint string, body []byte) (Reply, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	body, err := io.ReadAll(request.Body)
+	request, err := decode(body)
 	if err != nil {
-		return nil, err
+		return Reply{}, fmt.Errorf("%w: the request is no JSON object", ErrBeyond)
 	}
-	call := parse(body)
-	if err := call.check(g.journal); err != nil {
-		return nil, err
-	}
+	call := read(request)
 	switch {
+	case !call.allowed(g.journal):
+		return Reply{}, fmt.Errorf("%w: %s is about something that was not made here, whose name does not begin with %s", ErrBeyond, call.op, Prefix)
 	case g.stopped != nil:
-		return nil, g.stopped
+		return Reply{}, g.stopped
 	case g.bounded && g.left == 0:
-		return nil, fmt.Errorf("%w: there have been enough requests", ErrBeyond)
+		return Reply{}, fmt.Errorf("%w: there have been enough requests", ErrBeyond)
 	}
-	if err := g.limiter.Wait(request.Context()); err != nil {
-		return nil, err
+	if err := g.limiter.Wait(ctx); err != nil {
+		return Reply{}, err
 	}
 	if err := g.journal.before(call); err != nil {
-		return nil, fmt.Errorf("%w: it cannot be written down what there would be to clean up: %w", ErrBeyond, err)
+		return Reply{}, fmt.Errorf("%w: it cannot be written down what there would be to clean up: %w", ErrBeyond, err)
 	}
 	g.left--
-	request.Body = io.NopCloser(bytes.NewReader(body))
-	response, err := g.next.RoundTrip(request)
+	reply, err := g.exchange(ctx, endpoint, request)
 	if err != nil {
-		return nil, unreachable(request.Context(), err)
+		return Reply{}, err
 	}
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxReplyBytes))
-	response.Body.Close() //nolint:errcheck // It has been read.
-	if err != nil {
-		return nil, unreachable(request.Context(), err)
-	}
-	response.Body = io.NopCloser(bytes.NewReader(answer))
-
-	var reply struct {
-		Result any    `json:"result"`
-		Error  string `json:"error"`
-		Code   int    `json:"code"`
-		Group  struct{ GID json.Number }
-	}
-	decoder := json.NewDecoder(bytes.NewReader(answer))
-	decoder.Decode(&reply) //nolint:errcheck // What is no reply has none of its members.
-	if reply.Error == "TOKENBREACH" {
+	if reply.Error() == "TOKENBREACH" {
 		g.stopped = ErrBreach
 
-		return nil, ErrBreach
+		return Reply{}, ErrBreach
 	}
 
-	// Who deletes what is not there may be refused; what else would be wrong with a deletion is not for it to say.
-	refused := reply.Result == false && reply.Error != "AUTHFAIL" && reply.Error != "INVALIDTOKEN" && reply.Code != http.StatusUnauthorized &&
-		response.StatusCode < http.StatusInternalServerError && response.StatusCode != http.StatusTooManyRequests
-
-	return response, g.journal.after(call, reply.Result == true, refused, reply.Group.GID.String())
+	return reply, g.journal.after(call, reply)
 }
 
-// unreachable is the error of a request without an answer. The transport's own might show a URL; it shows its cause.
-func unreachable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+// exchange sends a request and reads the reply. A redirect is a reply like any other: the app token does not follow it.
+func (g *guard) exchange(ctx context.Context, endpoint string, members Object) (Reply, error) {
+	body, err := json.Marshal(members)
+	if err != nil {
+		return Reply{}, err
 	}
-	if errors.Is(err, errMoved) {
-		return err
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+	if err != nil {
+		return Reply{}, errors.New("the endpoint is not a URL")
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := g.next.RoundTrip(request)
+	if err != nil {
+		return Reply{}, unreachable(ctx, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxReplyBytes))
+	if err != nil {
+		return Reply{}, unreachable(ctx, err)
 	}
 
-	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	return readReply(response.StatusCode, response.Header, answer), nil
+}
+
+// unreachable is the error of a request without an answer.
+func unreachable(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case errors.Is(err, errMoved):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
 }
 
 // A call is what the guard has to know of a request.
 type call struct {
-	op      string
-	user    bool     // it is about a user
-	address string   // of that user
-	name    string   // of the group
-	gid     string   // of the group
-	others  []string // further addresses
-	foreign bool     // it names somebody in another way
+	op        string
+	address   string   // of the user that it is about
+	name      string   // of the group
+	gid       string   // of the group
+	addresses []string // all that it names
+	odd       bool     // it has something that is not known here
 }
 
-// parse reads a request. What is no JSON has no op, and does nothing.
-func parse(body []byte) call {
-	var request struct {
-		Op   string `json:"op"`
-		User *struct {
-			Address string `json:"address"`
-			UID     any    `json:"uid"`
-		} `json:"user"`
-		Group struct {
-			GID     json.Number `json:"gid"`
-			Name    string      `json:"name"`
-			Members struct {
-				M string `json:"m"`
-			} `json:"members"`
-		} `json:"group"`
-		Message struct {
-			From string      `json:"from"`
-			To   string      `json:"to"`
-			GID  json.Number `json:"gid"`
-		} `json:"message"`
-	}
-	if err := json.Unmarshal(body, &request); err != nil {
-		return call{foreign: request.Op != ""}
-	}
-	c := call{op: request.Op, name: request.Group.Name, gid: request.Group.GID.String()}
-	if request.User != nil {
-		c.user, c.address, c.foreign = true, request.User.Address, request.User.UID != nil
-	}
-	for _, list := range []string{request.Group.Members.M, request.Message.To, request.Message.From} {
-		if list != "" {
-			c.others = append(c.others, strings.Split(list, ",")...)
+// known are the members that a request may have, for each object of it. Others might name somebody.
+var known = map[string][]string{
+	"":        {"op", "token", "id", "count", "padding", "user", "group", "message"},
+	"user":    {"address", "name", "active", "flags", "token", "profile"},
+	"group":   {"gid", "name", "flags", "active", "delete", "members"},
+	"members": {"m", "permissions", "remove"},
+	"message": {"from", "to", "gid", "message", "type", "url", "title", "expiry", "when"},
+}
+
+// read reads a request. Servers may take names for the same that differ in case; here they are those that clients send.
+func read(request Object) call {
+	c := call{}
+	part := func(name string, members Object) {
+		for member := range members {
+			c.odd = c.odd || !slices.Contains(known[name], member)
 		}
 	}
-	if gid := request.Message.GID.String(); gid != "" && gid != "0" {
+	object := func(outer Object, name string) Object {
+		inner, isObject := outer[name].(Object)
+		c.odd = c.odd || outer[name] != nil && !isObject
+		part(name, inner)
+
+		return inner
+	}
+	text := func(outer Object, name string) string {
+		switch value := outer[name].(type) {
+		case nil:
+			return ""
+		case string:
+			return value
+		case json.Number:
+			return value.String()
+		default:
+			c.odd = true
+
+			return ""
+		}
+	}
+	list := func(outer Object, name string) {
+		if joined := text(outer, name); joined != "" {
+			c.addresses = append(c.addresses, strings.Split(joined, ",")...)
+		}
+	}
+
+	part("", request)
+	user, group, message := object(request, "user"), object(request, "group"), object(request, "message")
+	c.op, c.address = text(request, "op"), text(user, "address")
+	c.name, c.gid = text(group, "name"), text(group, "gid")
+	if gid := text(message, "gid"); gid != "0" && gid != "" {
 		c.gid = gid
 	}
+	list(user, "address")
+	list(object(group, "members"), "m")
+	list(message, "from")
+	list(message, "to")
 
 	return c
 }
 
-// check refuses what is not about our own users and groups.
-func (c call) check(journal *journal) error {
+// allowed tells whether a request is about our own users and groups, or changes nothing.
+func (c call) allowed(journal *journal) bool {
 	ours := func(text string) bool { return strings.HasPrefix(text, Prefix) }
-	for _, address := range c.others {
-		if !ours(address) {
-			return c.refuse()
-		}
+	switch {
+	case c.odd:
+		return false
+	case c.op == "usersget", c.op == "groupsget", c.op == "groupgetmembers":
+		return true
+	case slices.ContainsFunc(c.addresses, func(address string) bool { return !ours(address) }),
+		c.name != "" && !ours(c.name), c.gid != "" && !journal.made(c.gid):
+		return false
 	}
-	allowed := false
 	switch c.op {
-	case "", "usersget", "groupsget", "groupgetmembers":
-		allowed = true
 	case "useradd":
-		allowed = !c.user || ours(c.address)
+		return true // Without an address nobody is added.
 	case "userset", "userdel":
-		allowed = ours(c.address)
+		return c.address != ""
 	case "groupadd":
-		allowed = ours(c.name)
-	case "groupset":
-		allowed = journal.made(c.gid) && (c.name == "" || ours(c.name))
-	case "groupdel", "groupeditmembers":
-		allowed = journal.made(c.gid)
+		return c.name != "" && c.gid == ""
+	case "groupset", "groupdel", "groupeditmembers":
+		return c.gid != ""
 	case "message":
-		allowed = c.gid == "" || journal.made(c.gid)
+		return len(c.addresses) > 0
+	default:
+		return false
 	}
-	if !allowed || c.foreign {
-		return c.refuse()
-	}
-
-	return nil
-}
-
-func (c call) refuse() error {
-	return fmt.Errorf("%w: %s is about something that was not made here, whose name does not begin with %s", ErrBeyond, c.op, Prefix)
 }
 
 // errMoved says that this machine would be seen under a second address.
@@ -207,30 +221,38 @@ var errMoved = errors.New("the next connection would come from another address o
 
 // newTransport returns a transport with one connection at a time, always from the same address.
 func newTransport() http.RoundTripper {
-	var mu sync.Mutex
-	var first string
 	dialer := &net.Dialer{Timeout: requestTimeout}
 
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, MaxConnsPerHost: 1, TLSHandshakeTimeout: requestTimeout,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			connection, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			local, _, _ := net.SplitHostPort(connection.LocalAddr().String())
-			if first == "" {
-				first = local
-			}
-			if local != first {
-				connection.Close() //nolint:errcheck // Nothing was sent.
+		DialContext: oneAddress(dialer.DialContext),
+	}
+}
 
-				return nil, errMoved
-			}
+type dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
-			return connection, nil
-		},
+// oneAddress refuses a connection from another address than the first.
+func oneAddress(next dial) dial {
+	var mu sync.Mutex
+	var first string
+
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		connection, err := next(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		local, _, _ := net.SplitHostPort(connection.LocalAddr().String())
+		if first == "" {
+			first = local
+		}
+		if local != first {
+			_ = connection.Close() // Nothing was sent.
+
+			return nil, errMoved
+		}
+
+		return connection, nil
 	}
 }
