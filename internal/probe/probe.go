@@ -39,7 +39,7 @@ func Run(ctx context.Context, app *disposable.App, appToken string, progress fun
 		{"groups", p.askGroups},
 		{"members", p.askMembers},
 		{"users that are not there", p.askUnknownUsers},
-		{"what became of users and tokens", p.lookAgain},
+		{"what became of users and tokens, once brief ones have expired", p.lookAgain},
 		{"limits", p.askLimits},
 		{"caps", p.askCaps},
 		{"groups that are not there", p.askUnknownGroups},

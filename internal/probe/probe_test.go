@@ -174,7 +174,7 @@ func unseen(as profile.Profile) map[string]bool {
 }
 
 // last are the questions that are not asked when too few requests are left.
-var last = []string{"row_cap", "member_cap", "delete_unknown_group", "unknown_group"}
+var last = []string{"row_cap", "delete_unknown_group", "unknown_group"}
 
 // costly tells whether a back end takes more requests than there are: about 72, and one more for each of these.
 func costly(as profile.Profile) bool {

@@ -258,9 +258,9 @@ func (p *probe) askUnknownGroups() {
 // moreThanShown is how many users it takes to see the cap of the documentation of 2018-2020, which is 20.
 const moreThanShown = 21
 
-// askCaps adds users until there are enough to see a cap, and lists them, as users and as members.
+// askCaps adds users until there are enough to see a cap, and lists them, as members and as users.
 func (p *probe) askCaps() {
-	const listed = 3 // requests
+	const listed = 2 // requests for the members; if there is one more, the users are listed too
 	missing := max(moreThanShown-len(p.users), 0)
 	if p.app.Left() < 2*missing+listed {
 		p.unseen(noneLeft, "row_cap", "member_cap")
@@ -275,13 +275,17 @@ func (p *probe) askCaps() {
 
 		return
 	}
+	if p.lists {
+		p.askMemberCap()
+	}
 	if p.looks {
 		_, r := p.look(p.address("*"))
 		p.seeCap("row_cap", r, "users")
 	}
-	if !p.lists {
-		return
-	}
+}
+
+// askMemberCap makes everybody a member and lists them.
+func (p *probe) askMemberCap() {
 	everybody := strings.Join(slices.Sorted(maps.Keys(p.users)), ",")
 	if !p.done(p.edit(everybody, nil, object{"permissions": object{"send": true, "recv": true}}), "member_cap") {
 		return
