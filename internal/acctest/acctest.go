@@ -35,9 +35,14 @@ const AppToken = "k3v9q0z7m2x8c4b6n1l5j7h9g3f2d8s4a6p0o1i7u5y3t9r2e8w4q6z1x7c3v5
 // Start is when every test begins.
 var Start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Main runs the tests of a package. A CLI resolves the source "mesibo-community/mesibo" to its own registry, so
-// the testing framework has to know which CLI it drives.
+// Main runs the tests of a package.
 func Main(m *testing.M) {
+	os.Exit(Run(m))
+}
+
+// Run runs the tests of a package and returns the exit code. A CLI resolves the source "mesibo-community/mesibo" to its
+// own registry, so the testing framework has to know which CLI it drives.
+func Run(m *testing.M) int {
 	defaults := map[string]string{"TF_ACC_PROVIDER_NAMESPACE": "mesibo-community"}
 	if isOpenTofu() {
 		defaults["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
@@ -52,7 +57,8 @@ func Main(m *testing.M) {
 	for dir := range buildDirs.Range {
 		os.RemoveAll(dir.(string)) //nolint:errcheck,forcetypeassert // Only temporary folders are kept here.
 	}
-	os.Exit(code)
+
+	return code
 }
 
 // Clock is a clock that stands still until a test moves it.
@@ -98,9 +104,13 @@ func NewBackend(t testing.TB, changes ...Server) *Backend {
 func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	t.Helper()
 
+	as, err := ProfileOfRun()
+	if err != nil {
+		t.Fatal(err)
+	}
 	clock := &Clock{now: Start}
 	options = append([]emulator.Option{
-		emulator.WithApp(AppToken), emulator.WithClock(clock.Now), emulator.WithProfile(profileOfRun(t)),
+		emulator.WithApp(AppToken), emulator.WithClock(clock.Now), emulator.WithProfile(as),
 	}, options...)
 	server, err := emulator.Start("127.0.0.1:0", options...)
 	if err != nil {
@@ -120,8 +130,23 @@ func (b *Backend) NewProvider(options ...mesibo.Option) tfprotov6.ProviderServer
 func (b *Backend) Run(t *testing.T, test resource.TestCase) {
 	t.Helper()
 
+	run(t, test, func() tfprotov6.ProviderServer { return b.NewProvider() })
+}
+
+// RunNow runs the steps with a provider that goes by the time of day.
+func RunNow(t *testing.T, test resource.TestCase) {
+	t.Helper()
+
+	run(t, test, func() tfprotov6.ProviderServer {
+		return providerserver.NewProtocol6(provider.New("test", time.Now)())()
+	})
+}
+
+func run(t *testing.T, test resource.TestCase, newProvider func() tfprotov6.ProviderServer) {
+	t.Helper()
+
 	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"mesibo": func() (tfprotov6.ProviderServer, error) { return b.NewProvider(), nil },
+		"mesibo": func() (tfprotov6.ProviderServer, error) { return newProvider(), nil },
 	}
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories

@@ -18,15 +18,17 @@ func nameOfProfile() string {
 	return os.Getenv("MESIBO_PROFILE")
 }
 
-// profileOfRun returns that profile.
-func profileOfRun(t testing.TB) profile.Profile {
-	t.Helper()
-
+// ProfileOfRun returns that profile.
+func ProfileOfRun() (profile.Profile, error) {
 	if nameOfProfile() == "" {
-		return profile.Default()
+		return profile.Default(), nil
+	}
+	file, err := profile.Open(nameOfProfile())
+	if err != nil {
+		return profile.Profile{}, err
 	}
 
-	return open(t, nameOfProfile())
+	return file.Profile()
 }
 
 func open(t testing.TB, name string) profile.Profile {
