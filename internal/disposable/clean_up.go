@@ -8,8 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // CleanUp deletes what was made, by this run and by runs before whose journal is there. What it could not delete stays in
@@ -23,7 +26,7 @@ func (a *App) CleanUp(ctx context.Context) error {
 	var refused []string
 	inARow := 0
 	remove := func(op, what string, members Object) (goesOn bool) {
-		reply, err := a.Call(ctx, op, members)
+		reply, err := a.patiently(ctx, op, members)
 		switch {
 		case err != nil:
 		case reply.rejects():
@@ -58,9 +61,29 @@ func (a *App) CleanUp(ctx context.Context) error {
 	return errors.Join(append(failed, a.stillThere(ctx, refused))...)
 }
 
+// patiently sends a request again that the server has put off.
+func (a *App) patiently(ctx context.Context, op string, members Object) (Reply, error) {
+	const tries, usual, longest = 3, 5, 60 // seconds
+	for try := 1; ; try++ {
+		reply, err := a.Call(ctx, op, members)
+		if err != nil || reply.Status != http.StatusTooManyRequests || try == tries {
+			return reply, err
+		}
+		seconds, err := strconv.Atoi(reply.Header.Get("Retry-After"))
+		if err != nil {
+			seconds = usual
+		}
+		select {
+		case <-time.After(time.Duration(min(max(seconds, 1), longest)) * time.Second):
+		case <-ctx.Done():
+			return Reply{}, ctx.Err()
+		}
+	}
+}
+
 // stillThere looks whether who could not be deleted is there. Mostly it is not, which is why it could not be deleted.
 func (a *App) stillThere(ctx context.Context, refused []string) error {
-	if len(refused) == 0 || !a.Lookups {
+	if len(refused) == 0 || !a.Lookups || a.guard.remaining() == 0 {
 		return nil
 	}
 	rows, _, err := a.list(ctx, "usersget", Prefix+"*")

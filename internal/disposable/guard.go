@@ -74,6 +74,9 @@ func (g *guard) send(ctx context.Context, endpoint string, body []byte) (Reply, 
 	if err != nil {
 		return Reply{}, err
 	}
+	if reply.Status == http.StatusTooManyRequests {
+		g.limiter.SetLimit(g.limiter.Limit() / 2) // From here on more slowly: what is put off costs a request too.
+	}
 	if reply.Error() == "TOKENBREACH" {
 		g.stopped = ErrBreach
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,11 +74,11 @@ func (j *journal) empty() bool {
 
 func (e entries) empty() bool { return len(e.Users) == 0 && len(e.Groups) == 0 && e.Lost == "" }
 
-// size is how many requests it takes to clean up, with a look at who could not be deleted.
+// size is how many requests it takes to clean up.
 func (j *journal) size() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	size := len(j.entries.Users) + len(j.entries.Groups) + 1
+	size := len(j.entries.Users) + len(j.entries.Groups)
 	if j.entries.Lost != "" {
 		size += 2 // It has to be looked for.
 	}
@@ -116,7 +117,7 @@ func (j *journal) after(c call, reply Reply) error {
 			if gid := gidIn(reply); gid != "" {
 				e.Groups[gid], e.Lost = e.Lost, ""
 			}
-		case c.op == "groupadd" && reply.refuses():
+		case c.op == "groupadd" && (reply.refuses() || reply.Status == http.StatusTooManyRequests):
 			e.Lost = ""
 		case c.op == "userdel" && gone:
 			delete(e.Users, c.address)

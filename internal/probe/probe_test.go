@@ -361,8 +361,8 @@ func TestOddAnswers(t *testing.T) {
 		"member_cap": "0",
 	}}
 	faults := map[string]emulator.Fault{"before": emulator.HTMLPage(), "after": emulator.BadGatewayAfterCommit()}
-	const afterOpening, beforeCleaningUp = 2, 50
-	for nth := afterOpening; nth <= beforeCleaningUp; nth++ {
+	const beforeCleaningUp = 50
+	for nth := 2; nth <= beforeCleaningUp; nth++ { // Who answers the first with a page is not probed at all.
 		for kind, answers := range backEnds {
 			for when, fault := range faults {
 				t.Run(fmt.Sprintf("%s %d %s", kind, nth, when), func(t *testing.T) {
@@ -389,7 +389,7 @@ func TestWhatIsNotAsked(t *testing.T) {
 
 	for question, answers := range map[string][]string{
 		"visibility_delay": {`"3s"`, `"20s"`, `"1h"`}, "latency": {`"400ms"`, `"5s"`}, "token_breach_after": {"1"},
-		"requests_per_second": {"1"}, "unknown_op_first": {"true"}, "uid_first": {"true"}, "user_token_json": {"false"},
+		"requests_per_second": {"1", "0.8"}, "unknown_op_first": {"true"}, "uid_first": {"true"}, "user_token_json": {"false"},
 		"set_unknown_group": {`"ok"`}, "message_to_unknown": {`"ok"`}, "unreadable": {`{"error":"TEAPOT","code":418}`},
 	} {
 		for _, answer := range answers {
