@@ -260,9 +260,8 @@ const moreThanShown = 21
 
 // askCaps adds users until there are enough to see a cap, and lists them, as members and as users.
 func (p *probe) askCaps() {
-	const listed = 2 // requests for the members; if there is one more, the users are listed too
 	missing := max(moreThanShown-len(p.users), 0)
-	if p.app.Left() < 2*missing+listed {
+	if p.app.Left() < 2*missing+1 {
 		p.unseen(noneLeft, "row_cap", "member_cap")
 
 		return
@@ -284,8 +283,13 @@ func (p *probe) askCaps() {
 	}
 }
 
-// askMemberCap makes everybody a member and lists them.
+// askMemberCap makes everybody a member and lists them, if there is a request for each.
 func (p *probe) askMemberCap() {
+	if p.app.Left() < 2 {
+		p.unseen(noneLeft, "member_cap")
+
+		return
+	}
 	everybody := strings.Join(slices.Sorted(maps.Keys(p.users)), ",")
 	if !p.done(p.edit(everybody, nil, object{"permissions": object{"send": true, "recv": true}}), "member_cap") {
 		return
