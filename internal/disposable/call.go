@@ -26,8 +26,8 @@ type Reply struct {
 // OK tells whether the request succeeded.
 func (r Reply) OK() bool { return r.Members["result"] == true }
 
-// Error is the symbol of a failure.
-func (r Reply) Error() string {
+// Symbol is the error of a failure.
+func (r Reply) Symbol() string {
 	symbol, _ := r.Members["error"].(string)
 
 	return symbol
@@ -43,7 +43,7 @@ func (r Reply) Code() int {
 
 // rejects tells whether the server does not take the app token.
 func (r Reply) rejects() bool {
-	return r.Code() == http.StatusUnauthorized || r.Error() == "AUTHFAIL" || r.Error() == "INVALIDTOKEN"
+	return r.Code() == http.StatusUnauthorized || r.Symbol() == "AUTHFAIL" || r.Symbol() == "INVALIDTOKEN"
 }
 
 // refuses tells whether the server itself says no to this very request.

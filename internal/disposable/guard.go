@@ -63,10 +63,10 @@ func (g *guard) send(ctx context.Context, endpoint string, body []byte) (Reply, 
 	case g.bounded && g.left == 0:
 		return Reply{}, fmt.Errorf("%w: there have been enough requests", ErrBeyond)
 	}
-	if err := g.limiter.Wait(ctx); err != nil {
+	if err = g.limiter.Wait(ctx); err != nil {
 		return Reply{}, err
 	}
-	if err := g.journal.before(call); err != nil {
+	if err = g.journal.before(call); err != nil {
 		return Reply{}, fmt.Errorf("%w: it cannot be written down what there would be to clean up: %w", ErrBeyond, err)
 	}
 	g.left--
@@ -77,7 +77,7 @@ func (g *guard) send(ctx context.Context, endpoint string, body []byte) (Reply, 
 	if reply.Status == http.StatusTooManyRequests {
 		g.limiter.SetLimit(g.limiter.Limit() / 2) // From here on more slowly: what is put off costs a request too.
 	}
-	if reply.Error() == "TOKENBREACH" {
+	if reply.Symbol() == "TOKENBREACH" {
 		g.stopped = ErrBreach
 
 		return Reply{}, ErrBreach

@@ -23,6 +23,9 @@ func (a *App) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	reply, err := a.send(request.Context(), body)
+	if after := reply.Header.Get("Retry-After"); after != "" {
+		w.Header().Set("Retry-After", after)
+	}
 	switch {
 	case errors.Is(err, ErrBreach):
 		reply = Reply{Members: Object{"result": false, "error": "TOKENBREACH"}}
@@ -36,9 +39,6 @@ func (a *App) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, "the answer is no JSON object", reply.Status)
 
 		return
-	}
-	if after := reply.Header.Get("Retry-After"); after != "" {
-		w.Header().Set("Retry-After", after)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if reply.Status != 0 {

@@ -77,13 +77,13 @@ func TestAccLiveUser_life(t *testing.T) { //nolint:paralleltest // A real servic
 	uid := statecheck.CompareValue(compare.ValuesSame())
 	same := statecheck.CompareValue(compare.ValuesSame())
 	other := statecheck.CompareValue(compare.ValuesDiffer())
-	token := func(checks ...*statecheckOf) []statecheck.StateCheck {
+	token := func(checks ...comparison) []statecheck.StateCheck {
 		all := []statecheck.StateCheck{
 			uid.AddStateValue(theUser, tfjsonpath.New("uid")),
 			holds("token", knownvalue.NotNull()), holds("ready_for_renewal", knownvalue.Bool(false)),
 		}
 		for _, check := range checks {
-			all = append(all, (*check).AddStateValue(theUser, tfjsonpath.New("token")))
+			all = append(all, check.AddStateValue(theUser, tfjsonpath.New("token")))
 		}
 
 		return all
@@ -91,19 +91,19 @@ func TestAccLiveUser_life(t *testing.T) { //nolint:paralleltest // A real servic
 	life := func(attributes string) string { return userConfig("life", attributes) }
 	android := fmt.Sprintf("appid = %q\n", androidApp)
 	acctest.RunNow(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: life(android), ConfigStateChecks: token(&same, &other)},
+		{Config: life(android), ConfigStateChecks: token(same, other)},
 		{Config: life(android), ConfigPlanChecks: nothingToDo},
-		{Config: life(android + `name = "Alice"`), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(&same)},
-		{Config: life(android + "name = \"Alice\"\nactive = false"), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(&same)},
-		{Config: life(android + "token_keepers = { n = 1 }"), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(&other)},
-		{Config: life(android + "expiry = 60\ntoken_keepers = { n = 1 }"), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(&other)},
-		{Config: life(fmt.Sprintf("appid = %q", iosApp)), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(&other)},
+		{Config: life(android + `name = "Alice"`), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(same)},
+		{Config: life(android + "name = \"Alice\"\nactive = false"), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(same)},
+		{Config: life(android + "token_keepers = { n = 1 }"), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(other)},
+		{Config: life(android + "expiry = 60\ntoken_keepers = { n = 1 }"), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(other)},
+		{Config: life(fmt.Sprintf("appid = %q", iosApp)), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: token(other)},
 		{Config: life(""), ConfigPlanChecks: inPlace(theUser), ConfigStateChecks: []statecheck.StateCheck{holds("token", knownvalue.Null())}},
 	}})
 }
 
-// statecheckOf compares a value with that of the steps before.
-type statecheckOf = interface {
+// A comparison is of a value with that of the steps before.
+type comparison interface {
 	AddStateValue(string, tfjsonpath.Path) statecheck.StateCheck
 }
 
@@ -128,7 +128,7 @@ func exists(t *testing.T, name string) {
 
 	reply, err := app.Call(t.Context(), "useradd", disposable.Object{"user": disposable.Object{"address": address(name)}})
 	if err != nil || !reply.OK() {
-		t.Fatalf("%v, %v", reply.Error(), err)
+		t.Fatalf("%v, %v", reply.Symbol(), err)
 	}
 }
 

@@ -51,13 +51,13 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	stop := func() {}
 	if options.Endpoint == "" {
-		stop, err := emulate(&options)
-		if err != nil {
+		if stop, err = emulate(&options); err != nil {
 			return 0, err
 		}
-		defer stop()
 	}
+	defer stop()
 	if app, err = disposable.Open(context.Background(), options); err != nil {
 		return 0, err
 	}
@@ -98,7 +98,10 @@ func options(getenv func(string) string) (disposable.Options, error) {
 	}
 	options := disposable.Options{
 		Endpoint: getenv("MESIBO_ENDPOINT"), AppToken: getenv("MESIBO_APP_TOKEN"), Agreed: agreed,
-		JournalFile: filepath.Join(acctest.Root(), ".mesibo-live.json"),
+		JournalFile: getenv("MESIBO_JOURNAL"),
+	}
+	if options.JournalFile == "" {
+		options.JournalFile = filepath.Join(acctest.Root(), ".mesibo-live.json")
 	}
 	if options.Endpoint == "" {
 		options.Endpoint = hosted

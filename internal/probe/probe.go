@@ -98,7 +98,7 @@ func (p *probe) call(op string, members object) reply {
 		p.written[address] = true
 	}
 	answer, err := p.app.Call(p.ctx, op, members)
-	r := reply{answer.Status, answer.Members, answer.OK(), answer.Error(), answer.Code()}
+	r := reply{answer.Status, answer.Members, answer.OK(), answer.Symbol(), answer.Code()}
 	if r.code == http.StatusUnauthorized || r.symbol == "AUTHFAIL" || r.symbol == "INVALIDTOKEN" {
 		err = disposable.ErrRejected
 	}
