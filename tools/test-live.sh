@@ -21,4 +21,4 @@ if (($# > 0)); then
 fi
 TF_ACC_TERRAFORM_PATH=$(tools/find-cli.sh terraform)
 export TF_ACC_TERRAFORM_PATH
-.bin/gotestsum --format testname -- -count=1 -timeout=60m -parallel=1 ./internal/live
+.bin/gotestsum --format testname -- -count=1 -timeout=60m -run=^TestAcc -parallel=1 ./internal/live

@@ -20,30 +20,7 @@ func nameOfProfile() string {
 
 // ProfileOfRun returns that profile.
 func ProfileOfRun() (profile.Profile, error) {
-	if nameOfProfile() == "" {
-		return profile.Default(), nil
-	}
-	file, err := profile.Open(nameOfProfile())
-	if err != nil {
-		return profile.Profile{}, err
-	}
-
-	return file.Profile()
-}
-
-func open(t testing.TB, name string) profile.Profile {
-	t.Helper()
-
-	file, err := profile.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	as, err := file.Profile()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return as
+	return profile.Load(nameOfProfile())
 }
 
 // Needs skips a test under a profile whose servers lack what the test is about. It names the committed profiles that
@@ -95,7 +72,11 @@ func committed(t testing.TB, server Server) bool {
 	usual, wanted := profile.AnswersOf(profile.Default()), profile.AnswersOf(changed)
 
 	return slices.ContainsFunc(profile.Names(), func(name string) bool {
-		has := profile.AnswersOf(open(t, name))
+		as, err := profile.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := profile.AnswersOf(as)
 		for question, answer := range wanted {
 			if !bytes.Equal(answer, usual[question]) && !bytes.Equal(answer, has[question]) {
 				return false

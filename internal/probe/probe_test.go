@@ -198,13 +198,11 @@ func TestFindsProfile(t *testing.T) {
 
 	profiles := map[string]profile.Profile{"default": profile.Default()}
 	for _, name := range profile.Names() {
-		file, err := profile.Open(name)
+		as, err := profile.Load(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if profiles[name], err = file.Profile(); err != nil {
-			t.Fatal(err)
-		}
+		profiles[name] = as
 	}
 	for name, as := range profiles {
 		t.Run(name, func(t *testing.T) {

@@ -66,6 +66,19 @@ func Open(name string) (File, error) {
 	return file, nil
 }
 
+// Load returns the committed profile of a name, or that of a file; without a name, the default one.
+func Load(name string) (Profile, error) {
+	if name == "" {
+		return Default(), nil
+	}
+	file, err := Open(name)
+	if err != nil {
+		return Profile{}, err
+	}
+
+	return file.Profile()
+}
+
 // Parse reads a file. What it does not know is an error: a misspelt question would change nothing.
 func Parse(content []byte) (File, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))

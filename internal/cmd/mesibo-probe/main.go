@@ -96,15 +96,8 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if p.options.AppToken == "" {
 		return errors.New("an app token is needed: set MESIBO_APP_TOKEN to that of a disposable app")
 	}
-	file := profile.File{}
-	if *assumed != "" {
-		var err error
-		if file, err = profile.Open(*assumed); err != nil {
-			return err
-		}
-	}
 	var err error
-	if p.assumed, err = file.Profile(); err != nil {
+	if p.assumed, err = profile.Load(*assumed); err != nil {
 		return err
 	}
 	if *onlyCleanUp {

@@ -209,11 +209,7 @@ func TestProbes(t *testing.T) {
 func opened(t *testing.T, name string) profile.Profile {
 	t.Helper()
 
-	file, err := profile.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	as, err := file.Profile()
+	as, err := profile.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
