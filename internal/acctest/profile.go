@@ -38,6 +38,16 @@ func Needs(t testing.TB, what string, profiles ...string) {
 	}
 }
 
+// SameForAll leaves a test out of runs under the profile legacy: what it is about is the same whatever a server answers, and
+// the runs under onpremise and cloud have it, one on each CLI. At full size it is left out of none.
+func SameForAll(t testing.TB) {
+	t.Helper()
+
+	if nameOfProfile() == "legacy" && !Full() {
+		t.Skip("it is the same under every profile, and run under others")
+	}
+}
+
 // A Server is a kind of server: how it differs from that of the run.
 type Server = func(*profile.Profile)
 

@@ -25,6 +25,7 @@ import (
 // soon, nothing is created, and no secret goes elsewhere.
 func TestAccHostileServers(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	const (
 		user       = "resource \"mesibo_user\" \"test\" {\n  address = \"alice@example.com\"\n  appid   = \"com.example.app\"\n}\n"

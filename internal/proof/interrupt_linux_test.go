@@ -164,6 +164,7 @@ func TestAccInterruptIsReported(t *testing.T) {
 // A provider that crashes writes where each of its goroutines was, which the CLI shows and logs.
 func TestAccCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, requirement+plugintest.Config{user("alice", attributes{"appid": android})}.HCL())

@@ -77,6 +77,7 @@ func users(addresses ...string) map[string]appConfigUser {
 // Whatever an address or a token holds, each reader gets it back as mesibo has it.
 func TestAccAppConfig(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	awkward := []string{
 		`o'brien@example.com`, `"quoted"`, `it's "both" of them`, "`id`'s",
@@ -110,6 +111,7 @@ func TestAccAppConfig(t *testing.T) {
 // What an .xcconfig file cannot hold is refused there, and written right elsewhere.
 func TestAccAppConfig_notForXcode(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	awkward := []string{`$HOME ${x} $(id)`, `it's $HOME \ "x" y`, `\$x`, "a\n#b\r\tc"}
 	for appID, ends := range map[string][]string{
@@ -170,6 +172,7 @@ func TestAccAppConfig_sharedAppID(t *testing.T) {
 
 func TestAccAppConfig_shortNames(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for names, want := range map[string]string{
 		"1":           "begins with a letter",

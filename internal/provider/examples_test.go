@@ -34,6 +34,7 @@ var lookUps = regexp.MustCompile(`(data-sources|list-resources)[/\\]mesibo_(user
 // and destroyed. A folder with a main.tf is one root module, with all that is in it.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	examples := filepath.Join(acctest.Root(), "examples")
 	err := filepath.WalkDir(examples, func(file string, entry fs.DirEntry, err error) error {

@@ -104,6 +104,7 @@ func unzipped(t *testing.T, file string) map[string]string {
 // What OpenTofu encrypts holds no token, and is of no use without the passphrase.
 func TestAccStateEncryption(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	w := rootModule(t, b, filepath.Join(acctest.Root(), "examples", "guides", "state-encryption"))

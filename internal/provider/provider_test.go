@@ -29,6 +29,7 @@ resource "mesibo_user" "test" {
 // A provider block that cannot work says so before anything is sent.
 func TestAccProvider_badConfiguration(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	tests := map[string]struct{ block, message string }{
 		"no app token":         {``, `(?s)App token missing.*app_token.*MESIBO_APP_TOKEN`},
@@ -56,6 +57,7 @@ func TestAccProvider_badConfiguration(t *testing.T) {
 
 func TestAccProvider_unreachable(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	// A port that was free a moment ago refuses connections.
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -24,6 +24,7 @@ func output(expression string) string {
 
 func TestAccGroupFlags(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for expression, want := range map[string]int64{
 		`provider::mesibo::group_flags({})`:                                                                   0,
@@ -49,6 +50,7 @@ func TestAccGroupFlags(t *testing.T) {
 
 func TestAccParseGroupFlags(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{TerraformVersionChecks: needsFunctions, Steps: []resource.TestStep{{
@@ -64,6 +66,7 @@ func TestAccParseGroupFlags(t *testing.T) {
 
 func TestAccGroupFlags_refused(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for expression, message := range map[string]string{
 		`provider::mesibo::group_flags({ send = "all" })`:  `send\s+cannot\s+be\s+"all",\s+only\s+members,\s+selected,\s+anyone`,

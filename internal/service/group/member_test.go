@@ -218,6 +218,7 @@ func TestAccGroupMember_drift(t *testing.T) {
 
 func TestAccGroupMember_refused(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	edge := func(gid, address string) string {
 		return fmt.Sprintf("resource \"mesibo_group_member\" \"alice\" {\n  gid = %q\n  address = %q\n}\n", gid, address)
@@ -347,6 +348,7 @@ func TestAccGroupMember_failures(t *testing.T) {
 // another.
 func TestAccGroupMember_fifty(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	const members = 50
 	config := func(edges int) string {

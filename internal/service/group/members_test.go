@@ -226,6 +226,7 @@ func TestAccGroupMembers_disappears(t *testing.T) {
 
 func TestAccGroupMembers_refused(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	tests := map[string]struct {
 		config, message string

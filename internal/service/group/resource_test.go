@@ -455,6 +455,7 @@ func TestAccGroup_import(t *testing.T) {
 
 func TestAccGroup_badInput(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for attributes, message := range map[string]string{
 		`name = ""`:                            `string length must be at least 1`,

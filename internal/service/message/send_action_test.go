@@ -191,6 +191,7 @@ func TestAccSendMessage_throttled(t *testing.T) {
 
 func TestAccSendMessage_badInput(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for name, tt := range map[string]struct{ config, message string }{
 		"no sender":         {"to = [\"bob\"]\nmessage = \"Hi\"", `"from" is required`},

@@ -23,6 +23,7 @@ const android = "appid = \"com.example.android\"\n"
 // Only what is about the token mints one. Nothing but a new address replaces the user.
 func TestAccUser_whatMints(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	tests := map[string]struct {
 		before, after string

@@ -16,6 +16,7 @@ import (
 // Bad input is refused at plan time, before anything is sent.
 func TestAccUser_badInput(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	address := func(s string) string { return fmt.Sprintf("address = %q\n", s) }
 	ok := address(alice)
@@ -60,6 +61,7 @@ func TestAccUser_badInput(t *testing.T) {
 // The same mistakes are found when the values become known only while applying.
 func TestAccUser_badInputFoundLate(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{

@@ -94,6 +94,7 @@ func TestExpiryMinutesDefinition(t *testing.T) {
 
 func TestAccExpiryMinutes_values(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	tests := []struct {
 		duration string
@@ -162,6 +163,7 @@ resource "mesibo_user" "test" {
 // An argument may be known only while applying.
 func TestAccExpiryMinutes_knownLate(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	config := func(duration string) string {
 		return fmt.Sprintf(`
@@ -199,6 +201,7 @@ resource "mesibo_user" "test" {
 // A bad argument is shown at plan time, with what was given, what is wrong and what to write.
 func TestAccExpiryMinutes_badArgument(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	tests := map[string]struct{ argument, message string }{
 		"no unit":  {`"30"`, `"30" is not a token life: "30" has no unit.*such as "30m".*for example, "30d"`},

@@ -56,6 +56,7 @@ func TestAccUserToken_lifecycle(t *testing.T) {
 // Only what is about the token mints one, and in place.
 func TestAccUserToken_whatMints(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	tests := map[string]struct {
 		before, after string

@@ -16,6 +16,7 @@ import (
 // Bad input is refused at plan time, before anything is sent.
 func TestAccUserToken_badInput(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	with := func(address, appID, rest string) string {
 		return fmt.Sprintf("address = %q\nappid = %q\n%s", address, appID, rest)
