@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
 )
 
 // atTheLimit is a run of a thousand users in which every target is met exactly.
@@ -174,6 +176,7 @@ func TestIntegers(t *testing.T) {
 
 // The whole program on a real CLI, in small: every system sends what it should, and all files are written.
 func TestAccBench(t *testing.T) {
+	acctest.SameForAll(t)
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("acceptance tests are off: TF_ACC is not set")
 	}
