@@ -7,13 +7,13 @@ import (
 	"bytes"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
-// nameOfProfile is the committed profile that the back ends of this run of tests have; empty is the default one.
+// nameOfProfile is the profile that the back ends of this run of tests have, one of the committed ones or a file; empty is
+// the default one.
 func nameOfProfile() string {
 	return os.Getenv("MESIBO_PROFILE")
 }
@@ -23,18 +23,37 @@ func ProfileOfRun() (profile.Profile, error) {
 	return profile.Load(nameOfProfile())
 }
 
-// Needs skips a test under a profile whose servers lack what the test is about. It names the committed profiles that
-// have it; the default one has everything.
-func Needs(t testing.TB, what string, profiles ...string) {
+// A Need is what a server has to have for a test to be about anything.
+type Need struct {
+	what string
+	met  func(profile.Profile) bool
+}
+
+// What tests need. TestNeeds names the committed profiles that have it; the default one has everything.
+var (
+	Lookups      = Need{"look-ups", func(p profile.Profile) bool { return p.UserLookups && p.GroupLookups }}
+	RevokesAppID = Need{"a revocation that ends the tokens of one App ID alone", func(p profile.Profile) bool {
+		return p.RemoveScope == profile.RemoveAppID
+	}}
+	RefusesNobody = Need{"an error for a user that is not there", func(p profile.Profile) bool {
+		return p.SetUnknownUser == profile.UnknownRefused && p.DeleteUnknownUser == profile.UnknownRefused
+	}}
+	CapsMembers = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
+)
+
+// Needs skips a test on servers that lack what it is about. The answers of their profile decide, so that a profile which
+// a probe has found runs whatever it can.
+func Needs(t testing.TB, needs ...Need) {
 	t.Helper()
 
-	for _, name := range profiles {
-		if !slices.Contains(profile.Names(), name) {
-			t.Fatalf("there is no profile %s", name)
-		}
+	as, err := ProfileOfRun()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if name := nameOfProfile(); name != "" && !slices.Contains(profiles, name) {
-		t.Skipf("the profile %s lacks %s, which %s have", name, what, strings.Join(profiles, " and "))
+	for _, need := range needs {
+		if !need.met(as) {
+			t.Skipf("the profile %s lacks %s", nameOfProfile(), need.what)
+		}
 	}
 }
 

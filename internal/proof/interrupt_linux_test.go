@@ -96,10 +96,10 @@ func TestAccInterrupts(t *testing.T) {
 				t.Run(phase.name+"/"+op+"/"+signal, func(t *testing.T) {
 					t.Parallel()
 					if op == "groupadd" && signal == kill {
-						acctest.Needs(t, "look-ups", "legacy", "onpremise")
+						acctest.Needs(t, acctest.Lookups)
 					}
 					if phase.name == "update" {
-						acctest.Needs(t, "a revocation that ends the tokens of one App ID", "cloud", "onpremise")
+						acctest.Needs(t, acctest.RevokesAppID)
 					}
 
 					b := acctest.NewBackend(t)
@@ -143,7 +143,7 @@ func removeReported(t *testing.T, b *acctest.Backend, groups []emulator.Group, o
 // Without adopt_existing the next run names every user that a killed provider has left behind, and changes nothing.
 func TestAccInterruptIsReported(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	config := plugintest.Config{user("alice", attributes{"appid": android})}

@@ -30,7 +30,7 @@ resource "mesibo_user" "test" {
 // connections as the CLI works in parallel, and configuring the provider takes nothing.
 func TestAccRequestsAndConnections(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	const users, parallelism = 100, 10
 	b := acctest.NewBackend(t)
@@ -117,7 +117,7 @@ func TestAccPlanWarnsOfSurprises(t *testing.T) {
 // With bulk_reads one list refreshes a hundred users and their tokens, unless it may be cut short.
 func TestAccBulkReads(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	for name, tt := range map[string]struct {
 		rowCap, lookUps int

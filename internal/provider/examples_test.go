@@ -62,7 +62,7 @@ func TestAccExamples(t *testing.T) {
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
 			t.Parallel()
 			if lookUps.MatchString(file) {
-				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+				acctest.Needs(t, acctest.Lookups)
 			}
 
 			applyExample(t, file)

@@ -83,7 +83,7 @@ func TestAccQuery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name != "members" {
-				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+				acctest.Needs(t, acctest.Lookups)
 			}
 
 			w := newQuery(t, existingApp(t), tt.query)
@@ -108,7 +108,7 @@ func TestAccQuery(t *testing.T) {
 // What a query writes as configuration brings the whole app under Terraform: the plan imports all and changes nothing.
 func TestAccQuery_generatedConfigurationPlansClean(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := existingApp(t)
 	w := newQuery(t, b, list("mesibo_user", "", "  include_resource = true")+

@@ -20,7 +20,7 @@ import (
 
 func TestAccGroupsDataSource(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	first := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Beta testers", Flags: 0x2 | 0x40 | 0x8, Active: true})

@@ -321,7 +321,7 @@ resource "mesibo_group_member" "alice" {
 
 func TestAccGroupMember_failures(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	refuse := func() { b.Fail("groupeditmembers", 1, emulator.Refuse("QUOTA", 403, "over quota")) }

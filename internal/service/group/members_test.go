@@ -145,7 +145,7 @@ func TestAccGroupMembers_destroyLeavesOthers(t *testing.T) {
 // With a list that may be cut, whom to remove is not known.
 func TestAccGroupMembers_cappedList(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "a cap on lists of members", "cloud", "legacy")
+	acctest.Needs(t, acctest.CapsMembers)
 
 	b := withUsers(t)
 	var addresses []string

@@ -151,7 +151,7 @@ func TestAccGroup_updateSendsWhatChanged(t *testing.T) {
 // Flags that have no word, and were set elsewhere, survive a change.
 func TestAccGroup_unknownFlagsAreKept(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	const autoAddMember = 0x8
 	b := acctest.NewBackend(t)
@@ -184,7 +184,7 @@ func TestAccGroup_unknownFlagsAreKept(t *testing.T) {
 // What was changed elsewhere is seen, as far as the server shows it, and changed back.
 func TestAccGroup_drift(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	for name, drift := range map[string]func(*emulator.Group){
 		"flags":   func(g *emulator.Group) { g.Flags = 0x10000 },
@@ -251,7 +251,7 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 
 	t.Run("it is found", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, "look-ups", "legacy", "onpremise")
+		acctest.Needs(t, acctest.Lookups)
 
 		b := acctest.NewBackend(t)
 		// A namesake that was there before is somebody else's.
@@ -314,7 +314,7 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 // Groups of one name that are created at once, with answers that get lost, end as they should: each with its own gid.
 func TestAccGroup_namesakes(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	b.Fail("groupadd", 2, emulator.DropAfterCommit())
@@ -422,7 +422,7 @@ func TestAccGroup_unsureReadsKeepState(t *testing.T) {
 
 func TestAccGroup_import(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Flags: 0x1 | 0x80, Active: true})

@@ -147,7 +147,7 @@ func TestAccUser_everyServer(t *testing.T) {
 
 func TestAccUser_existingIsAnError(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	b.PutUser(acctest.AppToken, emulator.User{Address: "o'brien@example.com", Active: true})
@@ -196,7 +196,7 @@ func TestAccUser_adoptExisting(t *testing.T) {
 // Adopting a user that is not there is creating it.
 func TestAccUser_adoptAbsent(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{

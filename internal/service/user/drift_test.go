@@ -21,7 +21,7 @@ import (
 
 func TestAccUser_deletedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(userConfig(android))
@@ -67,7 +67,7 @@ func TestAccUser_visibleAfterAWhile(t *testing.T) {
 // A user that was deleted and added again is another user, whose tokens and name are not ours.
 func TestAccUser_recreatedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(userConfig(android + `name = "Alice"`))
@@ -103,7 +103,7 @@ func TestAccUser_recreatedOutside(t *testing.T) {
 
 func TestAccUser_tokenReplacedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(userConfig(android))
@@ -189,7 +189,7 @@ func TestAccUser_tokenEndedOutside(t *testing.T) {
 
 func TestAccUser_disabledOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(userConfig(android))

@@ -251,7 +251,7 @@ func TestAccUser_deleteWhatIsGone(t *testing.T) {
 
 	t.Run("said with an unknown code", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, "look-ups", "legacy", "onpremise")
+		acctest.Needs(t, acctest.Lookups)
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android))

@@ -22,7 +22,7 @@ import (
 // Every way to import finds the same user.
 func TestAccUser_import(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{
@@ -83,7 +83,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("a token that is shown is kept", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, "look-ups", "legacy", "onpremise")
+		acctest.Needs(t, acctest.Lookups)
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android))
@@ -100,7 +100,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("a configured expiry is recorded, and mints once it changes", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, "look-ups", "legacy", "onpremise")
+		acctest.Needs(t, acctest.Lookups)
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android + "expiry = 60"))
@@ -142,7 +142,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("without an App ID nothing is to be done", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, "look-ups", "legacy", "onpremise")
+		acctest.Needs(t, acctest.Lookups)
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(""))
@@ -237,7 +237,7 @@ func TestAccUser_importRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "not there" {
-				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+				acctest.Needs(t, acctest.Lookups)
 			}
 
 			b := acctest.NewBackend(t)

@@ -106,7 +106,7 @@ moved {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "tainted user" {
-				acctest.Needs(t, "look-ups", "legacy", "onpremise")
+				acctest.Needs(t, acctest.Lookups)
 			}
 
 			b := acctest.NewBackend(t)

@@ -37,7 +37,7 @@ func withAlice(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 // A user that is gone takes its token out of the state, and minting does not bring it back.
 func TestAccUserToken_userDeletedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))
@@ -58,7 +58,7 @@ func TestAccUserToken_userDeletedOutside(t *testing.T) {
 // The same when it goes between the plan and its apply.
 func TestAccUserToken_userDeletedWhileApplying(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := withAlice(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
@@ -97,7 +97,7 @@ func TestAccUserToken_mintBringsUserBack(t *testing.T) {
 // A user that was deleted and added again has other tokens than the one in the state.
 func TestAccUserToken_userRecreatedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))
@@ -141,7 +141,7 @@ func TestAccUserToken_userVisibleAfterAWhile(t *testing.T) {
 // Where the server shows it, a token that was revoked elsewhere is minted again.
 func TestAccUserToken_revokedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t, servers["a row for each App ID"])
 	config := b.Config(aliceWith(webToken("") + strings.NewReplacer(`"web"`, `"ios"`, webApp, "com.example.ios").Replace(webToken(""))))
@@ -162,7 +162,7 @@ func TestAccUserToken_revokedOutside(t *testing.T) {
 // A token that was replaced elsewhere is followed, without minting: it may be in use.
 func TestAccUserToken_replacedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))

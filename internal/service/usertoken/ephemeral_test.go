@@ -66,7 +66,7 @@ func shows(attribute string, check knownvalue.Check) statecheck.StateCheck {
 // Opening mints, at plan and at apply; the token of the apply is the one that lives on.
 func TestAccEphemeralUserToken_opens(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	for name, mode := range map[string]acctest.Server{
 		"a row for each user":   servers["a row for each user"],
@@ -104,7 +104,7 @@ func TestAccEphemeralUserToken_opens(t *testing.T) {
 // With revoke_on_close nothing is left of it after a run.
 func TestAccEphemeralUserToken_revokesOnClose(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups, and a revocation that ends the tokens of one App ID", "onpremise")
+	acctest.Needs(t, acctest.Lookups, acctest.RevokesAppID)
 
 	b := withAlice(t)
 	b.MintToken(acctest.AppToken, alice, androidApp)
@@ -144,7 +144,7 @@ func TestAccEphemeralUserToken_waitsForItsUser(t *testing.T) {
 // What cannot be right is refused, and nothing is minted for it.
 func TestAccEphemeralUserToken_refused(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	noUser := func(*acctest.Backend) {}
 	user := func(b *acctest.Backend) {
@@ -212,7 +212,7 @@ func TestAccEphemeralUserToken_providerNotKnownYet(t *testing.T) {
 // A mint that fails says so, and a revocation that fails says that the token lives on.
 func TestAccEphemeralUserToken_failures(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	for name, tt := range map[string]struct{ op, message string }{
 		"mint":       {"useradd", `Token not minted`},

@@ -55,7 +55,7 @@ func TestAccUserToken_mintCutShort(t *testing.T) {
 // A lost reply is told, and so is what became of the token that was lost with it.
 func TestAccUserToken_lostReplyIsTold(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "look-ups", "legacy", "onpremise")
+	acctest.Needs(t, acctest.Lookups)
 
 	b := withAlice(t)
 	w := b.NewWorkspace(t, providerRequirement+loneToken(""))

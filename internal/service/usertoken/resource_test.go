@@ -139,7 +139,7 @@ func TestAccUserToken_userIsAKeeper(t *testing.T) {
 // Another App ID or user is another token, in either order of create and destroy.
 func TestAccUserToken_replaces(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "a revocation that ends the tokens of one App ID", "cloud", "onpremise")
+	acctest.Needs(t, acctest.RevokesAppID)
 
 	const bob = `
 resource "mesibo_user" "bob" {
@@ -248,7 +248,7 @@ func TestAccUserToken_revokeOnDestroy(t *testing.T) {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
 			if value == "true" {
-				acctest.Needs(t, "a revocation that ends the tokens of one App ID", "cloud", "onpremise")
+				acctest.Needs(t, acctest.RevokesAppID)
 			}
 
 			b := acctest.NewBackend(t)

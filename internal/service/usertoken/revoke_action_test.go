@@ -57,7 +57,7 @@ func TestAccRevokeToken_triggered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if len(tt.left) > 0 {
-				acctest.Needs(t, "a revocation that ends the tokens of one App ID", "cloud", "onpremise")
+				acctest.Needs(t, acctest.RevokesAppID)
 			}
 
 			b := withAlice(t)
@@ -84,7 +84,7 @@ func TestAccRevokeToken_triggered(t *testing.T) {
 // After a revocation the next plan of the resource that held the token mints a new one, where the server shows it.
 func TestAccRevokeToken_resourceMintsAgain(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, "a revocation that ends the tokens of one App ID", "cloud", "onpremise")
+	acctest.Needs(t, acctest.RevokesAppID)
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(true); p.RowsPerAppID = true })
 	tokens := webToken("") + strings.NewReplacer(`"web"`, `"ios"`, webApp, "com.example.ios").Replace(webToken(""))
@@ -166,7 +166,7 @@ func TestAccRevokeToken_refused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "no such user" {
-				acctest.Needs(t, "an error for a user that is not there", "cloud", "onpremise")
+				acctest.Needs(t, acctest.RefusesNobody)
 			}
 
 			b := withAlice(t)
