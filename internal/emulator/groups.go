@@ -98,6 +98,9 @@ func (e *Emulator) groupSet(app *app, call call) outcome {
 		clear(g.members)
 		e.addMembers(app, g, asked.object("members"))
 	}
+	if e.profile.SetGroupResets {
+		g.name, g.flags, g.active = "", 0, true
+	}
 	g.set(asked)
 
 	return outcome{}
@@ -141,9 +144,13 @@ func (e *Emulator) groupsGet(app *app, call call) outcome {
 	found = cut(found, call.fields.integer("count", 0), e.profile.RowCap)
 	rows := []any{}
 	for _, g := range found {
-		rows = append(rows, map[string]any{
+		row := map[string]any{
 			"gid": e.gid(g), "name": g.name, "pinned": 0, "flag": g.flags, "expinsec": 31_536_000, "expiryext": 0,
-		})
+		}
+		if e.profile.HideGroupFlags {
+			delete(row, "flag")
+		}
+		rows = append(rows, row)
 	}
 
 	return outcome{"groups": rows, "count": len(rows), "groupscount": all}

@@ -30,7 +30,10 @@ func TestModel(t *testing.T) {
 
 	rapid.Check(t, func(t *rapid.T) {
 		modes := profile.Default()
-		modes.AddUpdatesExisting = rapid.Bool().Draw(t, "add updates existing")
+		updates := rapid.Bool().Draw(t, "useradd updates who exists")
+		if updates {
+			modes.AddExistingName, modes.AddExistingActive = profile.UpsertSet, profile.UpsertSet
+		}
 		modes.RowCap = rapid.SampledFrom([]int{0, 2, 20}).Draw(t, "row cap")
 		e := newEmulator(emulator.WithProfile(modes))
 		users := map[string]*modelUser{} // by address
@@ -102,7 +105,7 @@ func TestModel(t *testing.T) {
 					user = &modelUser{uid: uid, active: true, tokens: map[string]string{}}
 					users[address] = user
 				}
-				if !exists || modes.AddUpdatesExisting {
+				if !exists || updates {
 					apply(user)
 				}
 				want := object{"uid": user.uid, "address": address}

@@ -179,16 +179,48 @@ func TestUnknownUser(t *testing.T) {
 	expect(t, len(e.Users(appToken)), 1)
 }
 
-func TestAddUpdatesExisting(t *testing.T) {
+// TestAddExisting has each of name and status kept, set and reset, whatever becomes of the other.
+func TestAddExisting(t *testing.T) {
 	t.Parallel()
 
-	for _, updates := range []bool{false, true} {
-		e := newEmulator(with(func(p *profile.Profile) { p.AddUpdatesExisting = updates }))
-		succeed(t, e, "useradd", object{"address": "a", "name": "First"})
-		succeed(t, e, "useradd", object{"address": "a", "name": "Second", "active": false})
-		succeed(t, e, "useradd", object{"address": "a"})
-		user, _ := e.User(appToken, "a")
-		expect(t, []any{user.Name == "Second", user.Active}, []any{updates, !updates})
+	all := []profile.Upsert{profile.UpsertKept, profile.UpsertSet, profile.UpsertReset}
+	for _, name := range all {
+		for _, active := range all {
+			e := newEmulator(with(func(p *profile.Profile) { p.AddExistingName, p.AddExistingActive = name, active }))
+			now := func() []any {
+				user, _ := e.User(appToken, "a")
+
+				return []any{user.Name, user.Active}
+			}
+			succeed(t, e, "useradd", object{"address": "a", "name": "First"})
+			succeed(t, e, "useradd", object{"address": "a", "name": "Second", "active": false})
+			set := []any{map[bool]string{false: "Second", true: "First"}[name == profile.UpsertKept], active == profile.UpsertKept}
+			expect(t, now(), set)
+			succeed(t, e, "useradd", object{"address": "a"})
+			if name == profile.UpsertReset {
+				set[0] = ""
+			}
+			if active == profile.UpsertReset {
+				set[1] = true
+			}
+			expect(t, now(), set)
+		}
+	}
+}
+
+// TestSetResets has userset take what it is not given for that of a new user. Without SetActive it never changes a status.
+func TestSetResets(t *testing.T) {
+	t.Parallel()
+
+	for _, tt := range []struct{ resets, sets bool }{{false, true}, {true, true}, {false, false}, {true, false}} {
+		e := newEmulator(with(func(p *profile.Profile) { p.SetResets, p.SetActive = tt.resets, tt.sets }))
+		succeed(t, e, "useradd", object{"address": "a", "name": "A", "active": false})
+		succeed(t, e, "useradd", object{"address": "b", "name": "B"})
+		succeed(t, e, "userset", object{"address": "a", "token": object{"remove": true}})
+		succeed(t, e, "userset", object{"address": "b", "active": false})
+		a, _ := e.User(appToken, "a")
+		b, _ := e.User(appToken, "b")
+		expect(t, []any{a.Name == "", a.Active, b.Name == "", b.Active}, []any{tt.resets, tt.resets && tt.sets, tt.resets, !tt.sets})
 	}
 }
 

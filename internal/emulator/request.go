@@ -215,6 +215,14 @@ func (o object) has(name string) bool {
 	return found && value != nil
 }
 
+// without returns the object without some of its members.
+func (o object) without(names map[string]bool) object {
+	left := maps.Clone(o)
+	maps.DeleteFunc(left, func(name string, _ any) bool { return names[name] })
+
+	return left
+}
+
 // object returns a member that is an object, or an empty one.
 func (o object) object(name string) object {
 	member, _ := o[name].(map[string]any)

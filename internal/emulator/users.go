@@ -178,10 +178,10 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 	}
 
 	u, exists := app.users[e.key(address)]
-	if !exists {
+	if exists {
+		e.upsert(u, asked)
+	} else {
 		u = e.add(app, address, "")
-	}
-	if !exists || e.profile.AddUpdatesExisting {
 		e.set(u, asked)
 	}
 	if !asked.has("token") && e.profile.AddEndsTokens {
@@ -230,11 +230,12 @@ func (e *Emulator) userSet(app *app, call call) outcome {
 		return e.badValue(property)
 	}
 
-	name := u.name
-	e.set(u, asked)
-	if e.profile.SetName == profile.SetNameProfile {
-		u.name = name
+	if e.profile.SetResets {
+		u.name, u.flags, u.active = "", 0, u.active || e.profile.SetActive
 	}
+	e.set(u, asked.without(map[string]bool{
+		"name": e.profile.SetName == profile.SetNameProfile, "active": !e.profile.SetActive,
+	}))
 	if card := asked.object("profile"); card.has("name") && e.profile.SetName != profile.SetNameUser {
 		u.name = card.text("name")
 	}
@@ -261,6 +262,20 @@ func (e *Emulator) set(u *user, given object) {
 		clear(u.tokens)
 	}
 	u.flags = given.integer("flags", u.flags)
+}
+
+// upsert does to a user that exists what a useradd does.
+func (e *Emulator) upsert(u *user, given object) {
+	if e.profile.AddExistingName == profile.UpsertReset {
+		u.name = ""
+	}
+	if e.profile.AddExistingActive == profile.UpsertReset {
+		u.active, u.flags = true, 0
+	}
+	kept := e.profile.AddExistingActive == profile.UpsertKept
+	e.set(u, given.without(map[string]bool{
+		"name": e.profile.AddExistingName == profile.UpsertKept, "active": kept, "flags": kept,
+	}))
 }
 
 // userDel is userdel. The user's tokens die with it (the vendor, in an issue of 2021).
@@ -406,6 +421,9 @@ func (e *Emulator) row(u *user, appID string) map[string]any {
 	}
 	if e.profile.ShowNames {
 		row["name"] = u.name
+	}
+	if e.profile.HideActive {
+		delete(row, "active")
 	}
 
 	return row

@@ -6,7 +6,6 @@ package probe_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +27,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/profiletest"
 )
 
 const appToken = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
@@ -149,16 +149,20 @@ func unseen(as profile.Profile) map[string]bool {
 			hidden[question] = hidden[question] || when
 		}
 	}
-	needRows := []string{"hide_tokens", "show_names", "rows_per_app_id", "row_cap", "ignore_pattern", "count_all", "add_updates_existing"}
+	needRows := []string{"hide_tokens", "show_names", "rows_per_app_id", "row_cap", "ignore_pattern", "count_all", "hide_active"}
+	needStatuses := []string{"add_existing_active", "set_active", "set_resets", "disable_ends_tokens"}
+	needNames := []string{"add_existing_name", "set_name"}
 	needTokens := []string{"add_ends_tokens", "disable_ends_tokens", "mint_ends_earlier", "versions_end_each_other", "remove_scope"}
 	needLists := []string{
 		"keep_memberships", "member_cap", "member_removal", "remove_non_member", "add_other_members", "deny_by_default",
 	}
-	hide(!as.UserLookups, slices.Concat(needRows, needTokens, []string{"set_name"})...)
+	hide(!as.UserLookups, slices.Concat(needRows, needTokens, needNames, needStatuses)...)
 	hide(as.HideTokens, needTokens...)
-	hide(!as.ShowNames, "set_name")
-	hide(as.IgnorePattern, "count_all") // everybody is returned
-	hide(!as.GroupLookups, "ignore_group_pattern")
+	hide(!as.ShowNames, needNames...)
+	hide(as.HideActive, needStatuses...)
+	hide(!as.SetActive, "set_resets", "disable_ends_tokens") // userset changes no status
+	hide(as.IgnorePattern, "count_all")                      // everybody is returned
+	hide(!as.GroupLookups, "ignore_group_pattern", "hide_group_flags", "set_group_resets")
 	hide(!as.MemberLists, needLists...)
 	hide(as.MemberRemoval == 0, "remove_non_member")
 	refusesUser := as.SetUnknownUser == profile.UnknownRefused || as.DeleteUnknownUser == profile.UnknownRefused
@@ -176,12 +180,12 @@ func unseen(as profile.Profile) map[string]bool {
 // last are the questions that are not asked when too few requests are left.
 var last = []string{"member_cap", "row_cap", "delete_unknown_group", "unknown_group"}
 
-// costly tells whether a back end takes more requests than there are: about 72, and one more for each of these.
+// costly tells whether a back end takes more requests than there are: about 76, and one more for each of these.
 func costly(as profile.Profile) bool {
 	more := 0
 	for _, takesMore := range []bool{
 		as.MaxBodyBytes > 0, as.MaxAddressBytes > 0, as.MaxAddressBytes > 0, as.MaxNameBytes > 0, as.MaxAppIDBytes > 0,
-		as.MaxExpiryMinutes > 0, as.RefuseNumericAppID, as.RefuseZeroExpiry, as.FoldCase, as.ShowNames,
+		as.MaxExpiryMinutes > 0, as.RefuseNumericAppID, as.RefuseZeroExpiry, as.FoldCase, as.SetGroupResets,
 		as.DeleteUnknownGroup == profile.UnknownOK,
 	} {
 		if takesMore {
@@ -189,7 +193,7 @@ func costly(as profile.Profile) bool {
 		}
 	}
 
-	return as.UserLookups && more > 7
+	return as.UserLookups && more > 3
 }
 
 // TestFindsProfile probes emulators that behave as the committed profiles say.
@@ -242,54 +246,16 @@ func TestFindsEveryAnswer(t *testing.T) {
 			t.Run(question+"="+answer, func(t *testing.T) {
 				t.Parallel()
 
-				roundTrip(t, with(t, map[string]string{question: answer}))
+				roundTrip(t, profiletest.With(t, map[string]string{question: answer}))
 			})
 		}
 	}
 }
 
-// with returns the default profile with other answers.
-func with(t fataler, answers map[string]string) profile.Profile {
-	t.Helper()
-
-	file := profile.File{Answers: profile.Answers{}}
-	for question, answer := range answers {
-		file.Answers[question] = json.RawMessage(answer)
-	}
-	as, err := file.Profile()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return as
-}
-
-// alternatives has all answers to each question that differ in a way that can be seen.
+// alternatives has all answers to each question that is asked.
 func alternatives() map[string][]string {
-	all := map[string][]string{}
-	for question, answer := range profile.AnswersOf(profile.Default()) {
-		switch {
-		case !slices.Contains(probe.Asked(), question):
-		case string(answer) == "true" || string(answer) == "false":
-			all[question] = []string{"true", "false"}
-		case bytes.Contains(answer, []byte(`"code"`)):
-			all[question] = []string{string(answer), `{"error":"GONE_1","code":0}`, `{"error":"TEAPOT","code":418}`, `{"error":"NOSUCH","code":410}`}
-		case string(answer) == `"refused"` || string(answer) == `"ok"`:
-			all[question] = []string{`"refused"`, `"ok"`}
-		}
-	}
-	sizes := []string{"0", "64", "255"}
-	maps.Copy(all, map[string][]string{
-		"max_body_bytes": {"0", "8192"}, "max_address_bytes": sizes, "max_name_bytes": sizes, "max_app_id_bytes": sizes,
-		"max_expiry_minutes": {"0", "525600", "5256000"}, "set_unknown_user": {`"refused"`, `"ok"`, `"added"`},
-		"set_name": {`"user.name"`, `"user.profile.name"`, `"both"`}, "remove_scope": {`"app_id"`, `"all"`},
-		"row_cap": {"0", "12", "20"}, "member_cap": {"0", "12", "20"},
-		"member_removal": {
-			`[]`, `["members.remove"]`, `["members.permissions=null"]`, `["group.delete"]`, `["group.delete","members.remove"]`,
-			`["group.delete","members.permissions=null"]`, `["members.permissions=null","members.remove"]`,
-			`["group.delete","members.permissions=null","members.remove"]`,
-		},
-	})
+	all := profiletest.Alternatives()
+	maps.DeleteFunc(all, func(question string, _ []string) bool { return !slices.Contains(probe.Asked(), question) })
 
 	return all
 }
@@ -301,11 +267,7 @@ func TestFindsDrawnProfiles(t *testing.T) {
 	journal := filepath.Join(t.TempDir(), "journal.json")
 	all := alternatives()
 	rapid.Check(t, func(r *rapid.T) {
-		drawn := map[string]string{}
-		for _, question := range slices.Sorted(maps.Keys(all)) {
-			drawn[question] = rapid.SampledFrom(all[question]).Draw(r, question)
-		}
-		as := with(r, drawn)
+		as := profiletest.Draw(r, all)
 		synctest.Test(t, func(*testing.T) {
 			e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
 			found := run(r, e, journal)
@@ -334,7 +296,7 @@ func TestMostRequests(t *testing.T) {
 			t.Run(set+remove, func(t *testing.T) {
 				t.Parallel()
 
-				roundTrip(t, with(t, map[string]string{
+				roundTrip(t, profiletest.With(t, map[string]string{
 					"max_body_bytes": "8192", "max_address_bytes": "255", "max_name_bytes": "64", "max_app_id_bytes": "64",
 					"max_expiry_minutes": "525600", "refuse_numeric_app_id": "true", "refuse_zero_expiry": "true",
 					"fold_case": "true", "show_names": "true", "delete_unknown_group": `"ok"`,
@@ -351,7 +313,7 @@ func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 
 	backEnds := map[string]map[string]string{"usual": {"show_names": "true"}, "unusual": {
-		"show_names": "true", "fold_case": "true", "add_updates_existing": "true", "add_ends_tokens": "true", "disable_ends_tokens": "true",
+		"show_names": "true", "fold_case": "true", "add_existing_name": `"reset"`, "add_existing_active": `"reset"`, "set_resets": "true", "set_group_resets": "true", "add_ends_tokens": "true", "disable_ends_tokens": "true",
 		"set_name": `"user.profile.name"`, "set_unknown_user": `"added"`, "delete_unknown_user": `"ok"`, "keep_uid": "true",
 		"keep_memberships": "true", "mint_ends_earlier": "false", "versions_end_each_other": "false", "remove_scope": `"all"`,
 		"rows_per_app_id": "true", "count_all": "true", "delete_unknown_group": `"ok"`, "member_removal": `["group.delete"]`,
@@ -366,7 +328,7 @@ func TestOddAnswers(t *testing.T) {
 				t.Run(fmt.Sprintf("%s %d %s", kind, nth, when), func(t *testing.T) {
 					t.Parallel()
 
-					as := with(t, answers)
+					as := profiletest.With(t, answers)
 					journal := filepath.Join(t.TempDir(), "journal.json")
 					synctest.Test(t, func(t *testing.T) {
 						e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
@@ -394,7 +356,7 @@ func TestWhatIsNotAsked(t *testing.T) {
 			t.Run(question+"="+answer, func(t *testing.T) {
 				t.Parallel()
 
-				as := with(t, map[string]string{question: answer})
+				as := profiletest.With(t, map[string]string{question: answer})
 				journal := filepath.Join(t.TempDir(), "journal.json")
 				synctest.Test(t, func(t *testing.T) {
 					e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
@@ -415,7 +377,7 @@ func TestNoSecretIsFound(t *testing.T) {
 
 	journal := filepath.Join(t.TempDir(), "journal.json")
 	synctest.Test(t, func(t *testing.T) {
-		as := with(t, map[string]string{"echo_app": "true", "echo_app_in_failures": "true"})
+		as := profiletest.With(t, map[string]string{"echo_app": "true", "echo_app_in_failures": "true"})
 		minted := 0
 		e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now), emulator.WithTokenSource(func() string {
 			minted++

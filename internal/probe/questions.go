@@ -8,12 +8,13 @@ type need int
 
 // What questions need.
 const (
-	nothing need = iota
-	rows         // of usersget
-	tokens       // in those rows
-	names        // in those rows
-	group        // that could be made
-	lists        // of its members
+	nothing  need = iota
+	rows          // of usersget
+	tokens        // in those rows
+	names         // in those rows
+	statuses      // in those rows
+	group         // that could be made
+	lists         // of its members
 )
 
 // A question is one that is asked. It has the name of the answer in a profile.
@@ -42,10 +43,13 @@ var questions = []question{
 	{"refuse_numeric_app_id", "Is an App ID of digits refused?", nothing},
 	{"refuse_zero_expiry", "Is an expiry of 0 refused?", nothing},
 	{"max_expiry_minutes", "How long may a token live? (0: a hundred years or more)", nothing},
-	{"add_updates_existing", "Does useradd change a user that exists?", rows},
+	{"add_existing_name", "What does useradd make of the name of a user that exists?", names},
+	{"add_existing_active", "What does it make of the status?", statuses},
 	{"add_ends_tokens", "Does useradd without a token end tokens?", tokens},
 	{"disable_ends_tokens", "Does disabling a user end tokens?", tokens},
 	{"set_name", "Which member of userset changes the name?", names},
+	{"set_active", "Does userset enable and disable users?", statuses},
+	{"set_resets", "Does userset reset what it is not given?", statuses},
 	{"unknown_user", "How is an op on no user refused?", nothing},
 	{"set_unknown_user", "What does userset of no user come to?", nothing},
 	{"delete_unknown_user", "What does userdel of no user come to?", nothing},
@@ -62,11 +66,14 @@ var questions = []question{
 	{"row_cap", "How many rows does usersget return at most? (0: all)", rows},
 	{"hide_tokens", "Do the rows hide tokens?", rows},
 	{"show_names", "Do the rows show names?", rows},
+	{"hide_active", "Do the rows hide who is enabled?", rows},
 	{"ignore_pattern", "Does usersget return everybody, whoever is asked for?", rows},
 	{"ignore_group_pattern", "Does groupsget do so with groups?", group},
 	{"count_all", "Is userscount that of all users?", rows},
 
 	{"gid_as_string", "Are gids strings?", group},
+	{"hide_group_flags", "Do the rows of groups hide flags?", group},
+	{"set_group_resets", "Does groupset reset what it is not given?", group},
 	{"unknown_group", "How is an op on no group refused?", group},
 	{"delete_unknown_group", "What does groupdel of no group come to?", group},
 	{"member_lists", "Is groupgetmembers offered?", group},

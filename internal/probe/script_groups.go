@@ -4,6 +4,7 @@
 package probe
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -56,12 +57,47 @@ func (p *probe) askGroups() {
 	case offered:
 		p.answer("group_lookups", true)
 		p.answer("ignore_group_pattern", len(found) > 0)
+		p.askFlags()
 	case r.symbol == "BADOP":
 		p.answer("group_lookups", false)
-		p.unseen("groupsget is not offered", "ignore_group_pattern")
+		p.unseen("groupsget is not offered", "ignore_group_pattern", "hide_group_flags", "set_group_resets")
 	default:
-		p.unseen(r.whyUnlisted(), "group_lookups", "ignore_group_pattern")
+		p.unseen(r.whyUnlisted(), "group_lookups", "ignore_group_pattern", "hide_group_flags", "set_group_resets")
 	}
+}
+
+// askFlags gives the group flags and no name, and looks whether it still has one.
+func (p *probe) askFlags() {
+	const loopback = 0x80 // RECVLOOPBACK changes nothing for anybody.
+	p.done(p.call("groupset", object{"group": object{"gid": p.gid, "flags": loopback}}), "set_group_resets")
+	name := p.address("group")
+	row, why := p.ownGroup(name)
+	if row == nil && why == "" {
+		row, why = p.ownGroup("*") // It may have lost its name.
+	}
+	if row == nil {
+		p.unseen(cmp.Or(why, "groupsget does not show a group that is there"), "hide_group_flags", "set_group_resets")
+
+		return
+	}
+	p.answer("hide_group_flags", row["flag"] == nil)
+	p.answer("set_group_resets", row["name"] != name)
+}
+
+// ownGroup returns the row of the group, nil for none, or why there are no rows at all.
+func (p *probe) ownGroup(pattern string) (own object, why string) {
+	r := p.call("groupsget", object{"count": manyRows, "group": object{"name": pattern}})
+	found, offered := r.list("groups")
+	if !offered {
+		return nil, r.whyUnlisted()
+	}
+	for _, element := range found {
+		if row, _ := element.(object); row["gid"] == p.gid {
+			return row, ""
+		}
+	}
+
+	return nil, ""
 }
 
 // edit changes the members of the group.
@@ -88,9 +124,7 @@ func (p *probe) askMembers() {
 	beside := p.askUnknownMember()
 	p.askKept()
 	for _, removal := range removals {
-		if _, there := p.users[p.address(removal.label)]; !there {
-			p.unseen(notAdded, "member_removal")
-		}
+		p.there(removal.label, "member_removal")
 		r := p.edit(p.address(removal.label), removal.group, removal.members)
 		if !r.refused() {
 			p.done(r, "member_removal") // One that is refused does not remove.

@@ -23,8 +23,13 @@ const visibly = 30 * time.Second
 // A row is one of usersget.
 type row struct {
 	address, token, appID string
-	inactive              bool
+	active                any // nil for none
 	name                  any // nil for none
+}
+
+// inactive tells whether a user is shown to be disabled.
+func (r row) inactive() bool {
+	return r.active == json.Number("0") || r.active == "0" || r.active == false
 }
 
 // look returns the rows that match a pattern.
@@ -33,11 +38,10 @@ func (p *probe) look(pattern string) (found []row, r reply) {
 	elements, _ := r.list("users")
 	for _, element := range elements {
 		members, _ := element.(object)
-		one := row{name: members["name"]}
+		one := row{name: members["name"], active: members["active"]}
 		one.address, _ = members["address"].(string)
 		one.token, _ = members["token"].(string)
 		one.appID, _ = members["appid"].(string)
-		one.inactive = members["active"] == json.Number("0") || members["active"] == "0" || members["active"] == false
 		found = append(found, one)
 	}
 
@@ -52,7 +56,7 @@ func of(found []row, address string) []row {
 // askLookups looks at one user who has tokens of two App IDs, while there are others.
 func (p *probe) askLookups() {
 	address := p.address(twoApps)
-	p.second[address], _ = p.mint(address, object{"appid": appB}, nil)
+	p.second[address], _ = p.mint(address, object{"appid": appB}, object{"name": nameA})
 
 	all, r := p.look(address)
 	_, offered := r.list("users")
@@ -61,12 +65,12 @@ func (p *probe) askLookups() {
 		p.answer("user_lookups", true)
 	case r.symbol == "BADOP":
 		p.answer("user_lookups", false)
-		p.without("usersget is not offered", rows, tokens, names)
+		p.without("usersget is not offered", rows, tokens, names, statuses)
 
 		return
 	default:
 		p.unseen(r.whyUnlisted(), "user_lookups")
-		p.without("usersget shows nothing", rows, tokens, names)
+		p.without("usersget shows nothing", rows, tokens, names, statuses)
 
 		return
 	}
@@ -80,7 +84,7 @@ func (p *probe) askLookups() {
 		p.answer("ignore_pattern", true)
 	}
 	if len(own) == 0 {
-		p.without("usersget does not show a user that is there", rows, tokens, names)
+		p.without("usersget does not show a user that is there", rows, tokens, names, statuses)
 
 		return
 	}
@@ -88,6 +92,10 @@ func (p *probe) askLookups() {
 	p.looks = true
 	p.shown = anyToken(own)
 	p.named = own[0].name != nil && own[0].name != ""
+	p.answer("hide_active", own[0].active == nil)
+	if own[0].active == nil {
+		p.without("the rows hide who is enabled", statuses)
+	}
 	p.answer("ignore_pattern", false)
 	p.seeCount(r, len(all))
 	if p.first[address] == "" || p.second[address] == "" {
@@ -129,9 +137,12 @@ func (p *probe) askTokens() {
 	if !p.looks {
 		return
 	}
-	p.done(p.set(p.address(disabled), object{"active": false, "name": nameB}), "disable_ends_tokens", "set_name")
-	if p.named {
-		p.done(p.set(p.address(renamed), object{"profile": object{"name": nameB}}), "set_name")
+	p.done(p.set(p.address(disabled), object{"active": false, "name": nameB}), "set_active", "disable_ends_tokens", "set_name")
+	if p.there(renamed, "set_resets", "set_name") {
+		p.done(p.set(p.address(renamed), object{"profile": object{"name": nameB}}), "set_resets", "set_name")
+	}
+	if p.there(revised, "add_existing_name", "add_existing_active") {
+		p.done(p.add(p.address(revised), object{"name": nameB}), "add_existing_name", "add_existing_active")
 	}
 	if !p.shown {
 		return
@@ -155,12 +166,10 @@ func (p *probe) mintBriefly(label, question string, v2 bool) {
 
 // askCase adds a user again, written in another case. If that is another user, the one that was meant is added again too.
 func (p *probe) askCase() {
-	before, there := p.users[p.address(updated)]
-	if !there {
-		p.unseen(notAdded, "fold_case", "add_updates_existing")
-
+	if !p.there(updated, "fold_case", "add_existing_name", "add_existing_active") {
 		return
 	}
+	before := p.users[p.address(updated)]
 	change := object{"active": false}
 	r := p.add(p.address(upper), change)
 	after := uidOf(r)
@@ -173,7 +182,7 @@ func (p *probe) askCase() {
 	if p.looks && !folded {
 		r = p.add(p.address(updated), change)
 	}
-	p.done(r, "add_updates_existing")
+	p.done(r, "add_existing_name", "add_existing_active")
 }
 
 // lookAgain sees what became of users and their tokens. By now there are fewer users than a cap may hide.
@@ -185,12 +194,8 @@ func (p *probe) lookAgain() {
 		p.wait(p.mintedAt.Add(briefly))
 	}
 	all, _ := p.look(p.address("*"))
-	if found := p.rowsOf(all, updated, "add_updates_existing"); found != nil {
-		p.answer("add_updates_existing", found[0].inactive)
-	}
-	if p.named {
-		p.seeNames(p.rowsOf(all, disabled, "set_name"), p.rowsOf(all, renamed, "set_name"))
-	}
+	p.seeAgain(p.rowsOf(all, updated, "add_existing_name", "add_existing_active"), p.rowsOf(all, revised, "add_existing_name", "add_existing_active"))
+	p.seeChanged(p.rowsOf(all, disabled, "set_active", "set_name", "disable_ends_tokens"), p.rowsOf(all, renamed, "set_resets", "set_name"))
 	if !p.shown {
 		return
 	}
@@ -282,11 +287,41 @@ func (p *probe) seeRemoved(question, label string, found []row) {
 	}
 }
 
-// seeNames looks which of two users has the new name: the one that was given it as user.name, or as user.profile.name.
-func (p *probe) seeNames(byUser, byCard []row) {
+// seeAgain looks at two users who were added again: one with another status and no name, who was enabled, and one with
+// another name and no status, who was disabled.
+func (p *probe) seeAgain(byStatus, byName []row) {
+	if byStatus == nil || byName == nil {
+		return
+	}
+	p.seeUpsert("add_existing_active", byStatus[0].inactive(), !byName[0].inactive())
+	p.seeUpsert("add_existing_name", byName[0].name == nameB, byStatus[0].name != nameA)
+}
+
+// seeUpsert answers what becomes of something that is there: whether it is set when it is given, and reset when it is not.
+func (p *probe) seeUpsert(question string, set, reset bool) {
+	switch {
+	case set && reset:
+		p.answer(question, profile.UpsertReset)
+	case set:
+		p.answer(question, profile.UpsertSet)
+	case reset:
+		p.unseen("it is reset, but not set", question)
+	default:
+		p.answer(question, profile.UpsertKept)
+	}
+}
+
+// seeChanged looks at two users: one was disabled and given a name as user.name, and one who was disabled before was given a
+// name as user.profile.name.
+func (p *probe) seeChanged(byUser, byCard []row) {
 	if byUser == nil || byCard == nil {
 		return
 	}
+	p.answer("set_active", byUser[0].inactive())
+	if p.found.answers["set_active"] != true {
+		p.unseen("userset does not show to change a status", "set_resets", "disable_ends_tokens")
+	}
+	p.answer("set_resets", !byCard[0].inactive())
 	switch user, card := byUser[0].name == nameB, byCard[0].name == nameB; {
 	case user && card:
 		p.answer("set_name", profile.SetNameBoth)

@@ -16,10 +16,11 @@ const (
 	again    = "again"    // has a token minted twice
 	versions = "versions" // has one of each version
 	readded  = "readded"  // is added again without a token
-	updated  = "updated"  // is added again with another status
+	updated  = "updated"  // is added again with another status and no name
 	upper    = "UPDATED"
-	disabled = "disabled"
-	renamed  = "renamed"
+	revised  = "revised"  // is added again with another name and no status
+	disabled = "disabled" // is given another status and user.name
+	renamed  = "renamed"  // is given user.profile.name and no status
 
 	kept   = "kept"   // is deleted and added again
 	other  = "other"  // is to be added to a group beside who is no user
@@ -147,8 +148,11 @@ func (p *probe) makeUsers() {
 			p.unseen(noUID, "uid_as_number")
 		}
 	}
-	for _, label := range []string{updated, renamed, kept, other} {
+	for _, label := range []string{updated, kept, other} {
 		p.add(p.address(label), object{"name": nameA})
+	}
+	for _, label := range []string{revised, renamed} {
+		p.add(p.address(label), object{"name": nameA, "active": false})
 	}
 	p.unseen("no user could be added", "success_code", "echo_app", "echo_address", "uid_as_number")
 }
@@ -160,16 +164,21 @@ const (
 	noUID     = "useradd returned no uid"
 )
 
+// there tells whether a user could be added that questions are about.
+func (p *probe) there(label string, names ...string) bool {
+	_, added := p.users[p.address(label)]
+	if !added {
+		p.unseen(notAdded, names...)
+	}
+
+	return added
+}
+
 // askKept deletes a user, who then comes back.
 func (p *probe) askKept() {
 	address := p.address(kept)
-	before, there := p.users[address]
-	if !there {
-		p.unseen(notAdded, "keep_uid", "keep_memberships")
-
-		return
-	}
-	if !p.done(p.remove(address), "keep_uid", "keep_memberships") {
+	before := p.users[address]
+	if !p.there(kept, "keep_uid", "keep_memberships") || !p.done(p.remove(address), "keep_uid", "keep_memberships") {
 		return
 	}
 	r := p.add(address, nil)

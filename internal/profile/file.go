@@ -229,6 +229,13 @@ func (u *Unknown) UnmarshalText(text []byte) (err error) {
 }
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
+func (u *Upsert) UnmarshalText(text []byte) (err error) {
+	*u, err = oneOf(text, UpsertKept, UpsertSet, UpsertReset)
+
+	return err
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
 func (s *SetName) UnmarshalText(text []byte) (err error) {
 	*s, err = oneOf(text, SetNameUser, SetNameProfile, SetNameBoth)
 

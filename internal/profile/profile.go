@@ -53,14 +53,21 @@ type Profile struct {
 	// MaxExpiryMinutes is the longest life of a token, 0 for no limit. A client sends ten years; a hundred is the most that
 	// is asked for.
 	MaxExpiryMinutes int `json:"max_expiry_minutes"`
-	// AddUpdatesExisting makes useradd change the name and status of a user that exists. No source tells.
-	AddUpdatesExisting bool `json:"add_updates_existing"`
+	// AddExistingName is what useradd makes of the name of a user that exists. No source tells.
+	AddExistingName Upsert `json:"add_existing_name"`
+	// AddExistingActive is what it makes of the status of such a user: active or not. No source tells.
+	AddExistingActive Upsert `json:"add_existing_active"`
 	// AddEndsTokens makes useradd without a token object end the tokens of a user that exists. No source tells.
 	AddEndsTokens bool `json:"add_ends_tokens"`
 	// DisableEndsTokens makes "active": false end the tokens of the user. No source tells.
 	DisableEndsTokens bool `json:"disable_ends_tokens"`
 	// SetName is the member of userset that changes the name. Clients send user.profile.name; the legacy form has name.
 	SetName SetName `json:"set_name"`
+	// SetActive makes userset enable and disable users. The console and the legacy form do; that JSON does is inferred.
+	SetActive bool `json:"set_active"`
+	// SetResets makes userset take what it is not given for that of a new user: enabled, without a name. That it leaves it
+	// alone is inferred; the console sends -1 for "as it is".
+	SetResets bool `json:"set_resets"`
 	// UnknownUser is the answer to an op on a user that is not there. Invented.
 	UnknownUser Refusal `json:"unknown_user"`
 	// SetUnknownUser is what a userset of such a user comes to. No source tells.
@@ -98,6 +105,8 @@ type Profile struct {
 	HideTokens bool `json:"hide_tokens"`
 	// ShowNames puts the name into the rows. No client decodes one.
 	ShowNames bool `json:"show_names"`
+	// HideActive leaves out of the rows whether a user is enabled. A client of 2023 decodes it.
+	HideActive bool `json:"hide_active"`
 	// IgnorePattern makes usersget return everybody, whatever address is asked for, as a server would that does not know
 	// the JSON form of the op, which is inferred.
 	IgnorePattern bool `json:"ignore_pattern"`
@@ -110,6 +119,11 @@ type Profile struct {
 
 	// GIDAsString writes gids as strings; every sample has numbers.
 	GIDAsString bool `json:"gid_as_string"`
+	// HideGroupFlags leaves the flags out of the rows of groupsget. The console decodes them.
+	HideGroupFlags bool `json:"hide_group_flags"`
+	// SetGroupResets makes groupset take what it is not given for that of a new group: without a name, without flags,
+	// enabled. That it leaves it alone is inferred; the console sends -1 or nothing for "as it is".
+	SetGroupResets bool `json:"set_group_resets"`
 	// UnknownGroup is the answer to an op on a group that is not there. Invented.
 	UnknownGroup Refusal `json:"unknown_group"`
 	// SetUnknownGroup is what a groupset of such a group comes to: refused or ok. No source tells. Not asked.
@@ -153,9 +167,10 @@ func Default() Profile {
 		BadValue:         Refusal{"BADVALUE", 400},
 		Unreadable:       Refusal{"BADREQUEST", 400},
 		EchoAddress:      true,
-		SetName:          SetNameBoth,
-		UnknownUser:      Refusal{"NOTFOUND", 404},
-		SetUnknownUser:   UnknownRefused, DeleteUnknownUser: UnknownRefused,
+		AddExistingName:  UpsertKept, AddExistingActive: UpsertKept,
+		SetName: SetNameBoth, SetActive: true,
+		UnknownUser:    Refusal{"NOTFOUND", 404},
+		SetUnknownUser: UnknownRefused, DeleteUnknownUser: UnknownRefused,
 		MintEndsEarlier: true, VersionsEndEachOther: true,
 		RemoveScope:   RemoveAppID,
 		UserTokenJSON: true,
@@ -194,6 +209,16 @@ const (
 	UnknownRefused Unknown = "refused"
 	UnknownOK      Unknown = "ok"    // a success, and nothing happens
 	UnknownAdded   Unknown = "added" // a success, and what was not there is
+)
+
+// Upsert is what an op that adds makes of something that is there.
+type Upsert string
+
+// What it makes of it.
+const (
+	UpsertKept  Upsert = "kept"  // it stays as it is
+	UpsertSet   Upsert = "set"   // it changes when it is given
+	UpsertReset Upsert = "reset" // when it is not given, it becomes that of who is new
 )
 
 // SetName is the member of userset that changes the name of a user.

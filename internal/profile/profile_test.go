@@ -142,6 +142,7 @@ func drawProfile(t *rapid.T) profile.Profile {
 	as.RowCap = rapid.IntRange(0, 1000).Draw(t, "row_cap")
 	as.SetUnknownUser = rapid.SampledFrom([]profile.Unknown{profile.UnknownRefused, profile.UnknownOK, profile.UnknownAdded}).Draw(t, "set_unknown_user")
 	as.RemoveScope = rapid.SampledFrom([]profile.RemoveScope{profile.RemoveAppID, profile.RemoveAll}).Draw(t, "remove_scope")
+	as.AddExistingName = rapid.SampledFrom([]profile.Upsert{profile.UpsertKept, profile.UpsertSet, profile.UpsertReset}).Draw(t, "add_existing_name")
 	as.SetName = rapid.SampledFrom([]profile.SetName{profile.SetNameUser, profile.SetNameProfile, profile.SetNameBoth}).Draw(t, "set_name")
 	as.MemberRemoval = profile.MemberRemoval(rapid.IntRange(0, int(profile.RemoveByAny)).Draw(t, "member_removal"))
 	as.UnknownUser = profile.Refusal{Error: rapid.String().Draw(t, "error"), Code: rapid.IntRange(0, 599).Draw(t, "code")}
@@ -192,6 +193,7 @@ func TestParseRefuses(t *testing.T) {
 		"an odd name":            {answer(`"set_name":"x"`), `set_name: "x" is none of`},
 		"an odd form":            {answer(`"member_removal":["x"]`), `member_removal: "x" is none of`},
 		"a form for a list":      {answer(`"member_removal":"members.remove"`), "member_removal: "},
+		"an odd upsert":          {answer(`"add_existing_name":"x"`), `add_existing_name: "x" is none of`},
 		"an odd outcome":         {answer(`"set_unknown_user":"x"`), `set_unknown_user: "x" is none of`},
 		"a deletion that adds":   {answer(`"delete_unknown_user":"added"`), "delete_unknown_user: it is refused or ok"},
 		"an odd refusal":         {answer(`"unknown_user":{"symbol":"X"}`), `unknown field "symbol"`},

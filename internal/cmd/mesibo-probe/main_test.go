@@ -190,7 +190,8 @@ func TestProbes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found.SetUnknownGroup = as.SetUnknownGroup // It is not asked.
+		found.SetUnknownGroup = as.SetUnknownGroup // It is not asked,
+		found.AddExistingName = as.AddExistingName // and this is not seen, because the rows have no names.
 		if diff := cmp.Diff(as, found); diff != "" {
 			t.Errorf("the profile (-want +got):\n%s", diff)
 		}
