@@ -5,6 +5,8 @@ package proof
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -17,33 +19,48 @@ import (
 )
 
 // Whatever a probe may find a server to be like: each scenario leads to what the configuration says, the plan is empty
-// afterwards, and a destroy leaves nothing.
+// afterwards, and a destroy leaves nothing. At full size there are more servers.
 func TestEveryServer(t *testing.T) {
 	t.Parallel()
 
+	byName := map[string]scenario{}
 	for _, s := range scenarios() {
-		t.Run(s.name, func(t *testing.T) {
+		byName[s.name] = s
+	}
+	names := slices.Sorted(maps.Keys(byName))
+	times := 1
+	if acctest.Full() {
+		times = 10
+	}
+	for n := range times {
+		t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 			t.Parallel()
 
-			servers := s.servers()
 			rapid.Check(t, func(r *rapid.T) {
-				as := profiletest.Draw(r, servers)
-				b := acctest.NewBackend(t, func(p *profile.Profile) { *p = as })
-				defer b.Close()
-				if s.setUp != nil {
-					s.setUp(b)
-				}
-				w := workspace(b, map[string]any{})
-				err := errors.Join(w.Apply(t.Context(), s.before), w.Apply(t.Context(), s.after))
-				if err == nil {
-					err = converge(t.Context(), b, w, s.after)
-				}
-				if err != nil {
+				s := byName[rapid.SampledFrom(names).Draw(r, "scenario")]
+				if err := s.on(t, profiletest.Draw(r, s.servers())); err != nil {
 					r.Fatal(err)
 				}
 			})
 		})
 	}
+}
+
+// on plays the scenario on a server, and tells what is wrong.
+func (s scenario) on(t *testing.T, as profile.Profile) error {
+	t.Helper()
+
+	b := acctest.NewBackend(t, func(p *profile.Profile) { *p = as })
+	defer b.Close()
+	if s.setUp != nil {
+		s.setUp(b)
+	}
+	w := workspace(b, map[string]any{})
+	if err := errors.Join(w.Apply(t.Context(), s.before), w.Apply(t.Context(), s.after)); err != nil {
+		return err
+	}
+
+	return converge(t.Context(), b, w, s.after)
 }
 
 // servers are the answers of servers that can do what the scenario asks for. The guide "How sure are we" says what becomes
@@ -57,10 +74,18 @@ func (s scenario) servers() map[string][]string {
 	if s.name == "App ID change" || s.name == "App ID removal" {
 		all["set_resets"] = []string{"false"} // Revoking knows neither name nor status of a user.
 	}
-	if slices.ContainsFunc(slices.Concat(s.before, s.after), func(r plugintest.Resource) bool { return r.Type == "mesibo_user_token" }) {
+	if s.has("mesibo_user_token") {
 		all["add_existing_name"] = []string{`"kept"`, `"set"`} // Minting one more token does not know them either.
 		all["add_existing_active"] = all["add_existing_name"]
 	}
+	if s.has("mesibo_group_members") {
+		all["member_lists"] = []string{"true"}
+	}
 
 	return all
+}
+
+// has tells whether a resource of a type is in the scenario.
+func (s scenario) has(kind string) bool {
+	return slices.ContainsFunc(slices.Concat(s.before, s.after), func(r plugintest.Resource) bool { return r.Type == kind })
 }

@@ -51,8 +51,7 @@ func nextStep(err error) string {
 		return "This needs a server that offers look-ups, as self-hosted back ends do. Where there are none, give what " +
 			"would be read by a variable, or refer to the resource that manages it."
 	case errors.Is(err, mesibo.ErrUnsupportedOp):
-		return "The server does not offer this operation. Look-ups are offered by self-hosted back ends; " +
-			"with lookups = \"auto\" or \"disabled\" in the provider block Terraform works without them."
+		return withoutOp(err)
 	case errors.Is(err, mesibo.ErrNotFound):
 		return "It seems to have been deleted outside of Terraform. Plan again: where the server offers look-ups, the plan " +
 			"creates it anew; elsewhere use -replace."
@@ -73,6 +72,24 @@ func nextStep(err error) string {
 			"with its path, and no proxy may answer in its place."
 	default:
 		return ""
+	}
+}
+
+// withoutOp tells what a user can do about an op that the server does not offer.
+func withoutOp(err error) string {
+	op := ""
+	if answer := new(mesibo.Error); errors.As(err, &answer) {
+		op = answer.Op
+	}
+	switch op {
+	case "groupgetmembers":
+		return "The server does not list the members of groups. To manage them without a list, use mesibo_group_member."
+	case "usersget", "groupsget":
+		return "The server does not offer look-ups, as self-hosted back ends do; with lookups = \"auto\" or \"disabled\" in " +
+			"the provider block Terraform works without them."
+	default:
+		return "The server does not offer this operation. The hosted service has only some of those on users for an app that is " +
+			"hosted on-premise: endpoint in the provider block or MESIBO_ENDPOINT then has to be the URL of that back end."
 	}
 }
 

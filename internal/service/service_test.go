@@ -61,7 +61,7 @@ func TestFailure(t *testing.T) {
 			200, `{"error":"TOKENBREACH","result":false}`,
 			"mesibo has disabled this app (TOKENBREACH)", "TOKENBREACH", "fixed egress address", "",
 		},
-		"no such op": {200, `{"error":"BADOP","result":false}`, "User not created", "BADOP", `lookups = "auto"`, ""},
+		"no such op": {200, `{"error":"BADOP","result":false}`, "User not created", "BADOP", "hosted on-premise: endpoint", ""},
 		"gone":       {200, `{"error":"X","code":404,"result":false}`, "User not created", "code 404", "deleted outside", ""},
 		"rate":       {429, ``, "User not created", "429", "requests_per_second", ""},
 		"a web page": {200, `<html>`, "User not created", "HTML", "MESIBO_ENDPOINT", ""},
@@ -98,6 +98,36 @@ func TestFailure(t *testing.T) {
 				t.Errorf("does not point at %s", tt.attribute)
 			}
 		})
+	}
+}
+
+// What to do about an op that is not offered depends on the op.
+func TestFailureWithoutOp(t *testing.T) {
+	t.Parallel()
+
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"error":"BADOP","result":false}`) //nolint:errcheck // As above.
+	}))
+	defer server.Close()
+	client, err := mesibo.New(mesibo.NewSecret("geheim"), mesibo.WithEndpoint(server.URL), mesibo.WithLookups(mesibo.LookupsRequired))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+
+	_, users := client.ListUsers(t.Context(), "*")
+	_, groups := client.FindGroups(t.Context(), "*")
+	_, members := client.Members(t.Context(), "7")
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{users, `lookups = "auto"`}, {groups, `lookups = "auto"`}, {members, "use mesibo_group_member"}, {mesibo.ErrUnsupportedOp, "endpoint"},
+	} {
+		if got := service.Failure("Not read", "Reading failed.", tt.err).Detail(); !strings.Contains(got, tt.want) {
+			t.Errorf("%q is missing in %s", tt.want, got)
+		}
 	}
 }
 

@@ -93,22 +93,21 @@ func (m model) addRequest() mesibo.AddGroupRequest {
 }
 
 // setRequest is the groupset that leads from the prior group to the planned one, and whether there is anything to set.
-// Of the flags that the server has, those that no setting knows are kept.
-func (m model) setRequest(prior model, shown uint32) (mesibo.SetGroupRequest, bool) {
-	request := mesibo.SetGroupRequest{GID: prior.GID.ValueString()}
-	if !m.Name.Equal(prior.Name) {
-		request.Name = service.KnownString(m.Name)
+// Of the flags that the server has, those that no setting knows are kept. What has not changed is said again, unless it is
+// that of a new group: a server may take what is left out for that.
+func (m model) setRequest(prior model, shown uint32) (request mesibo.SetGroupRequest, needed bool) {
+	request.GID = prior.GID.ValueString()
+	switched := !m.Active.Equal(prior.Active)
+	if m.Name.Equal(prior.Name) && maps.Equal(m.words(), prior.words()) && !switched {
+		return request, false
 	}
-	if !maps.Equal(m.words(), prior.words()) {
-		_, other := decode(shown)
-		flags := m.flags() | other
-		request.Flags = &flags
-	}
-	if !m.Active.Equal(prior.Active) {
+	_, other := decode(shown)
+	request.Name, request.Flags = service.KnownString(m.Name), new(m.flags()|other)
+	if switched || !m.Active.ValueBool() {
 		request.Active = service.KnownBool(m.Active)
 	}
 
-	return request, request.Name != nil || request.Flags != nil || request.Active != nil
+	return request, true
 }
 
 // created returns the state after the groupadd of the planned group.

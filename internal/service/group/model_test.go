@@ -32,21 +32,39 @@ func with(m model, change func(*model)) model {
 func TestSetRequest(t *testing.T) {
 	t.Parallel()
 
-	name, off, flags := "Beta", false, func(flags uint32) *uint32 { return &flags }
+	name, same, off, flags := "Beta", "Testers", false, func(flags uint32) *uint32 { return &flags }
 	tests := map[string]struct {
 		plan, prior func(*model)
 		shown       uint32
 		want        mesibo.SetGroupRequest
 		needed      bool
 	}{
-		"nothing":  {func(*model) {}, func(*model) {}, 8, mesibo.SetGroupRequest{}, false},
-		"name":     {func(m *model) { m.Name = types.StringValue(name) }, func(*model) {}, 8, mesibo.SetGroupRequest{Name: &name}, true},
-		"disabled": {func(m *model) { m.Active = types.BoolValue(off) }, func(*model) {}, 8, mesibo.SetGroupRequest{Active: &off}, true},
-		"a word, with a flag that has none": {
-			func(m *model) { m.Send = types.StringValue("anyone") }, func(*model) {}, 0x8 | 0x40000, mesibo.SetGroupRequest{Flags: flags(0x2 | 0x8 | 0x40000)}, true,
+		"nothing": {func(*model) {}, func(*model) {}, 8, mesibo.SetGroupRequest{}, false},
+		"name": {
+			func(m *model) { m.Name = types.StringValue(name) }, func(*model) {}, 8,
+			mesibo.SetGroupRequest{Name: &name, Flags: flags(8)}, true,
 		},
-		"back to the default":     {func(*model) {}, func(m *model) { m.Loopback = types.BoolValue(true) }, 0x80, mesibo.SetGroupRequest{Flags: flags(0)}, true},
-		"words that nobody knows": {func(*model) {}, func(m *model) { *m = m.withWords(nil) }, 0, mesibo.SetGroupRequest{Flags: flags(0)}, true},
+		"name of a group that stays disabled": {
+			func(m *model) { m.Name, m.Active = types.StringValue(name), types.BoolValue(off) },
+			func(m *model) { m.Active = types.BoolValue(off) }, 0,
+			mesibo.SetGroupRequest{Name: &name, Flags: flags(0), Active: &off}, true,
+		},
+		"disabled": {
+			func(m *model) { m.Active = types.BoolValue(off) }, func(*model) {}, 8,
+			mesibo.SetGroupRequest{Name: &same, Flags: flags(8), Active: &off}, true,
+		},
+		"a word, with a flag that has none": {
+			func(m *model) { m.Send = types.StringValue("anyone") }, func(*model) {}, 0x8 | 0x40000,
+			mesibo.SetGroupRequest{Name: &same, Flags: flags(0x2 | 0x8 | 0x40000)}, true,
+		},
+		"back to the default": {
+			func(*model) {}, func(m *model) { m.Loopback = types.BoolValue(true) }, 0x80,
+			mesibo.SetGroupRequest{Name: &same, Flags: flags(0)}, true,
+		},
+		"words that nobody knows": {
+			func(*model) {}, func(m *model) { *m = m.withWords(nil) }, 0,
+			mesibo.SetGroupRequest{Name: &same, Flags: flags(0)}, true,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

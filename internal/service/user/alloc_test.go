@@ -42,7 +42,7 @@ func conversions(t testing.TB) map[string]alloctest.Path {
 			}
 		}, Most: 14},
 		"mint": {Run: func() {
-			if plan.mintRequest().Token == nil || state.minted(plan, reply, now).Token.IsUnknown() {
+			if plan.addRequest().Token == nil || state.minted(plan, reply, now).Token.IsUnknown() {
 				t.Fatal("no token")
 			}
 		}, Most: 5},

@@ -35,7 +35,8 @@ func (m model) identity() identityModel {
 	return identityModel{Address: m.Address}
 }
 
-// addRequest is the useradd that creates the planned user. What the server does by itself is left out.
+// addRequest is the useradd that creates the planned user, or mints for it: of who is there already, a server may take what
+// is left out for that of a new user. What the server does by itself is left out.
 func (m model) addRequest() mesibo.AddUserRequest {
 	request := mesibo.AddUserRequest{
 		Address: m.Address.ValueString(),
@@ -49,20 +50,21 @@ func (m model) addRequest() mesibo.AddUserRequest {
 	return request
 }
 
-// mintRequest is the useradd that mints a token for a user that is there; everything else is left alone.
-func (m model) mintRequest() mesibo.AddUserRequest {
-	return mesibo.AddUserRequest{Address: m.Address.ValueString(), Token: m.TokenRequest()}
-}
-
-// setRequest is the userset that leads from the prior name and status to the planned ones, and whether
-// there is anything to set. A name that is no longer configured is cleared.
-func (m model) setRequest(prior model) (mesibo.SetUserRequest, bool) {
-	request := mesibo.SetUserRequest{Address: m.Address.ValueString()}
-	if !m.Name.Equal(prior.Name) && !m.Name.IsUnknown() {
-		name := m.Name.ValueString()
-		request.Name = &name
+// setRequest is the userset that leads from the prior name and status to the planned ones, and whether there is anything to
+// set. A name that is no longer configured is cleared. What has not changed is said again, unless it is that of a new user:
+// a server may take what is left out for that.
+func (m model) setRequest(prior model) (request mesibo.SetUserRequest, needed bool) {
+	request.Address = m.Address.ValueString()
+	renamed := !m.Name.Equal(prior.Name) && !m.Name.IsUnknown()
+	switched := !m.Active.Equal(prior.Active) && !m.Active.IsUnknown()
+	if !renamed && !switched {
+		return request, false
 	}
-	if !m.Active.Equal(prior.Active) {
+	request.Name = service.KnownString(m.Name)
+	if renamed {
+		request.Name = new(m.Name.ValueString())
+	}
+	if switched || !m.Active.ValueBool() {
 		request.Active = service.KnownBool(m.Active)
 	}
 
@@ -90,7 +92,7 @@ func (m model) minted(plan model, user mesibo.User, sent time.Time) model {
 	m.AppID, m.Expiry, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
 	m.HeldToken = m.WithMinted(user.Token, sent)
 	if !m.UID.IsNull() && m.UID.ValueString() != user.UID {
-		// The server made a new user, of which nothing but the token has been set.
+		// The server made a new user. The next run says again what its name and status are to be.
 		m.Name, m.Active = types.StringNull(), types.BoolNull()
 	}
 	m.UID = types.StringValue(user.UID)

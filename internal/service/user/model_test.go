@@ -67,6 +67,16 @@ func TestSetRequest(t *testing.T) {
 			func(*model) {}, func(m *model) { m.Name = types.StringValue(alice) },
 			mesibo.SetUserRequest{Address: "alice", Name: &empty}, true,
 		},
+		"a name of a user that stays disabled": {
+			func(m *model) { m.Name, m.Active = types.StringValue(alice), types.BoolValue(false) },
+			func(m *model) { m.Active = types.BoolValue(false) },
+			mesibo.SetUserRequest{Address: "alice", Name: &alice, Active: &disabled}, true,
+		},
+		"a status of a user that keeps its name": {
+			func(m *model) { m.Name, m.Active = types.StringValue(alice), types.BoolValue(false) },
+			func(m *model) { m.Name = types.StringValue(alice) },
+			mesibo.SetUserRequest{Address: "alice", Name: &alice, Active: &disabled}, true,
+		},
 		"false is sent": {
 			func(m *model) { m.Active = types.BoolValue(false) }, func(*model) {},
 			mesibo.SetUserRequest{Address: "alice", Active: &disabled}, true,

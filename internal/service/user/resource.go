@@ -191,7 +191,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 
 	if plan.MintsNow() {
-		user, sent, err := r.data.AddUser(ctx, plan.mintRequest())
+		user, sent, err := r.data.AddUser(ctx, plan.addRequest())
 		if err != nil {
 			resp.Diagnostics.Append(service.NotMinted(state.Address.ValueString(), err))
 
