@@ -96,18 +96,19 @@ func TestAccGroup_lifecycle(t *testing.T) {
 	}
 }
 
-// An update sends what has changed, nothing else, and never the members, which it would overwrite.
-func TestAccGroup_updateSendsWhatChanged(t *testing.T) {
+// An update says again what has not changed, for a server may take what is left out for the default. It never sends the
+// members, which it would overwrite, nor that the group is enabled, which nobody may know.
+func TestAccGroup_updateSendsSettings(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
 		after string
 		sent  map[string]any
 	}{
-		"name":     {strings.Replace(groupConfig(""), "Testers", "Beta", 1), map[string]any{"name": "Beta"}},
-		"a word":   {groupConfig(`send = "anyone"`), map[string]any{"flags": 2.0}},
-		"a switch": {groupConfig(`loopback = true`), map[string]any{"flags": 128.0}},
-		"active":   {groupConfig(`active = false`), map[string]any{"active": false}},
+		"name":     {strings.Replace(groupConfig(""), "Testers", "Beta", 1), map[string]any{"name": "Beta", "flags": 0.0}},
+		"a word":   {groupConfig(`send = "anyone"`), map[string]any{"name": "Testers", "flags": 2.0}},
+		"a switch": {groupConfig(`loopback = true`), map[string]any{"name": "Testers", "flags": 128.0}},
+		"active":   {groupConfig(`active = false`), map[string]any{"name": "Testers", "flags": 0.0, "active": false}},
 		"timeouts": {groupConfig(`timeouts { update = "1m" }`), nil},
 	}
 	for name, tt := range tests {
