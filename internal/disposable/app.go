@@ -142,13 +142,16 @@ func (a *App) check(ctx context.Context) error {
 		return fmt.Errorf("%w by %s", ErrRejected, a.endpoint.Host)
 	}
 
-	users, listed, err := a.list(ctx, "usersget", "*")
-	if err != nil || !listed {
+	users, err := a.list(ctx, "usersget", "*")
+	if err != nil || !users.offered {
 		return err // It offers no list. What is done is about our own users in any case.
 	}
 	a.Lookups = true
 	others := 0
-	for _, user := range users {
+	if a.journal.empty() { // Else it may be ours that are not shown, and who they are is written down.
+		others = users.hidden
+	}
+	for _, user := range users.rows {
 		if address, _ := user["address"].(string); !strings.HasPrefix(address, Prefix) {
 			others++
 		}

@@ -35,6 +35,7 @@ func TestOpenRefuses(t *testing.T) {
 		"nobody agreed":       {func(b *bench) { b.options.Agreed = 0 }, ErrNotAgreed, "all its users and groups may be lost", 0},
 		"a rejected token":    {func(b *bench) { b.options.AppToken = "wrong" }, ErrRejected, "mesibo.example", 1},
 		"users of others":     {foreign, ErrNotAgreed, "1 or more users", 2},
+		"users not shown":     {func(b *bench) { hide(b) }, ErrNotAgreed, "2 or more users", 2},
 		"a disabled app":      {func(b *bench) { b.Breach() }, ErrBreach, "", 1},
 		"a page":              {func(b *bench) { b.Fail("", 1, emulator.HTMLPage()) }, ErrOther, "mesibo.example, status 200", 1},
 		"a bad gateway":       {func(b *bench) { b.Fail("", 1, emulator.BadGateway()) }, ErrOther, "status 502", 1},
@@ -60,6 +61,14 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("%d requests were sent, want %d", sent, tt.sent)
 			}
 		})
+	}
+}
+
+// hide has the server show one user of ours, and not who comes after.
+func hide(b *bench) {
+	b.SetProfile(func(p *profile.Profile) { p.RowCap = 1 })
+	for _, address := range []string{Prefix + "old", "u1", "u2"} {
+		b.PutUser(appToken, emulator.User{Address: address, Active: true})
 	}
 }
 

@@ -94,8 +94,15 @@ func (a *App) send(ctx context.Context, body []byte) (Reply, error) {
 	return a.guard.send(ctx, a.endpoint.String(), body)
 }
 
-// list returns the rows of a list of users or groups that match a pattern, if the server offers it.
-func (a *App) list(ctx context.Context, op, pattern string) (rows []Object, offered bool, err error) {
+// A listing is a list of users or groups that match a pattern.
+type listing struct {
+	rows    []Object
+	hidden  int // how many more there are, as far as the server says
+	offered bool
+}
+
+// list returns what usersget or groupsget shows, if the server offers it.
+func (a *App) list(ctx context.Context, op, pattern string) (listing, error) {
 	const many = 1000
 	about, members := Object{"user": Object{"address": pattern}}, "users"
 	if op == "groupsget" {
@@ -104,13 +111,18 @@ func (a *App) list(ctx context.Context, op, pattern string) (rows []Object, offe
 	about["count"] = many
 	reply, err := a.Call(ctx, op, about)
 	if err != nil {
-		return nil, false, err
+		return listing{}, err
 	}
-	elements, offered := reply.Members[members].([]any)
+	elements, isList := reply.Members[members].([]any)
+	found := listing{offered: isList && reply.OK()}
 	for _, element := range elements {
 		row, _ := element.(Object)
-		rows = append(rows, row)
+		found.rows = append(found.rows, row)
+	}
+	if counted, isNumber := reply.Members[members+"count"].(json.Number); isNumber {
+		all, _ := counted.Int64()
+		found.hidden = max(int(all)-len(found.rows), 0)
 	}
 
-	return rows, offered && reply.OK(), nil
+	return found, nil
 }

@@ -86,12 +86,12 @@ func (a *App) stillThere(ctx context.Context, refused []string) error {
 	if len(refused) == 0 || !a.Lookups || a.guard.remaining() == 0 {
 		return nil
 	}
-	rows, _, err := a.list(ctx, "usersget", Prefix+"*")
+	users, err := a.list(ctx, "usersget", Prefix+"*")
 	if err != nil {
 		return err
 	}
 	var there []string
-	for _, row := range rows {
+	for _, row := range users.rows {
 		if address, _ := row["address"].(string); slices.Contains(refused, address) {
 			there = append(there, address)
 		}
@@ -118,17 +118,17 @@ func (a *App) findLost(ctx context.Context) error {
 	if lost == "" {
 		return nil
 	}
-	groups, offered, err := a.list(ctx, "groupsget", lost)
+	groups, err := a.list(ctx, "groupsget", lost)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: the group %s, perhaps: %w", ErrLeft, lost, err)
-	case !offered:
+	case !groups.offered:
 		// No later run could find it either.
 		return errors.Join(a.journal.forgetLost(),
 			fmt.Errorf("%w, perhaps: the group %s, which this server does not show; look for it in mesibo's console", ErrLeft, lost))
 	}
 
-	return errors.Join(a.journal.found(nil, ourGroups(groups)), a.journal.forgetLost())
+	return errors.Join(a.journal.found(nil, ourGroups(groups.rows)), a.journal.forgetLost())
 }
 
 // ourGroups returns the names of those groups that carry the prefix, by their gids.
@@ -147,18 +147,18 @@ func ourGroups(groups []Object) map[string]string {
 // groups that were. Lists may be cut, so it looks again until nothing turns up.
 func (a *App) Sweep(ctx context.Context) (swept int, err error) {
 	for {
-		users, usersListed, err := a.list(ctx, "usersget", Prefix+"*")
+		users, err := a.list(ctx, "usersget", Prefix+"*")
 		if err != nil {
 			return swept, err
 		}
-		groups, groupsListed, err := a.list(ctx, "groupsget", Prefix+"*")
+		groups, err := a.list(ctx, "groupsget", Prefix+"*")
 		if err != nil {
 			return swept, err
 		}
-		if !usersListed || !groupsListed {
+		if !users.offered || !groups.offered {
 			return swept, fmt.Errorf("%w, perhaps: %s does not list users and groups, so they cannot be swept", ErrLeft, a.endpoint.Host)
 		}
-		addresses, named := ourUsers(users), ourGroups(groups)
+		addresses, named := ourUsers(users.rows), ourGroups(groups.rows)
 		if err := a.journal.found(addresses, named); err != nil {
 			return swept, err
 		}

@@ -140,6 +140,10 @@ func (p *program) probe(ctx context.Context) error {
 	if err != nil {
 		return p.explain(err)
 	}
+	if !app.Lookups {
+		fmt.Fprintf(p.stderr, "this server does not list users, so it is not known whether the app has users of others; "+
+			"only those are touched whose addresses begin with %s\n", app.Prefix())
+	}
 	found, err := probe.Run(ctx, app, p.options.AppToken, func(subject string) {
 		fmt.Fprintf(p.stderr, "%s (of at most %d requests, %d are left)\n", subject, p.options.MaxRequests, app.Left())
 	})

@@ -27,7 +27,15 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
 )
 
+// asProgram makes the test binary be the program.
+const asProgram = "MESIBO_PROBE_IN_TEST"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -265,6 +273,25 @@ func TestSparesOthers(t *testing.T) {
 		b.PutUser(appToken, emulator.User{Address: "somebody@example.com", Active: true})
 		if err := b.run(t.Context(), t.Context(), "-this-app-is-disposable"); err != nil {
 			t.Fatal(err)
+		}
+		b.expectClean(t)
+		if users := b.Users(appToken); len(users) != 1 {
+			t.Errorf("got %v", users)
+		}
+	})
+}
+
+// TestCannotSeeOthers says so where users are not listed.
+func TestCannotSeeOthers(t *testing.T) {
+	t.Parallel()
+
+	inBubble(t, opened(t, "cloud"), func(t *testing.T, b *bench) {
+		b.PutUser(appToken, emulator.User{Address: "somebody@example.com", Active: true})
+		if err := b.run(t.Context(), t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if progress := b.stderr.String(); !strings.Contains(progress, "not known whether the app has users of others") {
+			t.Errorf("the progress is %s", progress)
 		}
 		b.expectClean(t)
 		if users := b.Users(appToken); len(users) != 1 {
