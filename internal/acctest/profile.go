@@ -5,6 +5,7 @@ package acctest
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"slices"
 	"testing"
@@ -38,7 +39,14 @@ var (
 	RefusesNobody = Need{"an error for a user that is not there", func(p profile.Profile) bool {
 		return p.SetUnknownUser == profile.UnknownRefused && p.DeleteUnknownUser == profile.UnknownRefused
 	}}
-	CapsMembers = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
+	ShowsTokens   = Need{"tokens in the rows of look-ups", func(p profile.Profile) bool { return !p.HideTokens }}
+	CountsMatches = Need{"a userscount of those that match", func(p profile.Profile) bool { return !p.CountAll }}
+	NewUIDs       = Need{"a new uid for who is added again", func(p profile.Profile) bool { return !p.KeepUID }}
+	SaysNotFound  = Need{"code 404 for what is not there", func(p profile.Profile) bool {
+		return p.UnknownUser.Code == http.StatusNotFound && p.UnknownGroup.Code == http.StatusNotFound
+	}}
+	ListsMembers = Need{"lists of members", func(p profile.Profile) bool { return p.MemberLists }}
+	CapsMembers  = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
 )
 
 // Needs skips a test on servers that lack what it is about. The answers of their profile decide, so that a profile which

@@ -23,6 +23,11 @@ func TestNeeds(t *testing.T) {
 		{Lookups, []string{"legacy", "onpremise"}},
 		{RevokesAppID, []string{"cloud", "onpremise"}},
 		{RefusesNobody, []string{"cloud", "onpremise"}},
+		{ShowsTokens, profile.Names()},
+		{CountsMatches, profile.Names()},
+		{NewUIDs, profile.Names()},
+		{SaysNotFound, profile.Names()},
+		{ListsMembers, profile.Names()},
 		{CapsMembers, []string{"cloud", "legacy"}},
 	} {
 		var have []string

@@ -16,6 +16,7 @@ import (
 // The main scenarios of the matrix through a real CLI. In the gate each way spoils one call, another one each time.
 func TestAccEveryCallFailsOnce(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	names := []string{"create everything", "App ID change", "destroy"}
 	for _, scenario := range scenarios() {

@@ -26,7 +26,7 @@ import (
 // log and diagnostics for each call and each way in which it fails.
 func TestAccNoSecretIsShown(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) {
 		p.EchoApp, p.EchoAppInFailures, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, true, 0, 0

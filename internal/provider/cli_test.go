@@ -117,7 +117,7 @@ func TestAccPlanWarnsOfSurprises(t *testing.T) {
 // With bulk_reads one list refreshes a hundred users and their tokens, unless it may be cut short.
 func TestAccBulkReads(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	for name, tt := range map[string]struct {
 		rowCap, lookUps int

@@ -27,8 +27,11 @@ terraform {
 }
 `
 
-// lookUps matches the examples that look for users or groups. Members are listed without look-ups.
-var lookUps = regexp.MustCompile(`(data-sources|list-resources)[/\\]mesibo_(user|group)s?[/\\]`)
+// The examples that look for users or groups, and those that list members, which takes no look-ups.
+var (
+	lookUps     = regexp.MustCompile(`(data-sources|list-resources)[/\\]mesibo_(user|group)s?[/\\]`)
+	memberLists = regexp.MustCompile(`mesibo_group_members[/\\]|list-resources[/\\]mesibo_group_member[/\\]`)
+)
 
 // Every file below examples is applied as a user would apply it: planned, applied, found to need nothing more,
 // and destroyed. A folder with a main.tf is one root module, with all that is in it.
@@ -63,6 +66,9 @@ func TestAccExamples(t *testing.T) {
 			t.Parallel()
 			if lookUps.MatchString(file) {
 				acctest.Needs(t, acctest.Lookups)
+			}
+			if memberLists.MatchString(file) {
+				acctest.Needs(t, acctest.ListsMembers)
 			}
 
 			applyExample(t, file)

@@ -82,7 +82,9 @@ func TestAccQuery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name != "members" {
+			if name == "members" {
+				acctest.Needs(t, acctest.ListsMembers)
+			} else {
 				acctest.Needs(t, acctest.Lookups)
 			}
 
@@ -108,7 +110,7 @@ func TestAccQuery(t *testing.T) {
 // What a query writes as configuration brings the whole app under Terraform: the plan imports all and changes nothing.
 func TestAccQuery_generatedConfigurationPlansClean(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := existingApp(t)
 	w := newQuery(t, b, list("mesibo_user", "", "  include_resource = true")+
@@ -171,6 +173,9 @@ func TestAccQuery_failures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "a group that is not there" {
+				acctest.Needs(t, acctest.ListsMembers)
+			}
 
 			b := existingApp(t)
 			tt.prepare(b)

@@ -54,6 +54,7 @@ func TestAccGroupsDataSource(t *testing.T) {
 
 func TestAccGroupMembersDataSource(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	b := withUsers(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
@@ -113,6 +114,9 @@ func TestAccGroupDataSources_refused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "members of no group" {
+				acctest.Needs(t, acctest.ListsMembers)
+			}
 
 			b := acctest.NewBackend(t, tt.mode)
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{

@@ -174,6 +174,7 @@ resource "mesibo_group_member" "many" {
 // What happens to a member elsewhere is seen; a group that is gone takes its members along, and nothing else.
 func TestAccGroupMember_drift(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	tests := map[string]struct {
 		drift  func(b *acctest.Backend, gid string)
@@ -251,6 +252,7 @@ func TestAccGroupMember_refused(t *testing.T) {
 
 func TestAccGroupMember_import(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{

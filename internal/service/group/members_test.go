@@ -50,6 +50,7 @@ func withUsers(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
 
 func TestAccGroupMembers_lifecycle(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	for name, mode := range acctest.Servers(t, servers) {
 		t.Run(name, func(t *testing.T) {
@@ -93,6 +94,7 @@ func TestAccGroupMembers_lifecycle(t *testing.T) {
 // Whoever is not named is removed; new members are added before.
 func TestAccGroupMembers_exclusive(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	b := withUsers(t)
 	config := b.Config(membersConfig(member(alice, "")))
@@ -125,6 +127,7 @@ func TestAccGroupMembers_exclusive(t *testing.T) {
 // Destroying it removes its own members and leaves the others, and the group.
 func TestAccGroupMembers_destroyLeavesOthers(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	b := withUsers(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
@@ -145,7 +148,7 @@ func TestAccGroupMembers_destroyLeavesOthers(t *testing.T) {
 // With a list that may be cut, whom to remove is not known.
 func TestAccGroupMembers_cappedList(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.CapsMembers)
+	acctest.Needs(t, acctest.CapsMembers, acctest.ListsMembers)
 
 	b := withUsers(t)
 	var addresses []string
@@ -177,6 +180,7 @@ func TestAccGroupMembers_cappedList(t *testing.T) {
 // A run that is cut short is finished by the next.
 func TestAccGroupMembers_cutShort(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	for nth := 1; nth <= 3; nth++ {
 		for name, fault := range map[string]emulator.Fault{
@@ -205,6 +209,7 @@ func TestAccGroupMembers_cutShort(t *testing.T) {
 
 func TestAccGroupMembers_disappears(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := withUsers(t)
 	config := b.Config(membersConfig(member(alice, "")))
@@ -241,6 +246,9 @@ func TestAccGroupMembers_refused(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "unknown user" {
+				acctest.Needs(t, acctest.ListsMembers)
+			}
 
 			b := withUsers(t)
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
@@ -253,6 +261,7 @@ func TestAccGroupMembers_refused(t *testing.T) {
 
 func TestAccGroupMembers_import(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
 
 	b := withUsers(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})

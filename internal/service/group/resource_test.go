@@ -222,6 +222,7 @@ func TestAccGroup_drift(t *testing.T) {
 // A group that is gone is created again.
 func TestAccGroup_disappears(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	for _, name := range []string{"with look-ups", "without look-ups"} {
 		t.Run(name, func(t *testing.T) {

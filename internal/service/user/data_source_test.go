@@ -20,7 +20,7 @@ import (
 
 func TestAccUserDataSource(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
 	b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "7", Active: false})
@@ -60,7 +60,7 @@ func TestAccUserDataSource(t *testing.T) {
 
 func TestAccUsersDataSource(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens, acctest.CountsMatches)
 
 	b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
 	for _, address := range []string{"test-bob", "test-alice", "carol"} {

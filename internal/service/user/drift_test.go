@@ -67,7 +67,7 @@ func TestAccUser_visibleAfterAWhile(t *testing.T) {
 // A user that was deleted and added again is another user, whose tokens and name are not ours.
 func TestAccUser_recreatedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(userConfig(android + `name = "Alice"`))
@@ -103,7 +103,7 @@ func TestAccUser_recreatedOutside(t *testing.T) {
 
 func TestAccUser_tokenReplacedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(userConfig(android))
@@ -237,6 +237,7 @@ func TestAccUser_foreignTokenIsLeftAlone(t *testing.T) {
 // Without look-ups a deleted user is noticed only when minting brings it back. That is said, and kept.
 func TestAccUser_mintingBringsBack(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.NewUIDs)
 
 	b := acctest.NewBackend(t, lookupModes["no look-ups"])
 	again := b.Config(userConfig(android + "name = \"Alice\"\ntoken_keepers = { n = 2 }"))

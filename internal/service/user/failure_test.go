@@ -236,6 +236,7 @@ func TestAccUser_deleteWhatIsGone(t *testing.T) {
 
 	t.Run("said so", func(t *testing.T) {
 		t.Parallel()
+		acctest.Needs(t, acctest.SaysNotFound)
 
 		b := acctest.NewBackend(t, lookupModes["no look-ups"])
 		config := b.Config(userConfig(android))

@@ -22,7 +22,7 @@ import (
 // Every way to import finds the same user.
 func TestAccUser_import(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{
@@ -83,7 +83,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("a token that is shown is kept", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, acctest.Lookups)
+		acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android))
@@ -100,7 +100,7 @@ func TestAccUser_afterImport(t *testing.T) {
 
 	t.Run("a configured expiry is recorded, and mints once it changes", func(t *testing.T) {
 		t.Parallel()
-		acctest.Needs(t, acctest.Lookups)
+		acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 		b := acctest.NewBackend(t)
 		config := b.Config(userConfig(android + "expiry = 60"))
@@ -162,6 +162,7 @@ func TestAccUser_afterImport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			acctest.Needs(t, acctest.ShowsTokens)
 
 			b := acctest.NewBackend(t)
 			config := b.Config(userConfig(after.config))

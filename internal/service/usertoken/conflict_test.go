@@ -106,7 +106,7 @@ moved {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "tainted user" {
-				acctest.Needs(t, acctest.Lookups)
+				acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 			}
 
 			b := acctest.NewBackend(t)

@@ -77,6 +77,7 @@ func TestAccUserToken_userDeletedWhileApplying(t *testing.T) {
 // Without look-ups a mint can bring a deleted user back. That is an error, and what was minted is in the state.
 func TestAccUserToken_mintBringsUserBack(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.NewUIDs)
 
 	b := withAlice(t, servers["no look-ups"])
 	after := b.Config(loneToken("token_keepers = { a = 1 }"))
@@ -97,7 +98,7 @@ func TestAccUserToken_mintBringsUserBack(t *testing.T) {
 // A user that was deleted and added again has other tokens than the one in the state.
 func TestAccUserToken_userRecreatedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))
@@ -162,7 +163,7 @@ func TestAccUserToken_revokedOutside(t *testing.T) {
 // A token that was replaced elsewhere is followed, without minting: it may be in use.
 func TestAccUserToken_replacedOutside(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	b := withAlice(t)
 	config := b.Config(loneToken(""))

@@ -22,7 +22,7 @@ import (
 // Every way to import finds the same token, also when its address and App ID hold what separates the two.
 func TestAccUserToken_import(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	for id, parts := range map[string][2]string{
 		"alice@example.com/com.example.web": {alice, webApp},
@@ -141,7 +141,7 @@ func TestAccUserToken_importRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "no such user" {
-				acctest.Needs(t, acctest.Lookups)
+				acctest.Needs(t, acctest.Lookups, acctest.CountsMatches)
 			}
 
 			b := withAlice(t)

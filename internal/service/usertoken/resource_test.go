@@ -120,6 +120,7 @@ func TestAccUserToken_renewsInsideTheWindow(t *testing.T) {
 // A user whose replacement ends its tokens can be a keeper of them, so that one apply mints them all again.
 func TestAccUserToken_userIsAKeeper(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.NewUIDs)
 
 	b := acctest.NewBackend(t)
 	config := b.Config(aliceWith(webToken(`token_keepers = { uid = mesibo_user.alice.uid }`)))
