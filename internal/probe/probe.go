@@ -35,6 +35,7 @@ func Run(ctx context.Context, app *disposable.App, appToken string, progress fun
 		{"requests and answers", p.askEnvelope},
 		{"users", p.makeUsers},
 		{"look-ups", p.askLookups},
+		{"changes of users", p.askChanges},
 		{"tokens", p.askTokens},
 		{"groups", p.askGroups},
 		{"members", p.askMembers},
