@@ -42,6 +42,7 @@ var (
 	ShowsTokens   = Need{"tokens in the rows of look-ups", func(p profile.Profile) bool { return !p.HideTokens }}
 	CountsMatches = Need{"a userscount of those that match", func(p profile.Profile) bool { return !p.CountAll }}
 	NewUIDs       = Need{"a new uid for who is added again", func(p profile.Profile) bool { return !p.KeepUID }}
+	KeepsTokens   = Need{"tokens that outlive a user's being disabled", func(p profile.Profile) bool { return !p.DisableEndsTokens }}
 	SaysNotFound  = Need{"code 404 for what is not there", func(p profile.Profile) bool {
 		return p.UnknownUser.Code == http.StatusNotFound && p.UnknownGroup.Code == http.StatusNotFound
 	}}

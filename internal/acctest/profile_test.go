@@ -26,6 +26,7 @@ func TestNeeds(t *testing.T) {
 		{ShowsTokens, profile.Names()},
 		{CountsMatches, profile.Names()},
 		{NewUIDs, profile.Names()},
+		{KeepsTokens, profile.Names()},
 		{SaysNotFound, profile.Names()},
 		{ListsMembers, profile.Names()},
 		{CapsMembers, []string{"cloud", "legacy"}},

@@ -24,6 +24,7 @@ const noRetries = "max_retries = 0"
 // Whatever happens to one of an update's three calls, the next apply ends where the first should have.
 func TestAccUser_updateCutShort(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.KeepsTokens)
 
 	calls := []struct {
 		name, op string

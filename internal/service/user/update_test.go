@@ -49,6 +49,9 @@ func TestAccUser_whatMints(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "disabled" {
+				acctest.Needs(t, acctest.KeepsTokens)
+			}
 
 			b := acctest.NewBackend(t)
 			token, minted := statecheck.CompareValue(compare.ValuesSame()), 1
