@@ -40,6 +40,7 @@ var (
 		return p.SetUnknownUser == profile.UnknownRefused && p.DeleteUnknownUser == profile.UnknownRefused
 	}}
 	ShowsTokens   = Need{"tokens in the rows of look-ups", func(p profile.Profile) bool { return !p.HideTokens }}
+	MatchesUsers  = Need{"look-ups of the user that is asked for alone", func(p profile.Profile) bool { return !p.IgnorePattern }}
 	CountsMatches = Need{"a userscount of those that match", func(p profile.Profile) bool { return !p.CountAll }}
 	NewUIDs       = Need{"a new uid for who is added again", func(p profile.Profile) bool { return !p.KeepUID }}
 	KeepsTokens   = Need{"tokens that outlive a user's being disabled", func(p profile.Profile) bool { return !p.DisableEndsTokens }}

@@ -24,6 +24,7 @@ func TestNeeds(t *testing.T) {
 		{RevokesAppID, []string{"cloud", "onpremise"}},
 		{RefusesNobody, []string{"cloud", "onpremise"}},
 		{ShowsTokens, profile.Names()},
+		{MatchesUsers, profile.Names()},
 		{CountsMatches, profile.Names()},
 		{NewUIDs, profile.Names()},
 		{KeepsTokens, profile.Names()},

@@ -104,14 +104,18 @@ func expect(t fataler, found *probe.Findings, as profile.Profile) {
 
 	want := map[string]string{}
 	whole := profile.AnswersOf(as)
-	hidden := unseen(as)
+	notAsked := map[string]bool{}
 	if costly(as) {
 		for _, question := range last {
-			hidden[question] = hidden[question] || found.Unseen()[question] == "no request was left for it"
+			notAsked[question] = found.Unseen()[question] == "no request was left for it"
 		}
 	}
+	if notAsked["unknown_group"] {
+		as.UnknownGroup.Code = 0 // Nobody gets to see it.
+	}
+	hidden := unseen(as)
 	for _, question := range probe.Asked() {
-		if !hidden[question] {
+		if !hidden[question] && !notAsked[question] {
 			want[question] = string(whole[question])
 		}
 	}

@@ -127,6 +127,9 @@ func TestAccBulkReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if tt.rowCap > 0 {
+				acctest.Needs(t, acctest.MatchesUsers)
+			}
 
 			b := acctest.NewBackend(t, func(p *profile.Profile) { p.RowCap, p.RowsPerAppID = tt.rowCap, true })
 			w := b.NewWorkspace(t, hundredUsers+`
