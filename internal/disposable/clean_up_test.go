@@ -4,10 +4,14 @@
 package disposable
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -156,6 +160,50 @@ func TestRefusedDeletion(t *testing.T) {
 	}
 	b.open(t)
 	expectClean(t, b)
+}
+
+// shortening is a server that shortens addresses without a word.
+type shortening struct{ next http.RoundTripper }
+
+var long = regexp.MustCompile(`"address":"([^"]{30})[^"]*"`)
+
+func (s shortening) RoundTrip(request *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(string(body), "userdel") { // It does so when it keeps one, not when it looks for one.
+		body = long.ReplaceAll(body, []byte(`"address":"$1"`))
+	}
+	shortened := request.Clone(request.Context())
+	shortened.Body = io.NopCloser(bytes.NewReader(body))
+
+	return s.next.RoundTrip(shortened)
+}
+
+// TestShortenedAddress has a server keep a user under a shorter address. A reply that has it tells; else a look-up does, and
+// the user is left to the next run.
+func TestShortenedAddress(t *testing.T) {
+	t.Parallel()
+
+	for _, echoed := range []bool{true, false} {
+		t.Run(fmt.Sprint(echoed), func(t *testing.T) {
+			t.Parallel()
+
+			b := newBench(t, func(p *profile.Profile) { p.EchoAddress = echoed })
+			b.options.Transport = shortening{b.options.Transport}
+			app := b.open(t)
+			add(t, app, "a-long-name-of-a-user")
+			if err := app.CleanUp(t.Context()); echoed && err != nil || !echoed && !errors.Is(err, ErrLeft) {
+				t.Errorf("got %v", err)
+			}
+			if left := b.addresses(); echoed != (len(left) == 0) {
+				t.Errorf("left are %v", left)
+			}
+			b.open(t)
+			expectClean(t, b)
+		})
+	}
 }
 
 // TestCleanUpGoesOn has one deletion fail. The others are made all the same, but for a token that is rejected.
