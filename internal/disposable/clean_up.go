@@ -81,7 +81,8 @@ func (a *App) patiently(ctx context.Context, op string, members Object) (Reply, 
 	}
 }
 
-// stillThere looks whether who could not be deleted is there. Mostly it is not, which is why it could not be deleted.
+// stillThere looks whether who could not be deleted is there. Mostly it is not, which is why it could not be deleted; it may
+// be there under an address that the server has changed.
 func (a *App) stillThere(ctx context.Context, refused []string) error {
 	if len(refused) == 0 || !a.Lookups || a.guard.remaining() == 0 {
 		return nil
@@ -92,15 +93,16 @@ func (a *App) stillThere(ctx context.Context, refused []string) error {
 	}
 	var there []string
 	for _, row := range users.rows {
-		if address, _ := row["address"].(string); slices.Contains(refused, address) {
+		if address, _ := row["address"].(string); slices.Contains(refused, address) || strings.HasPrefix(address, a.prefix) {
 			there = append(there, address)
 		}
 	}
+	there = slices.Compact(slices.Sorted(slices.Values(there))) // One may have several rows.
 	if len(there) == 0 {
 		return nil
 	}
 
-	return errors.Join(a.journal.found(there, nil), fmt.Errorf("%w: the server refuses to delete %s", ErrLeft, strings.Join(there, ", ")))
+	return errors.Join(a.journal.found(there, nil), fmt.Errorf("%w: %s could not be deleted", ErrLeft, strings.Join(there, ", ")))
 }
 
 // asGID is how a gid is sent: as a number where it is one.

@@ -113,6 +113,10 @@ func (j *journal) after(c call, reply Reply) error {
 		done := reply.OK()
 		gone := done || reply.refuses() // For what is not there may not be deleted.
 		switch {
+		case c.op == "useradd" && done:
+			if address := addressIn(reply); strings.HasPrefix(address, Prefix) {
+				e.Users[address] = true // A server may have shortened it, say.
+			}
 		case c.op == "groupadd" && done:
 			if gid := gidIn(reply); gid != "" {
 				e.Groups[gid], e.Lost = e.Lost, ""
@@ -126,6 +130,14 @@ func (j *journal) after(c call, reply Reply) error {
 			j.gone[c.gid] = true
 		}
 	})
+}
+
+// addressIn returns the address in a reply to useradd, if it has one.
+func addressIn(reply Reply) string {
+	user, _ := reply.Members["user"].(Object)
+	address, _ := user["address"].(string)
+
+	return address
 }
 
 // gidIn returns the gid in a reply to groupadd.

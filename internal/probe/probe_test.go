@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -58,9 +59,16 @@ type fataler interface {
 func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
 	t.Helper()
 
+	return runOver(t, direct{e}, e, journal)
+}
+
+// runOver does so over a transport.
+func runOver(t fataler, transport http.RoundTripper, e *emulator.Emulator, journal string) *probe.Findings {
+	t.Helper()
+
 	app, err := disposable.Open(context.Background(), disposable.Options{
 		Endpoint: "https://mesibo.example/backend/", AppToken: appToken, Agreed: 1, JournalFile: journal,
-		MaxRequests: disposable.MaxRequests, Transport: direct{e},
+		MaxRequests: disposable.MaxRequests, Transport: transport,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -373,6 +381,41 @@ func TestWhatIsNotAsked(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestShortenedAddress has a server keep long addresses in part. That is no limit of the kind that is asked for, and the users
+// are deleted all the same.
+func TestShortenedAddress(t *testing.T) {
+	t.Parallel()
+
+	journal := filepath.Join(t.TempDir(), "journal.json")
+	synctest.Test(t, func(t *testing.T) {
+		e := emulator.New(emulator.WithApp(appToken), emulator.WithClock(time.Now))
+		found := runOver(t, shortening{direct{e}}, e, journal)
+		expectClean(t, e, journal)
+		if why := found.Unseen()["max_address_bytes"]; why != "the user is kept under another address" {
+			t.Errorf("it is not seen because %q", why)
+		}
+	})
+}
+
+// shortening keeps the first 100 bytes of the address of a user.
+type shortening struct{ direct }
+
+var long = regexp.MustCompile(`"address":"([^"]{100})[^"]*"`)
+
+func (s shortening) RoundTrip(request *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Contains(body, []byte("userdel")) { // It does so when it keeps one, not when it looks for one.
+		body = long.ReplaceAll(body, []byte(`"address":"$1"`))
+	}
+	shortened := request.Clone(request.Context())
+	shortened.Body = io.NopCloser(bytes.NewReader(body))
+
+	return s.direct.RoundTrip(shortened)
 }
 
 // TestNoSecretIsFound has a server put secrets wherever it can, and give one as the symbol of an error.

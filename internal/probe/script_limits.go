@@ -27,7 +27,13 @@ func fill(text string, size int) string {
 func (p *probe) askLimits() {
 	sizes := [3]int{64, 255, 1024}
 	p.askLimit("max_address_bytes", sizes, func(size int) reply {
-		return p.add(fill(p.address("long-"), size), nil)
+		address := fill(p.address("long-"), size)
+		r := p.add(address, nil)
+		if kept, echoed := r.object("user")["address"]; echoed && kept != address {
+			p.unseen("the user is kept under another address", "max_address_bytes")
+		}
+
+		return r
 	})
 	p.askLimit("max_name_bytes", sizes, func(size int) reply {
 		return p.add(p.spare(), object{"name": fill("", size)})
