@@ -48,6 +48,7 @@ var (
 		return p.UnknownUser.Code == http.StatusNotFound && p.UnknownGroup.Code == http.StatusNotFound
 	}}
 	ListsMembers = Need{"lists of members", func(p profile.Profile) bool { return p.MemberLists }}
+	AddsByAdd    = Need{"a userset that adds nobody", func(p profile.Profile) bool { return p.SetUnknownUser != profile.UnknownAdded }}
 	CapsMembers  = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
 )
 

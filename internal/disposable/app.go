@@ -47,6 +47,8 @@ var (
 	ErrOther = errors.New("what answered is no Backend API of mesibo")
 	// ErrLeft: something could not be deleted.
 	ErrLeft = errors.New("something is left")
+	// ErrUnlisted: the server lists no users, or no groups.
+	ErrUnlisted = errors.New("users or groups are not listed")
 )
 
 // Options say which app to use, and how.

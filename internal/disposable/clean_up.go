@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -145,9 +146,10 @@ func ourGroups(groups []Object) map[string]string {
 	return ours
 }
 
-// Sweep deletes whatever carries the prefix, whoever made it, as far as the server lists it, and returns how many users and
-// groups that were. Lists may be cut, so it looks again until nothing turns up.
+// Sweep deletes whatever carries the prefix, whoever made it, and returns how many users and groups that were. Lists may be
+// cut, so it looks again until nothing turns up. What the server does not list is [ErrUnlisted], after the rest has gone.
 func (a *App) Sweep(ctx context.Context) (swept int, err error) {
+	gone := map[string]bool{}
 	for {
 		users, err := a.list(ctx, "usersget", Prefix+"*")
 		if err != nil {
@@ -157,17 +159,26 @@ func (a *App) Sweep(ctx context.Context) (swept int, err error) {
 		if err != nil {
 			return swept, err
 		}
-		if !users.offered || !groups.offered {
-			return swept, fmt.Errorf("%w, perhaps: %s does not list users and groups, so they cannot be swept", ErrLeft, a.endpoint.Host)
-		}
 		addresses, named := ourUsers(users.rows), ourGroups(groups.rows)
 		if err := a.journal.found(addresses, named); err != nil {
 			return swept, err
 		}
-		if err := a.CleanUp(ctx); err != nil || len(addresses)+len(named) == 0 {
+		if err := a.CleanUp(ctx); err != nil {
 			return swept, err
 		}
-		swept += len(addresses) + len(named)
+		found := slices.Concat(addresses, slices.Collect(maps.Keys(named)))
+		for _, one := range found {
+			gone[one] = true
+		}
+		switch {
+		case len(found) == 0 && users.offered && groups.offered:
+			return swept, nil
+		case len(found) == 0:
+			return swept, fmt.Errorf("%w by %s, so there may be more", ErrUnlisted, a.endpoint.Host)
+		case len(gone) == swept:
+			return swept, fmt.Errorf("%w: %s was deleted and is still listed", ErrLeft, strings.Join(found, ", "))
+		}
+		swept = len(gone)
 	}
 }
 

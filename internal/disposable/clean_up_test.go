@@ -297,14 +297,57 @@ func TestSweep(t *testing.T) {
 		})
 	}
 
-	t.Run("no look-ups", func(t *testing.T) {
-		t.Parallel()
+}
 
-		b := newBench(t, func(p *profile.Profile) { p.SetLookups(false) })
-		if _, err := b.open(t).Sweep(t.Context()); !errors.Is(err, ErrLeft) {
-			t.Errorf("got %v", err)
+// TestSweepUnlisted deletes what is listed, and says that there may be more.
+func TestSweepUnlisted(t *testing.T) {
+	t.Parallel()
+
+	for _, tt := range []struct {
+		users, groups bool
+		swept         int
+	}{{false, false, 0}, {true, false, 1}, {false, true, 1}} {
+		b := newBench(t, func(p *profile.Profile) { p.UserLookups, p.GroupLookups = tt.users, tt.groups })
+		b.PutUser(appToken, emulator.User{Address: Prefix + "old", Active: true})
+		b.PutGroup(appToken, emulator.Group{Name: Prefix + "old", Active: true})
+		swept, err := b.open(t).Sweep(t.Context())
+		if !errors.Is(err, ErrUnlisted) || swept != tt.swept {
+			t.Errorf("swept %d, %v", swept, err)
 		}
-	})
+		if len(b.addresses()) == 1 == tt.users || len(b.Groups(appToken)) == 1 == tt.groups {
+			t.Errorf("left are %v, %v", b.addresses(), b.Groups(appToken))
+		}
+	}
+}
+
+// pretending is a server that says of each deletion that it is done.
+type pretending struct{ next http.RoundTripper }
+
+func (p pretending) RoundTrip(request *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Contains(body, []byte("userdel")) {
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"result":true}`))}, nil
+	}
+	request = request.Clone(request.Context())
+	request.Body = io.NopCloser(bytes.NewReader(body))
+
+	return p.next.RoundTrip(request)
+}
+
+// TestSweepWithoutEnd has a server say that it deletes, and not do it.
+func TestSweepWithoutEnd(t *testing.T) {
+	t.Parallel()
+
+	b := newBench(t)
+	b.PutUser(appToken, emulator.User{Address: Prefix + "old", Active: true})
+	b.options.Transport = pretending{b.options.Transport}
+	app := b.open(t)
+	if swept, err := app.Sweep(t.Context()); !errors.Is(err, ErrLeft) || swept != 1 {
+		t.Errorf("swept %d, %v", swept, err)
+	}
 }
 
 // TestJournalCannotBeWritten sends nothing that nobody could clean up.

@@ -78,6 +78,9 @@ func cleanUp() error {
 		return err
 	}
 	swept, err := app.Sweep(context.Background())
+	if errors.Is(err, disposable.ErrUnlisted) { // Users are listed, and the tests make no groups.
+		err = nil
+	}
 	if swept > 0 {
 		fmt.Fprintln(os.Stderr, "live tests:", swept, "users and groups of other runs were deleted")
 	}
