@@ -47,9 +47,9 @@ var (
 	SaysNotFound  = Need{"code 404 for what is not there", func(p profile.Profile) bool {
 		return p.UnknownUser.Code == http.StatusNotFound && p.UnknownGroup.Code == http.StatusNotFound
 	}}
-	ListsMembers = Need{"lists of members", func(p profile.Profile) bool { return p.MemberLists }}
-	AddsByAdd    = Need{"a userset that adds nobody", func(p profile.Profile) bool { return p.SetUnknownUser != profile.UnknownAdded }}
-	CapsMembers  = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
+	ListsMembers  = Need{"lists of members", func(p profile.Profile) bool { return p.MemberLists }}
+	SetAddsNobody = Need{"a userset that adds nobody", func(p profile.Profile) bool { return p.SetUnknownUser != profile.UnknownAdded }}
+	CapsMembers   = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
 )
 
 // Needs skips a test on servers that lack what it is about. The answers of their profile decide, so that a profile which

@@ -30,7 +30,7 @@ func TestNeeds(t *testing.T) {
 		{KeepsTokens, profile.Names()},
 		{SaysNotFound, profile.Names()},
 		{ListsMembers, profile.Names()},
-		{AddsByAdd, profile.Names()},
+		{SetAddsNobody, profile.Names()},
 		{CapsMembers, []string{"cloud", "legacy"}},
 	} {
 		var have []string

@@ -58,7 +58,7 @@ func TestAccUserToken_userDeletedOutside(t *testing.T) {
 // The same when it goes between the plan and its apply.
 func TestAccUserToken_userDeletedWhileApplying(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.AddsByAdd)
+	acctest.Needs(t, acctest.Lookups, acctest.SetAddsNobody)
 
 	b := withAlice(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
