@@ -296,7 +296,6 @@ func TestSweep(t *testing.T) {
 			}
 		})
 	}
-
 }
 
 // TestSweepUnlisted deletes what is listed, and says that there may be more.
