@@ -231,7 +231,8 @@ func (e *Emulator) userSet(app *app, call call) outcome {
 	}
 
 	if e.profile.SetResets {
-		u.name, u.flags, u.active = "", 0, u.active || e.profile.SetActive
+		u.name, u.flags = "", 0
+		u.active = u.active || e.profile.SetActive // What is never set is not reset either.
 	}
 	e.set(u, asked.without(map[string]bool{
 		"name": e.profile.SetName == profile.SetNameProfile, "active": !e.profile.SetActive,
