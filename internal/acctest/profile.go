@@ -36,7 +36,7 @@ var (
 	RevokesAppID = Need{"a revocation that ends the tokens of one App ID alone", func(p profile.Profile) bool {
 		return p.RemoveScope == profile.RemoveAppID
 	}}
-	RefusesNobody = Need{"an error for a user that is not there", func(p profile.Profile) bool {
+	RefusesUnknown = Need{"an error for a user that is not there", func(p profile.Profile) bool {
 		return p.SetUnknownUser == profile.UnknownRefused && p.DeleteUnknownUser == profile.UnknownRefused
 	}}
 	ShowsTokens   = Need{"tokens in the rows of look-ups", func(p profile.Profile) bool { return !p.HideTokens }}

@@ -22,7 +22,7 @@ func TestNeeds(t *testing.T) {
 	}{
 		{Lookups, []string{"legacy", "onpremise"}},
 		{RevokesAppID, []string{"cloud", "onpremise"}},
-		{RefusesNobody, []string{"cloud", "onpremise"}},
+		{RefusesUnknown, []string{"cloud", "onpremise"}},
 		{ShowsTokens, profile.Names()},
 		{MatchesUsers, profile.Names()},
 		{CountsMatches, profile.Names()},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -24,7 +25,7 @@ func TestEveryServer(t *testing.T) {
 	t.Parallel()
 
 	byName := map[string]scenario{}
-	for _, s := range scenarios() {
+	for _, s := range append(scenarios(), ofDisabledUser()...) {
 		byName[s.name] = s
 	}
 	names := slices.Sorted(maps.Keys(byName))
@@ -43,6 +44,21 @@ func TestEveryServer(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// ofDisabledUser are scenarios of a user who stays disabled. It is alone, so that servers may reset whatever an op does not
+// say.
+func ofDisabledUser() []scenario {
+	bob := func(name, incident string) plugintest.Config {
+		return plugintest.Config{user("bob", attributes{
+			"appid": android, "name": name, "active": false, "token_keepers": attributes{"incident": incident},
+		})}
+	}
+
+	return []scenario{
+		{name: "disabled user rotated", before: bob("Bob", "6"), after: bob("Bob", "7")},
+		{name: "disabled user renamed", before: bob("Bob", "6"), after: bob("Robert", "6")},
 	}
 }
 
@@ -73,6 +89,9 @@ func (s scenario) servers() map[string][]string {
 	all["remove_scope"] = []string{`"app_id"`}
 	if s.name == "App ID change" || s.name == "App ID removal" {
 		all["set_resets"] = []string{"false"} // Revoking knows neither name nor status of a user.
+	}
+	if strings.HasPrefix(s.name, "disabled user") {
+		all["disable_ends_tokens"] = []string{"false"} // Else it has no token to hold.
 	}
 	if s.has("mesibo_user_token") {
 		all["add_existing_name"] = []string{`"kept"`, `"set"`} // Minting one more token does not know them either.

@@ -166,7 +166,7 @@ func TestAccRevokeToken_refused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "no such user" {
-				acctest.Needs(t, acctest.RefusesNobody, acctest.SaysNotFound)
+				acctest.Needs(t, acctest.RefusesUnknown, acctest.SaysNotFound)
 			}
 
 			b := withAlice(t)
