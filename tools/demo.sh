@@ -84,7 +84,7 @@ tf() {
 heading "Build the provider and the emulator"
 mkdir "$tmp/bin"
 work "Building the provider" go build -o "$tmp/bin/terraform-provider-mesibo" .
-work "Building the emulator" go build -o "$tmp/bin/mesibo-emulator" ./internal/cmd/mesibo-emulator
+work "Building the emulator" go build -o "$tmp/bin/mesibo-emulator" ./internal/emulator/cmd
 work "Choosing a CLI (without one on PATH, OpenTofu is built once, which takes minutes)" tools/find-cli.sh any
 cli=$(<"$tmp/work")
 "$cli" version | sed -n 1p

@@ -93,7 +93,7 @@ for part; do
 	proof)
 		use terraform
 		export MESIBO_PROOF=1
-		run "proof on $("$TF_ACC_TERRAFORM_PATH" version | sed -n 1p)" -timeout=90m ./internal/proof ./internal/mesibo
+		run "proof on $("$TF_ACC_TERRAFORM_PATH" version | sed -n 1p)" -timeout=90m ./internal/testing/e2e ./internal/mesibo
 		unset MESIBO_PROOF
 		;;
 	*)

@@ -17,8 +17,8 @@ cd "$(dirname "$0")/.."
 export MESIBO_LIVE=1 TF_ACC=1 CHECKPOINT_DISABLE=1 TF_CLI_CONFIG_FILE=/dev/null
 unset MESIBO_PROFILE MESIBO_LOOKUPS MESIBO_MAX_RETRIES MESIBO_REQUEST_TIMEOUT MESIBO_REQUESTS_PER_SECOND MESIBO_CA_CERT_FILE
 if (($# > 0)); then
-	exec go test -count=1 -timeout=30m ./internal/live "$@"
+	exec go test -count=1 -timeout=30m ./internal/probe/livetest "$@"
 fi
 TF_ACC_TERRAFORM_PATH=$(tools/find-cli.sh terraform)
 export TF_ACC_TERRAFORM_PATH
-.bin/gotestsum --format testname -- -count=1 -timeout=60m -run=^TestAcc -parallel=1 ./internal/live
+.bin/gotestsum --format testname -- -count=1 -timeout=60m -run=^TestAcc -parallel=1 ./internal/probe/livetest

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // A group has its members by address, and a user of the app behind each.

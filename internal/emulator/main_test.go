@@ -18,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 func TestMain(m *testing.M) {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // Permissions are what a member of a group may do.

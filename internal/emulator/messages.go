@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // A Message is one that was sent.

@@ -6,7 +6,7 @@ package emulator
 import (
 	"golang.org/x/time/rate"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // Profile returns how the server behaves.

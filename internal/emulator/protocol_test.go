@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // TestRecordedExchanges replays the requests and replies that documentation and clients have.

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // A conversation shows a question: the last answer differs between the default and another answer.

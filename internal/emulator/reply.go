@@ -9,7 +9,7 @@ import (
 	"maps"
 	"net/http"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // An outcome is what an op adds to its reply: its object, or an error.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // defaultExpiry is the life of a token in minutes when the request names none (official documentation).

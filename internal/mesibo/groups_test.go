@@ -20,7 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // groupReply answers every op on groups and messages.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
 // TestSecretShowsNowhere prints everything that holds a secret, or could, in every way that comes to mind.
@@ -30,7 +30,7 @@ func TestSecretShowsNowhere(t *testing.T) {
 	tried := exchange{client: client, op: opUserAdd, last: settled}
 	row := UserRow{UID: "1", Token: secret}
 
-	leaktest.None(t, []string{appToken, userToken},
+	secrettest.None(t, []string{appToken, userToken},
 		secret, &secret, []Secret{secret}, map[string]Secret{"a": secret}, map[Secret]int{secret: 1},
 		hidden{secret}, &hidden{secret}, []hidden{{secret}},
 		User{UID: "1", Token: secret}, &User{Token: secret}, row, &row, Lookup{Rows: []UserRow{row}}, UserList{Rows: []UserRow{row}},
@@ -47,7 +47,7 @@ func TestSecretShowsNowhere(t *testing.T) {
 func assertNoSecret(t *testing.T, text string) {
 	t.Helper()
 
-	if form, shown := leaktest.Shows(text, appToken, userToken); shown {
+	if form, shown := secrettest.Shows(text, appToken, userToken); shown {
 		t.Errorf("a secret shows, in the form %s, in %s", form, text)
 	}
 }

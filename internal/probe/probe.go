@@ -16,13 +16,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/disposable"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe/sandbox"
 )
 
 // Run asks all questions. Whoever calls cleans up afterwards, also when it fails. What a question was about may have been
 // odd or missing in an answer: it is then not seen, which is no error. An error ends the run.
-func Run(ctx context.Context, app *disposable.App, appToken string, progress func(subject string)) (*Findings, error) {
+func Run(ctx context.Context, app *sandbox.App, appToken string, progress func(subject string)) (*Findings, error) {
 	p := &probe{
 		ctx: ctx, app: app, secrets: []string{appToken}, users: map[string]string{}, written: map[string]bool{},
 		first: map[string]string{}, second: map[string]string{},
@@ -59,7 +59,7 @@ func Run(ctx context.Context, app *disposable.App, appToken string, progress fun
 // A probe is a run. When something ends it, everything after that does nothing: no step has to look.
 type probe struct {
 	ctx     context.Context
-	app     *disposable.App
+	app     *sandbox.App
 	err     error             // what ended it
 	users   map[string]string // the uids of the users that exist, by address
 	written map[string]bool   // addresses that take a request to clean up
@@ -77,7 +77,7 @@ type probe struct {
 	lists    bool              // groupgetmembers is offered, and shows
 }
 
-type object = disposable.Object
+type object = sandbox.Object
 
 // call sends a request, if one is left that is not needed to clean up.
 func (p *probe) call(op string, members object) reply {
@@ -101,7 +101,7 @@ func (p *probe) call(op string, members object) reply {
 	answer, err := p.app.Call(p.ctx, op, members)
 	r := reply{answer.Status, answer.Members, answer.OK(), answer.Symbol(), answer.Code()}
 	if r.code == http.StatusUnauthorized || r.symbol == "AUTHFAIL" || r.symbol == "INVALIDTOKEN" {
-		err = disposable.ErrRejected
+		err = sandbox.ErrRejected
 	}
 	if err != nil {
 		p.err = err

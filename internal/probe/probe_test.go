@@ -23,12 +23,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/disposable"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profiletest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe/sandbox"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
 const appToken = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
@@ -66,9 +66,9 @@ func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
 func runOver(t fataler, transport http.RoundTripper, e *emulator.Emulator, journal string) *probe.Findings {
 	t.Helper()
 
-	app, err := disposable.Open(context.Background(), disposable.Options{
+	app, err := sandbox.Open(context.Background(), sandbox.Options{
 		Endpoint: "https://mesibo.example/backend/", AppToken: appToken, Agreed: 1, JournalFile: journal,
-		MaxRequests: disposable.MaxRequests, Transport: transport,
+		MaxRequests: sandbox.MaxRequests, Transport: transport,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func runOver(t fataler, transport http.RoundTripper, e *emulator.Emulator, journ
 		t.Fatal(err)
 	}
 	requests := e.Requests()
-	if len(requests) > disposable.MaxRequests {
+	if len(requests) > sandbox.MaxRequests {
 		t.Errorf("%d requests", len(requests))
 	}
 	for i, request := range requests[1:] {
@@ -258,7 +258,7 @@ func TestFindsEveryAnswer(t *testing.T) {
 			t.Run(question+"="+answer, func(t *testing.T) {
 				t.Parallel()
 
-				roundTrip(t, profiletest.With(t, map[string]string{question: answer}))
+				roundTrip(t, gen.With(t, map[string]string{question: answer}))
 			})
 		}
 	}
@@ -266,7 +266,7 @@ func TestFindsEveryAnswer(t *testing.T) {
 
 // alternatives has all answers to each question that is asked.
 func alternatives() map[string][]string {
-	all := profiletest.Alternatives()
+	all := gen.Alternatives()
 	maps.DeleteFunc(all, func(question string, _ []string) bool { return !slices.Contains(probe.Asked(), question) })
 
 	return all
@@ -279,7 +279,7 @@ func TestFindsDrawnProfiles(t *testing.T) {
 	journal := filepath.Join(t.TempDir(), "journal.json")
 	all := alternatives()
 	rapid.Check(t, func(r *rapid.T) {
-		as := profiletest.Draw(r, all)
+		as := gen.Draw(r, all)
 		synctest.Test(t, func(*testing.T) {
 			e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
 			found := run(r, e, journal)
@@ -308,7 +308,7 @@ func TestMostRequests(t *testing.T) {
 			t.Run(set+remove, func(t *testing.T) {
 				t.Parallel()
 
-				roundTrip(t, profiletest.With(t, map[string]string{
+				roundTrip(t, gen.With(t, map[string]string{
 					"max_body_bytes": "8192", "max_address_bytes": "255", "max_name_bytes": "64", "max_app_id_bytes": "64",
 					"max_expiry_minutes": "525600", "refuse_numeric_app_id": "true", "refuse_zero_expiry": "true",
 					"fold_case": "true", "show_names": "true", "delete_unknown_group": `"ok"`,
@@ -340,7 +340,7 @@ func TestOddAnswers(t *testing.T) {
 				t.Run(fmt.Sprintf("%s %d %s", kind, nth, when), func(t *testing.T) {
 					t.Parallel()
 
-					as := profiletest.With(t, answers)
+					as := gen.With(t, answers)
 					journal := filepath.Join(t.TempDir(), "journal.json")
 					synctest.Test(t, func(t *testing.T) {
 						e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
@@ -368,7 +368,7 @@ func TestWhatIsNotAsked(t *testing.T) {
 			t.Run(question+"="+answer, func(t *testing.T) {
 				t.Parallel()
 
-				as := profiletest.With(t, map[string]string{question: answer})
+				as := gen.With(t, map[string]string{question: answer})
 				journal := filepath.Join(t.TempDir(), "journal.json")
 				synctest.Test(t, func(t *testing.T) {
 					e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
@@ -424,7 +424,7 @@ func TestNoSecretIsFound(t *testing.T) {
 
 	journal := filepath.Join(t.TempDir(), "journal.json")
 	synctest.Test(t, func(t *testing.T) {
-		as := profiletest.With(t, map[string]string{"echo_app": "true", "echo_app_in_failures": "true"})
+		as := gen.With(t, map[string]string{"echo_app": "true", "echo_app_in_failures": "true"})
 		minted := 0
 		e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now), emulator.WithTokenSource(func() string {
 			minted++
@@ -447,6 +447,6 @@ func TestNoSecretIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		secrets := slices.Concat(e.MintedTokens(), e.WebhookSecrets(), []string{appToken, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
-		leaktest.None(t, secrets, string(file.Encode()), table.String(), found)
+		secrettest.None(t, secrets, string(file.Encode()), table.String(), found)
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // Answers returns what was seen, as a profile has it.

@@ -4,7 +4,7 @@
 package probe
 
 import (
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // askChanges changes users in all ways; what it came to is looked at later.

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // removals are the forms that may remove a member, each with the user it is tried on.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // briefly is how long a token of a minute may live at the most, with what clocks and rounding add.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
 // hundredUsers are enough for the CLI to use all of its parallelism, which is ten.

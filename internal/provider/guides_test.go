@@ -13,7 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
 // What the guide on tokens promises of its examples.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
 // What the provider keeps shows no secret, however it is printed. The model of the provider block would, as it is made
@@ -30,5 +30,5 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		t.Error("an endpoint with a password is taken")
 	}
 
-	leaktest.None(t, []string{appToken}, client, log, New("test", time.Now)(), service.NewData(client, time.Now), diags, problems)
+	secrettest.None(t, []string{appToken}, client, log, New("test", time.Now)(), service.NewData(client, time.Now), diags, problems)
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/leaktest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
 // What every service gets from the provider block shows no secret, however it is printed. A HeldToken does, as every
@@ -28,6 +28,6 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	failure := service.NotMinted("alice", fmt.Errorf("minting: %w", service.ErrMintedAlready))
 	request := held().TokenRequest()
 
-	leaktest.None(t, []string{appToken, userToken}, data, client, service.AddedUser{UID: "1"}, failure, request, *request,
+	secrettest.None(t, []string{appToken, userToken}, data, client, service.AddedUser{UID: "1"}, failure, request, *request,
 		mesibo.Lookup{Rows: []mesibo.UserRow{{Token: mesibo.NewSecret(userToken)}}}, mesibo.NewSecret(userToken))
 }

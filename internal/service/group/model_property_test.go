@@ -14,22 +14,22 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/valuetest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
 )
 
 // drawModel draws a group of which each attribute is null, unknown or known.
 func drawModel(t *rapid.T, of string) model {
 	return model{
-		Name:          valuetest.String(t, of+" name"),
-		Send:          valuetest.OneOf(t, of+" send", settingSend.words...),
-		Receive:       valuetest.OneOf(t, of+" receive", settingReceive.words...),
-		Publish:       valuetest.OneOf(t, of+" publish", settingPublish.words...),
-		Subscribe:     valuetest.OneOf(t, of+" subscribe", settingSubscribe.words...),
-		List:          valuetest.OneOf(t, of+" list", settingList.words...),
-		StoreMessages: valuetest.Bool(t, of+" store"),
-		Loopback:      valuetest.Bool(t, of+" loopback"),
-		Active:        valuetest.Bool(t, of+" active"),
-		GID:           valuetest.OneOf(t, of+" gid", "7", "8"),
+		Name:          gen.String(t, of+" name"),
+		Send:          gen.OneOf(t, of+" send", settingSend.words...),
+		Receive:       gen.OneOf(t, of+" receive", settingReceive.words...),
+		Publish:       gen.OneOf(t, of+" publish", settingPublish.words...),
+		Subscribe:     gen.OneOf(t, of+" subscribe", settingSubscribe.words...),
+		List:          gen.OneOf(t, of+" list", settingList.words...),
+		StoreMessages: gen.Bool(t, of+" store"),
+		Loopback:      gen.Bool(t, of+" loopback"),
+		Active:        gen.Bool(t, of+" active"),
+		GID:           gen.OneOf(t, of+" gid", "7", "8"),
 	}
 }
 
@@ -44,10 +44,10 @@ func wantFlags(m model) uint32 {
 			flags |= 2 << shift
 		}
 	}
-	if store := valuetest.Switch(m.StoreMessages); store != nil && !*store {
+	if store := gen.Switch(m.StoreMessages); store != nil && !*store {
 		flags |= 0x40
 	}
-	if loop := valuetest.Switch(m.Loopback); loop != nil && *loop {
+	if loop := gen.Switch(m.Loopback); loop != nil && *loop {
 		flags |= 0x80
 	}
 
@@ -62,10 +62,10 @@ func TestGroupConversions(t *testing.T) {
 		plan, state := drawModel(t, "plan"), drawModel(t, "state")
 
 		want := mesibo.AddGroupRequest{Flags: wantFlags(plan)}
-		if name := valuetest.Text(plan.Name); name != nil {
+		if name := gen.Text(plan.Name); name != nil {
 			want.Name = *name
 		}
-		if active := valuetest.Switch(plan.Active); active != nil && !*active {
+		if active := gen.Switch(plan.Active); active != nil && !*active {
 			want.Active = active // The server enables a new group by itself.
 		}
 		if diff := cmp.Diff(want, plan.addRequest()); diff != "" {
@@ -75,13 +75,13 @@ func TestGroupConversions(t *testing.T) {
 		shown := rapid.Uint32().Draw(t, "shown flags")
 		request, needed := plan.setRequest(state, shown)
 		set := mesibo.SetGroupRequest{}
-		if gid := valuetest.Text(state.GID); gid != nil {
+		if gid := gen.Text(state.GID); gid != nil {
 			set.GID = *gid
 		}
 		switched := !plan.Active.Equal(state.Active)
 		changed := switched || !plan.Name.Equal(state.Name) || !maps.Equal(plan.words(), state.words())
 		if changed {
-			set.Name, set.Active = valuetest.Text(plan.Name), valuetest.Switch(plan.Active)
+			set.Name, set.Active = gen.Text(plan.Name), gen.Switch(plan.Active)
 			set.Flags = new(wantFlags(plan) | shown&^knownBits()) // What no word is for stays.
 		}
 		if !switched && set.Active != nil && *set.Active {
@@ -101,7 +101,7 @@ func TestGroupConversions(t *testing.T) {
 		}
 
 		// Once it is applied, a refresh that shows everything shows what was planned, with defaults for null.
-		applied := plan.refreshed(mesibo.Group{GID: "7", Name: &want.Name, Flags: &want.Flags, Active: valuetest.Switch(plan.Active)})
+		applied := plan.refreshed(mesibo.Group{GID: "7", Name: &want.Name, Flags: &want.Flags, Active: gen.Switch(plan.Active)})
 		for name, word := range plan.words() {
 			if applied.words()[name] != word {
 				t.Fatalf("%s = %s becomes %s", name, word, applied.words()[name])
@@ -151,8 +151,8 @@ func TestShownGroup(t *testing.T) {
 func drawPermissions(t *rapid.T) (permissions, mesibo.Permissions) {
 	granted := func(value types.Bool) bool { return value.IsNull() || !value.IsUnknown() && value.ValueBool() }
 	p := permissions{
-		CanSend: valuetest.Bool(t, "send"), CanReceive: valuetest.Bool(t, "receive"), CanPublish: valuetest.Bool(t, "publish"),
-		CanSubscribe: valuetest.Bool(t, "subscribe"), CanList: valuetest.Bool(t, "list"),
+		CanSend: gen.Bool(t, "send"), CanReceive: gen.Bool(t, "receive"), CanPublish: gen.Bool(t, "publish"),
+		CanSubscribe: gen.Bool(t, "subscribe"), CanList: gen.Bool(t, "list"),
 	}
 
 	return p, mesibo.Permissions{
@@ -197,7 +197,7 @@ func TestMembersElements(t *testing.T) {
 				elements, readable = append(elements, types.ObjectUnknown(memberElementType.AttrTypes)), false
 			default:
 				p, _ := drawPermissions(t)
-				element := memberElement{permissions: p, Address: valuetest.String(t, "address")}
+				element := memberElement{permissions: p, Address: gen.String(t, "address")}
 				want = append(want, element)
 				elements = append(elements, types.ObjectValueMust(memberElementType.AttrTypes, map[string]attr.Value{
 					"address": element.Address, "can_send": p.CanSend, "can_receive": p.CanReceive, "can_publish": p.CanPublish,
@@ -241,7 +241,7 @@ func TestMembersElements(t *testing.T) {
 
 func holds(members []memberElement, address string) bool {
 	for _, member := range members {
-		if known := valuetest.Text(member.Address); known != nil && *known == address {
+		if known := gen.Text(member.Address); known != nil && *known == address {
 			return true
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/valuetest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
 )
 
 // Whatever is null or unknown: the message says what is known, and nothing else.
@@ -19,26 +19,26 @@ func TestMessageSaysWhatIsKnown(t *testing.T) {
 
 	rapid.Check(t, func(t *rapid.T) {
 		config := sendModel{
-			From: valuetest.String(t, "from"), GID: valuetest.String(t, "gid"), Message: valuetest.String(t, "message"),
-			Type: valuetest.Int64(t, "type"), URL: valuetest.String(t, "url"), Title: valuetest.String(t, "title"),
-			Expiry: valuetest.Int64(t, "expiry"), When: valuetest.Int64(t, "when"),
+			From: gen.String(t, "from"), GID: gen.String(t, "gid"), Message: gen.String(t, "message"),
+			Type: gen.Int64(t, "type"), URL: gen.String(t, "url"), Title: gen.String(t, "title"),
+			Expiry: gen.Int64(t, "expiry"), When: gen.Int64(t, "when"),
 		}
 		want := mesibo.Message{
-			Type: valuetest.Number(config.Type), ExpirySeconds: valuetest.Number(config.Expiry), DelaySeconds: valuetest.Number(config.When),
+			Type: gen.Number(config.Type), ExpirySeconds: gen.Number(config.Expiry), DelaySeconds: gen.Number(config.When),
 		}
-		if from := valuetest.Text(config.From); from != nil {
+		if from := gen.Text(config.From); from != nil {
 			want.From = *from
 		}
-		if gid := valuetest.Text(config.GID); gid != nil {
+		if gid := gen.Text(config.GID); gid != nil {
 			want.GID = *gid
 		}
-		if text := valuetest.Text(config.Message); text != nil {
+		if text := gen.Text(config.Message); text != nil {
 			want.Text = *text
 		}
-		if url := valuetest.Text(config.URL); url != nil {
+		if url := gen.Text(config.URL); url != nil {
 			want.URL = *url
 		}
-		if title := valuetest.Text(config.Title); title != nil {
+		if title := gen.Text(config.Title); title != nil {
 			want.Title = *title
 		}
 		if diff := cmp.Diff(want, config.message()); diff != "" {

@@ -13,26 +13,26 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/valuetest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
 )
 
 // drawModel draws a user of which each attribute is null, unknown or known.
 func drawModel(t *rapid.T, of string) model {
 	return model{
 		HeldToken: service.HeldToken{
-			AppID:               valuetest.OneOf(t, of+" appid", "a", "b"),
-			Expiry:              valuetest.Int64(t, of+" expiry"),
-			TokenKeepers:        valuetest.Map(t, of+" keepers"),
-			EarlyRenewalMinutes: valuetest.Int64(t, of+" early"),
-			Token:               valuetest.OneOf(t, of+" token", "token", "other"),
-			TokenExpiresAt:      valuetest.OneOf(t, of+" expires at", "2026-01-01T01:00:00Z", "2025-01-01T01:00:00Z", "never"),
-			ReadyForRenewal:     valuetest.Bool(t, of+" ready"),
+			AppID:               gen.OneOf(t, of+" appid", "a", "b"),
+			Expiry:              gen.Int64(t, of+" expiry"),
+			TokenKeepers:        gen.Map(t, of+" keepers"),
+			EarlyRenewalMinutes: gen.Int64(t, of+" early"),
+			Token:               gen.OneOf(t, of+" token", "token", "other"),
+			TokenExpiresAt:      gen.OneOf(t, of+" expires at", "2026-01-01T01:00:00Z", "2025-01-01T01:00:00Z", "never"),
+			ReadyForRenewal:     gen.Bool(t, of+" ready"),
 		},
-		Address:       valuetest.String(t, of+" address"),
-		Name:          valuetest.OneOf(t, of+" name", "Alice", "Bob", ""),
-		Active:        valuetest.Bool(t, of+" active"),
-		AdoptExisting: valuetest.Bool(t, of+" adopt"),
-		UID:           valuetest.OneOf(t, of+" uid", "1", "2"),
+		Address:       gen.String(t, of+" address"),
+		Name:          gen.OneOf(t, of+" name", "Alice", "Bob", ""),
+		Active:        gen.Bool(t, of+" active"),
+		AdoptExisting: gen.Bool(t, of+" adopt"),
+		UID:           gen.OneOf(t, of+" uid", "1", "2"),
 	}
 }
 
@@ -54,12 +54,12 @@ func drawLookup(t *rapid.T) mesibo.Lookup {
 
 // wantToken is what a request has to say of the token of a user.
 func wantToken(m service.HeldToken) *mesibo.TokenRequest {
-	appID := valuetest.Text(m.AppID)
+	appID := gen.Text(m.AppID)
 	if appID == nil {
 		return nil
 	}
 	request := &mesibo.TokenRequest{AppID: *appID}
-	if minutes := valuetest.Number(m.Expiry); minutes != nil {
+	if minutes := gen.Number(m.Expiry); minutes != nil {
 		request.ExpiryMinutes = *minutes
 	}
 
@@ -73,12 +73,12 @@ func TestRequestsSayWhatIsKnown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan, state := drawModel(t, "plan"), drawModel(t, "state")
 		address := ""
-		if known := valuetest.Text(plan.Address); known != nil {
+		if known := gen.Text(plan.Address); known != nil {
 			address = *known
 		}
 
-		want := mesibo.AddUserRequest{Address: address, Name: valuetest.Text(plan.Name), Token: wantToken(plan.HeldToken)}
-		if active := valuetest.Switch(plan.Active); active != nil && !*active {
+		want := mesibo.AddUserRequest{Address: address, Name: gen.Text(plan.Name), Token: wantToken(plan.HeldToken)}
+		if active := gen.Switch(plan.Active); active != nil && !*active {
 			want.Active = active // The server enables a new user by itself.
 		}
 		if diff := cmp.Diff(want, plan.addRequest()); diff != "" {
@@ -89,7 +89,7 @@ func TestRequestsSayWhatIsKnown(t *testing.T) {
 		renamed := !plan.Name.Equal(state.Name) && !plan.Name.IsUnknown()
 		switched := !plan.Active.Equal(state.Active) && !plan.Active.IsUnknown()
 		if renamed || switched {
-			set.Name, set.Active = valuetest.Text(plan.Name), valuetest.Switch(plan.Active)
+			set.Name, set.Active = gen.Text(plan.Name), gen.Switch(plan.Active)
 		}
 		if renamed && plan.Name.IsNull() {
 			set.Name = new("") // which clears it

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
 // nothingToDo expects an empty plan.

@@ -6,7 +6,7 @@ package usertoken_test
 import (
 	"testing"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
 func TestMain(m *testing.M) {

@@ -12,36 +12,36 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/valuetest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
 )
 
 // drawModel draws a token of which each attribute is null, unknown or known.
 func drawModel(t *rapid.T, of string) model {
 	return model{
 		HeldToken: service.HeldToken{
-			AppID:               valuetest.OneOf(t, of+" appid", "a", "b"),
-			Expiry:              valuetest.Int64(t, of+" expiry"),
-			TokenKeepers:        valuetest.Map(t, of+" keepers"),
-			EarlyRenewalMinutes: valuetest.Int64(t, of+" early"),
-			Token:               valuetest.OneOf(t, of+" token", "token", "other"),
-			TokenExpiresAt:      valuetest.OneOf(t, of+" expires at", "2026-01-01T01:00:00Z", "2025-01-01T01:00:00Z", "never"),
-			ReadyForRenewal:     valuetest.Bool(t, of+" ready"),
+			AppID:               gen.OneOf(t, of+" appid", "a", "b"),
+			Expiry:              gen.Int64(t, of+" expiry"),
+			TokenKeepers:        gen.Map(t, of+" keepers"),
+			EarlyRenewalMinutes: gen.Int64(t, of+" early"),
+			Token:               gen.OneOf(t, of+" token", "token", "other"),
+			TokenExpiresAt:      gen.OneOf(t, of+" expires at", "2026-01-01T01:00:00Z", "2025-01-01T01:00:00Z", "never"),
+			ReadyForRenewal:     gen.Bool(t, of+" ready"),
 		},
-		Address:         valuetest.String(t, of+" address"),
-		RevokeOnDestroy: valuetest.Bool(t, of+" revoke"),
-		UID:             valuetest.OneOf(t, of+" uid", "1", "2"),
+		Address:         gen.String(t, of+" address"),
+		RevokeOnDestroy: gen.Bool(t, of+" revoke"),
+		UID:             gen.OneOf(t, of+" uid", "1", "2"),
 	}
 }
 
 // wantRequest is the useradd that mints a token, as far as it is known.
 func wantRequest(address, appID types.String, expiry types.Int64) mesibo.AddUserRequest {
 	var request mesibo.AddUserRequest
-	if known := valuetest.Text(address); known != nil {
+	if known := gen.Text(address); known != nil {
 		request.Address = *known
 	}
-	if known := valuetest.Text(appID); known != nil {
+	if known := gen.Text(appID); known != nil {
 		request.Token = &mesibo.TokenRequest{AppID: *known}
-		if minutes := valuetest.Number(expiry); minutes != nil {
+		if minutes := gen.Number(expiry); minutes != nil {
 			request.Token.ExpiryMinutes = *minutes
 		}
 	}
@@ -108,7 +108,7 @@ func TestEphemeralRequest(t *testing.T) {
 
 	rapid.Check(t, func(t *rapid.T) {
 		config := ephemeralModel{
-			Address: valuetest.String(t, "address"), AppID: valuetest.OneOf(t, "appid", "a", "b"), Expiry: valuetest.Int64(t, "expiry"),
+			Address: gen.String(t, "address"), AppID: gen.OneOf(t, "appid", "a", "b"), Expiry: gen.Int64(t, "expiry"),
 		}
 		if diff := cmp.Diff(wantRequest(config.Address, config.AppID, config.Expiry), config.mintRequest()); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)

@@ -1,0 +1,223 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
+)
+
+// signals are the ways in which a run is cut off. The CLI leads a process group of its own, as in a shell.
+var signals = map[string]func(cli int) error{
+	"Ctrl-C":  func(cli int) error { return syscall.Kill(-cli, syscall.SIGINT) },
+	"SIGTERM": func(cli int) error { return syscall.Kill(cli, syscall.SIGTERM) },
+	kill:      func(cli int) error { return signalProvider(cli, syscall.SIGKILL) },
+}
+
+const kill = "SIGKILL to the provider"
+
+// signalProvider signals the providers of a CLI. One that is killed gets no chance to say what it has done.
+func signalProvider(cli int, signal syscall.Signal) error {
+	programs, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		return err
+	}
+	reached := 0
+	for _, program := range programs {
+		target, err := os.Readlink(program)
+		if err != nil || !strings.HasPrefix(filepath.Base(target), "terraform-provider-mesibo") {
+			continue // It has ended, or is another's.
+		}
+		var pid int
+		if _, err := fmt.Sscanf(program, "/proc/%d/exe", &pid); err != nil {
+			return err
+		}
+		if group, err := syscall.Getpgid(pid); err == nil && group == cli && syscall.Kill(pid, signal) == nil {
+			reached++
+		}
+	}
+	if reached == 0 {
+		return errors.New("no provider was found")
+	}
+
+	return nil
+}
+
+// A run is cut off when the server has done what it was asked to and has not answered yet. The next run ends where the
+// first should have: what was done is in the state or is taken over, and a group, which cannot be told from another of
+// the same name, is reported.
+func TestAccInterrupts(t *testing.T) {
+	t.Parallel()
+
+	users := func(given attributes) protocoltest.Config {
+		var config protocoltest.Config
+		for i := range 4 {
+			config = append(config, user(fmt.Sprint("user", i), attributes{"adopt_existing": true}))
+			maps.Copy(config[i].Attributes, given)
+		}
+
+		return config
+	}
+	others := protocoltest.Config{
+		userToken("user0", attributes{"appid": web}), group("one", attributes{}), member("one", "user0", attributes{}),
+	}
+	everything := slices.Concat(users(attributes{"appid": android}), others)
+	changed := slices.Concat(users(attributes{"appid": "com.example.ios", "name": "Somebody"}), others)
+
+	for _, phase := range []struct {
+		name          string
+		before, after protocoltest.Config
+		ops           []string
+	}{
+		{"create", nil, everything, []string{"useradd", "groupadd", "groupeditmembers"}},
+		{"update", everything, changed, []string{"userset", "useradd"}},
+		{"destroy", everything, nil, []string{"userdel", "groupdel"}},
+	} {
+		for _, op := range phase.ops {
+			for signal := range signals {
+				if !acctest.Full() && signal != kill && op != phase.ops[0] {
+					continue
+				}
+				t.Run(phase.name+"/"+op+"/"+signal, func(t *testing.T) {
+					t.Parallel()
+					if op == "groupadd" && signal == kill {
+						acctest.Needs(t, acctest.Lookups)
+					}
+					if phase.name == "update" {
+						acctest.Needs(t, acctest.RevokesAppID)
+					}
+
+					b := acctest.NewBackend(t)
+					w := b.NewWorkspace(t, requirement+phase.before.HCL())
+					w.MustRun(t, "apply", "-auto-approve")
+					w.Configure(t, requirement+phase.after.HCL())
+					said := cutOff(t, b, w, op, signals[signal])
+
+					again := w.MustRun(t, "apply", "-auto-approve", "-no-color")
+					if groups := b.Groups(acctest.AppToken); signal == kill && len(groups) > 1 {
+						removeReported(t, b, groups, again)
+					} else if signal == kill && op == "groupadd" {
+						t.Error("no group was left behind, so the signal came too late")
+					}
+					if err := compare(b, phase.after, stateOf(t, w)); err != nil {
+						t.Errorf("%v\nthe run that was cut off said: %s", err, said)
+					}
+					w.MustRun(t, "plan", "-detailed-exitcode")
+					w.MustRun(t, "destroy", "-auto-approve")
+					if err := compare(b, nil, nil); err != nil {
+						t.Errorf("after the destroy: %v", err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// removeReported removes the group that a run said is left over, as its reader would.
+func removeReported(t *testing.T, b *acctest.Backend, groups []emulator.Group, output string) {
+	t.Helper()
+
+	words := strings.Fields(output)
+	at := slices.IndexFunc(groups, func(group emulator.Group) bool { return slices.Contains(words, group.GID+";") })
+	if at < 0 || len(groups) != 2 || !strings.Contains(output, "Group name taken already") {
+		t.Fatalf("of %d groups none is reported:\n%s", len(groups), output)
+	}
+	b.RemoveGroup(acctest.AppToken, groups[at].GID)
+}
+
+// Without adopt_existing the next run names every user that a killed provider has left behind, and changes nothing.
+func TestAccInterruptIsReported(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
+
+	b := acctest.NewBackend(t)
+	config := protocoltest.Config{user("alice", attributes{"appid": android})}
+	w := b.NewWorkspace(t, requirement+config.HCL())
+	cutOff(t, b, w, "useradd", signals[kill])
+
+	output, err := w.Run(t, "apply", "-auto-approve", "-no-color")
+	if err == nil || !strings.Contains(output, "User exists already") || !strings.Contains(output, "alice@example.com") {
+		t.Errorf("the user that is left behind is not reported: %v\n%s", err, output)
+	}
+	w.MustRun(t, "import", "mesibo_user.alice", "alice@example.com")
+	w.MustRun(t, "apply", "-auto-approve")
+	if err := compare(b, config, stateOf(t, w)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A provider that crashes writes where each of its goroutines was, which the CLI shows and logs.
+func TestAccCrashShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	acctest.SameForAll(t)
+
+	b := acctest.NewBackend(t)
+	w := b.NewWorkspace(t, requirement+protocoltest.Config{user("alice", attributes{"appid": android})}.HCL())
+	log := filepath.Join(t.TempDir(), "trace.log")
+	w.Setenv("TF_LOG", "TRACE")
+	w.Setenv("TF_LOG_PATH", log)
+	said := cutOff(t, b, w, "useradd", func(cli int) error { return signalProvider(cli, syscall.SIGQUIT) })
+
+	logged, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := said + string(logged); showsSecret(b, shown) || !strings.Contains(shown, "goroutine 1 ") {
+		t.Errorf("a secret is shown, or no crash:\n%s", said)
+	}
+}
+
+// cutOff applies, and sends the signal when the first request of the op has been carried out and not yet answered. It
+// returns what the CLI printed.
+func cutOff(t *testing.T, b *acctest.Backend, w *acctest.Workspace, op string, signal func(cli int) error) string {
+	t.Helper()
+
+	release := make(chan struct{})
+	b.ResetRequests()
+	b.Fail(op, 1, emulator.Hold(release))
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // So that a run which never ends fails the test.
+	defer cancel()
+	apply := w.Command(ctx, "apply", "-auto-approve", "-no-color")
+	var output strings.Builder
+	apply.Stdout, apply.Stderr = &output, &output
+	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := apply.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for b.Count(op) == 0 {
+		if ctx.Err() != nil {
+			t.Fatalf("%s was never sent", op)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond) // The request has to be carried out,
+	if err := signal(apply.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond) // and the signal has to be there before the reply is.
+	close(release)
+	var exit *exec.ExitError
+	if err := apply.Wait(); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		t.Fatalf("the run did not end: %v\n%s", err, output.String())
+	}
+	if strings.Contains(output.String(), "panic:") {
+		t.Errorf("something panicked:\n%s", output.String())
+	}
+
+	return output.String()
+}
