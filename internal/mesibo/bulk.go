@@ -26,7 +26,7 @@ type bulk struct {
 	written map[string]bool      // addresses that this client has changed, of which the list may tell old news
 }
 
-// RefreshUser looks up a user as [Client.FindUser] does, and may answer from one list of all users with
+// RefreshUser looks up a user as [Client.GetUser] does, and may answer from one list of all users with
 // [WithBulkReads]. A user that is not in the list, that this client has changed, or a list that was cut short: each
 // means a look-up of the one user, so that a list is never what proves that somebody is gone.
 func (c *Client) RefreshUser(ctx context.Context, address string) (Lookup, error) {
@@ -41,7 +41,7 @@ func (c *Client) RefreshUser(ctx context.Context, address string) (Lookup, error
 		}
 	}
 
-	return c.FindUser(ctx, address)
+	return c.GetUser(ctx, address)
 }
 
 // fill reads the list unless that was tried before. Who waits for it stops with its own context, and takes nothing
@@ -59,7 +59,7 @@ func (b *bulk) fill(ctx context.Context, c *Client) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return errorf(opUsersGet, ctx.Err(), "waiting for the list of all users ended: %s", ctx.Err())
+		return errorf(OpUsersGet, ctx.Err(), "waiting for the list of all users ended: %s", ctx.Err())
 	}
 }
 

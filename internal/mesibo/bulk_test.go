@@ -143,8 +143,11 @@ func TestBulkReadsOwnWrites(t *testing.T) {
 	t.Parallel()
 
 	for name, write := range map[string]func(*Client) error{
-		"add":    func(c *Client) error { _, err := c.AddUser(t.Context(), AddUserRequest{Address: "a"}); return err },
-		"set":    func(c *Client) error { return c.SetUser(t.Context(), SetUserRequest{Address: "a"}) },
+		"add": func(c *Client) error {
+			_, err := c.CreateUser(t.Context(), CreateUserRequest{Address: "a"})
+			return err
+		},
+		"set":    func(c *Client) error { return c.UpdateUser(t.Context(), UpdateUserRequest{Address: "a"}) },
 		"revoke": func(c *Client) error { return c.RevokeToken(t.Context(), "a", "x") },
 		"delete": func(c *Client) error { return c.DeleteUser(t.Context(), "a") },
 	} {

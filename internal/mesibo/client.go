@@ -209,7 +209,7 @@ func (p payload) limit() int {
 }
 
 // call sends a request until it is settled, and returns the reply of a success. Every error is an [*Error].
-func (c *Client) call(ctx context.Context, op op, about payload) (envelope, error) {
+func (c *Client) call(ctx context.Context, op Op, about payload) (envelope, error) {
 	body, err := encode(op, c.appToken, about)
 	if err != nil {
 		return envelope{}, errorf(op, nil, "the request cannot be encoded")
@@ -245,7 +245,7 @@ func (c *Client) call(ctx context.Context, op op, about payload) (envelope, erro
 }
 
 // encode returns the body of a request, its members in the order of the official documentation.
-func encode(op op, appToken Secret, about payload) ([]byte, error) {
+func encode(op Op, appToken Secret, about payload) ([]byte, error) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false) // an address is sent as it is written

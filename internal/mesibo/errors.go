@@ -11,9 +11,9 @@ import (
 
 // What an error can be, for errors.Is. One error may be several of them.
 var (
-	// ErrRejectedAppToken: the server does not know the app token, or it has expired. It shows as code 401 or as
+	// ErrUnauthorized: the server does not know the app token, or it has expired. It shows as code 401 or as
 	// AUTHFAIL (captured answer), in older third-party code as INVALIDTOKEN.
-	ErrRejectedAppToken = errors.New("the app token was rejected")
+	ErrUnauthorized = errors.New("the app token was rejected")
 
 	// ErrUnsupportedOp: the server has no such op; it answered BADOP (official documentation).
 	ErrUnsupportedOp = errors.New("the server does not offer this operation")
@@ -29,9 +29,9 @@ var (
 	// documented.
 	ErrRateLimited = errors.New("too many requests")
 
-	// ErrOddReply: what came back is not a reply of the Backend API: empty, cut short, too large, not JSON, without
+	// ErrUnexpectedResponse: what came back is not a reply of the Backend API: empty, cut short, too large, not JSON, without
 	// "result" or without what was asked for, a redirect, or an HTTP error.
-	ErrOddReply = errors.New("not a reply of the Backend API")
+	ErrUnexpectedResponse = errors.New("not a reply of the Backend API")
 
 	// ErrNoLookups: look-ups are disabled, or the server was found not to offer them. See [WithLookups].
 	ErrNoLookups = errors.New("look-ups are not available")
@@ -85,7 +85,7 @@ func (e *Error) and(sentence string, kind error) {
 }
 
 // errorf returns an error of the given kind that comes from no answer. No argument may hold a secret.
-func errorf(op op, kind error, format string, args ...any) *Error {
+func errorf(op Op, kind error, format string, args ...any) *Error {
 	e := &Error{Op: string(op), text: fmt.Sprintf(format, args...)}
 	if kind != nil {
 		e.kinds = []error{kind}
@@ -117,7 +117,7 @@ func (e *Error) quote() string {
 func kindsOfAnswer(symbol string, code int) []error {
 	var kinds []error
 	if code == 401 || symbol == "AUTHFAIL" || symbol == "INVALIDTOKEN" {
-		kinds = append(kinds, ErrRejectedAppToken)
+		kinds = append(kinds, ErrUnauthorized)
 	}
 	if code == 404 {
 		kinds = append(kinds, ErrNotFound)

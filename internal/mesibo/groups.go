@@ -45,8 +45,8 @@ type Group struct {
 	Active *bool
 }
 
-// AddGroupRequest says which group to add.
-type AddGroupRequest struct {
+// CreateGroupRequest says which group to add.
+type CreateGroupRequest struct {
 	// Name is the name of the group.
 	Name string
 	// Flags say who may do what; see [Group].
@@ -55,11 +55,11 @@ type AddGroupRequest struct {
 	Active *bool
 }
 
-// AddGroup adds a group and returns its gid (official documentation of groupadd). Each request that arrives makes a
+// CreateGroup adds a group and returns its gid (official documentation of groupadd). Each request that arrives makes a
 // group, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown]. So is a success without
-// a gid, which is [ErrOddReply] too.
-func (c *Client) AddGroup(ctx context.Context, request AddGroupRequest) (string, error) {
-	reply, err := c.call(ctx, opGroupAdd, payload{Group: &groupObject{
+// a gid, which is [ErrUnexpectedResponse] too.
+func (c *Client) CreateGroup(ctx context.Context, request CreateGroupRequest) (string, error) {
+	reply, err := c.call(ctx, OpGroupAdd, payload{Group: &groupObject{
 		Name: &request.Name, Flags: &request.Flags, Active: request.Active,
 	}})
 	if err != nil {
@@ -75,7 +75,7 @@ func decodeAddedGroup(reply members) (string, error) {
 		GID id `json:"gid"`
 	}
 	if json.Unmarshal(reply.Group, &group) != nil || group.GID == "" {
-		odd := errorf(opGroupAdd, ErrOddReply, "the server reports success, but its reply holds no gid")
+		odd := errorf(OpGroupAdd, ErrUnexpectedResponse, "the server reports success, but its reply holds no gid")
 		odd.and("The request may have been carried out", ErrOutcomeUnknown)
 
 		return "", odd
@@ -84,8 +84,8 @@ func decodeAddedGroup(reply members) (string, error) {
 	return string(group.GID), nil
 }
 
-// SetGroupRequest says what to change about a group. What is nil is left alone (inferred).
-type SetGroupRequest struct {
+// UpdateGroupRequest says what to change about a group. What is nil is left alone (inferred).
+type UpdateGroupRequest struct {
 	// GID finds the group.
 	GID string
 	// Name is the new name.
@@ -96,10 +96,10 @@ type SetGroupRequest struct {
 	Active *bool
 }
 
-// SetGroup changes a group (vendor's sample of groupset). It never sends members, which would replace the whole list
+// UpdateGroup changes a group (vendor's sample of groupset). It never sends members, which would replace the whole list
 // (a comment in the vendor's conferencing back end).
-func (c *Client) SetGroup(ctx context.Context, request SetGroupRequest) error {
-	return c.changeGroup(ctx, opGroupSet, groupObject{
+func (c *Client) UpdateGroup(ctx context.Context, request UpdateGroupRequest) error {
+	return c.changeGroup(ctx, OpGroupSet, groupObject{
 		GID: gid(request.GID), Name: request.Name, Flags: request.Flags, Active: request.Active,
 	})
 }
@@ -107,11 +107,11 @@ func (c *Client) SetGroup(ctx context.Context, request SetGroupRequest) error {
 // DeleteGroup deletes a group with its members (vendor's sample of groupdel). What the server answers when there is no
 // such group is not known; see [ErrNotFound].
 func (c *Client) DeleteGroup(ctx context.Context, group string) error {
-	return c.changeGroup(ctx, opGroupDel, groupObject{GID: gid(group)})
+	return c.changeGroup(ctx, OpGroupDel, groupObject{GID: gid(group)})
 }
 
 // changeGroup sends a request whose reply says no more than whether it succeeded.
-func (c *Client) changeGroup(ctx context.Context, op op, group groupObject) error {
+func (c *Client) changeGroup(ctx context.Context, op Op, group groupObject) error {
 	if err := checkGID(op, string(group.GID)); err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (c *Client) changeGroup(ctx context.Context, op op, group groupObject) erro
 }
 
 // checkGID refuses an empty gid: nobody knows which group a server would take it for.
-func checkGID(op op, group string) error {
+func checkGID(op Op, group string) error {
 	if group == "" {
 		return errorf(op, nil, "nothing was sent: the gid is empty")
 	}
@@ -137,10 +137,10 @@ type GroupList struct {
 	Truncated bool
 }
 
-// FindGroups lists the groups whose name matches a pattern, in which "*" stands for anything (console; the form of the
-// request is inferred from that of usersget). Where look-ups are not available it returns the errors of [Client.FindUser].
-func (c *Client) FindGroups(ctx context.Context, pattern string) (GroupList, error) {
-	reply, err := c.lookUp(ctx, opGroupsGet, payload{Count: listRows, Group: &groupObject{Name: &pattern}})
+// ListGroups lists the groups whose name matches a pattern, in which "*" stands for anything (console; the form of the
+// request is inferred from that of usersget). Where look-ups are not available it returns the errors of [Client.GetUser].
+func (c *Client) ListGroups(ctx context.Context, pattern string) (GroupList, error) {
+	reply, err := c.lookUp(ctx, OpGroupsGet, payload{Count: listRows, Group: &groupObject{Name: &pattern}})
 	if err != nil {
 		return GroupList{}, err
 	}
@@ -159,7 +159,7 @@ func decodeGroups(reply members) (GroupList, error) {
 	}
 	// A missing list is not an empty one: it would make a group look deleted.
 	if json.Unmarshal(reply.Groups, &rows) != nil || rows == nil {
-		return GroupList{}, errorf(opGroupsGet, ErrOddReply, "the server reports success, but its reply holds no list of "+
+		return GroupList{}, errorf(OpGroupsGet, ErrUnexpectedResponse, "the server reports success, but its reply holds no list of "+
 			"groups, or one in an odd form")
 	}
 	list := GroupList{Truncated: truncated(len(rows), reply.GroupsCount)}

@@ -41,23 +41,23 @@ func groupCalls() map[string]struct {
 		once bool
 	}{
 		"groupadd": {func(ctx context.Context, c *Client) error {
-			_, err := c.AddGroup(ctx, AddGroupRequest{Name: name, Flags: flags, Active: &off})
+			_, err := c.CreateGroup(ctx, CreateGroupRequest{Name: name, Flags: flags, Active: &off})
 
 			return err
 		}, `"group":{"name":"G","flags":129,"active":false}`, true},
 		"groupset": {func(ctx context.Context, c *Client) error {
-			return c.SetGroup(ctx, SetGroupRequest{GID: "12345", Flags: &flags})
+			return c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: &flags})
 		}, `"group":{"gid":12345,"flags":129}`, false},
 		"groupdel": {func(ctx context.Context, c *Client) error {
 			return c.DeleteGroup(ctx, "a-1")
 		}, `"group":{"gid":"a-1"}`, false},
 		"groupsget": {func(ctx context.Context, c *Client) error {
-			_, err := c.FindGroups(ctx, "G*")
+			_, err := c.ListGroups(ctx, "G*")
 
 			return err
 		}, `"count":100000,"group":{"name":"G*"}`, false},
 		"groupgetmembers": {func(ctx context.Context, c *Client) error {
-			_, err := c.Members(ctx, "12345")
+			_, err := c.ListMembers(ctx, "12345")
 
 			return err
 		}, `"count":100000,"group":{"gid":12345}`, false},
@@ -129,9 +129,11 @@ func TestGroupRetries(t *testing.T) {
 func TestGroupReplies(t *testing.T) {
 	t.Parallel()
 
-	gid := func(ctx context.Context, c *Client) (any, error) { return c.AddGroup(ctx, AddGroupRequest{Name: "G"}) }
-	groups := func(ctx context.Context, c *Client) (any, error) { return c.FindGroups(ctx, "*") }
-	members := func(ctx context.Context, c *Client) (any, error) { return c.Members(ctx, "1") }
+	gid := func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G"})
+	}
+	groups := func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "*") }
+	members := func(ctx context.Context, c *Client) (any, error) { return c.ListMembers(ctx, "1") }
 	message := func(ctx context.Context, c *Client) (any, error) {
 		return c.SendMessage(ctx, Message{From: "a", To: []string{"b"}, Text: "Hi"})
 	}
@@ -146,21 +148,21 @@ func TestGroupReplies(t *testing.T) {
 		"gid as a number":       {gid, `{"group":{"gid":102529},"result":true}`, "102529", nil},
 		"gid as a string":       {gid, `{"group":{"gid":"102529"},"result":true}`, "102529", nil},
 		"no gid in a reply":     {gid, `{"group":{},"result":true}`, "", ErrOutcomeUnknown},
-		"no group":              {gid, `{"result":true}`, "", ErrOddReply},
+		"no group":              {gid, `{"result":true}`, "", ErrUnexpectedResponse},
 		"refused":               {gid, `{"result":false,"error":"X","code":403}`, "", nil},
 		"groups of the console": {groups, `{"groups":[{"gid":10,"name":"G","pinned":0,"flag":129},{"gid":"9","flags":0,"active":1}],"result":true}`, GroupList{Groups: []Group{{GID: "9", Flags: new(uint32), Active: &on}, {GID: "10", Name: &name, Flags: &flags}}}, nil},
 		"no groups":             {groups, `{"groups":[],"groupscount":0,"result":true}`, GroupList{}, nil},
 		"more groups":           {groups, `{"groups":[{"gid":1}],"groupscount":2,"result":true}`, GroupList{Groups: []Group{{GID: "1"}}, Truncated: true}, nil},
-		"no list of groups":     {groups, `{"result":true}`, GroupList{}, ErrOddReply},
-		"groups that are none":  {groups, `{"groups":{"gid":1},"result":true}`, GroupList{}, ErrOddReply},
-		"flags out of range":    {groups, `{"groups":[{"gid":1,"flag":4294967296}],"result":true}`, GroupList{}, ErrOddReply},
+		"no list of groups":     {groups, `{"result":true}`, GroupList{}, ErrUnexpectedResponse},
+		"groups that are none":  {groups, `{"groups":{"gid":1},"result":true}`, GroupList{}, ErrUnexpectedResponse},
+		"flags out of range":    {groups, `{"groups":[{"gid":1,"flag":4294967296}],"result":true}`, GroupList{}, ErrUnexpectedResponse},
 		"members, sorted":       {members, `{"members":[` + row("b") + `,` + row("a") + `],"result":true}`, MemberList{Members: []Member{{Address: "a"}, {Address: "b"}}}, nil},
 		"no members":            {members, `{"members":[],"count":0,"result":true}`, MemberList{}, nil},
 		"twenty members":        {members, `{"members":[` + row("a") + strings.Repeat(`,`+row("a"), 19) + `],"result":true}`, nil, nil},
-		"no permissions":        {members, `{"members":[{"address":"a"}],"result":true}`, MemberList{}, ErrOddReply},
+		"no permissions":        {members, `{"members":[{"address":"a"}],"result":true}`, MemberList{}, ErrUnexpectedResponse},
 		"a group without a gid": {groups, `{"groups":[{"gid":2},{"id":1,"name":"G"}],"result":true}`, GroupList{Groups: []Group{{GID: "2"}}, Truncated: true}, nil},
-		"nameless member":       {members, `{"members":[{"addr":"a","permissions":{}}],"result":true}`, MemberList{}, ErrOddReply},
-		"no list of members":    {members, `{"gid":1,"result":true}`, MemberList{}, ErrOddReply},
+		"nameless member":       {members, `{"members":[{"addr":"a","permissions":{}}],"result":true}`, MemberList{}, ErrUnexpectedResponse},
+		"no list of members":    {members, `{"gid":1,"result":true}`, MemberList{}, ErrUnexpectedResponse},
 		"members not offered":   {members, `{"op":"groupgetmembers","result":false,"error":"BADOP"}`, MemberList{}, ErrUnsupportedOp},
 		"no such group":         {members, `{"result":false,"error":"X","code":404}`, MemberList{}, ErrNotFound},
 		"a message id":          {message, `{"mid":1387628,"result":true}`, "1387628", nil},
@@ -198,14 +200,14 @@ func TestGroupRequestsRefused(t *testing.T) {
 	s := newServer(t, ok(groupReply))
 	c := newClient(t, s.URL)
 	for name, err := range map[string]error{
-		"no gid to set":        c.SetGroup(t.Context(), SetGroupRequest{}),
+		"no gid to set":        c.UpdateGroup(t.Context(), UpdateGroupRequest{}),
 		"no gid to delete":     c.DeleteGroup(t.Context(), ""),
 		"no gid to add to":     c.SetMembers(t.Context(), "", Permissions{}, "a"),
 		"no gid to remove of":  c.RemoveMembers(t.Context(), "", "a"),
 		"a comma":              c.SetMembers(t.Context(), "1", Permissions{}, "a", "b,c"),
 		"a comma to remove":    c.RemoveMembers(t.Context(), "1", "b,c"),
 		"an empty address":     c.SetMembers(t.Context(), "1", Permissions{}, ""),
-		"no gid to list":       errorOf(c.Members(t.Context(), "")),
+		"no gid to list":       errorOf(c.ListMembers(t.Context(), "")),
 		"no sender":            errorOf(c.SendMessage(t.Context(), Message{To: []string{"a"}, Text: "Hi"})),
 		"no receiver":          errorOf(c.SendMessage(t.Context(), Message{From: "a", Text: "Hi"})),
 		"a comma in receivers": errorOf(c.SendMessage(t.Context(), Message{From: "a", To: []string{"b,c"}, Text: "Hi"})),
@@ -228,11 +230,11 @@ func TestLookupsAreOfferedEachAlone(t *testing.T) {
 	s := newServer(t, ok(badOp), ok(okNoUsers))
 	c := newClient(t, s.URL)
 	for range 2 {
-		if _, err := c.FindGroups(t.Context(), "*"); !errors.Is(err, ErrNoLookups) {
+		if _, err := c.ListGroups(t.Context(), "*"); !errors.Is(err, ErrNoLookups) {
 			t.Errorf("%v, want that there is none", err)
 		}
 	}
-	if _, err := c.FindUser(t.Context(), "a"); err != nil {
+	if _, err := c.GetUser(t.Context(), "a"); err != nil {
 		t.Error(err)
 	}
 	if sent := len(s.requests()); sent != 2 {
@@ -240,11 +242,11 @@ func TestLookupsAreOfferedEachAlone(t *testing.T) {
 	}
 
 	required := newClient(t, newServer(t, ok(badOp)).URL, WithLookups(LookupsRequired))
-	if _, err := required.FindGroups(t.Context(), "*"); !errors.Is(err, ErrUnsupportedOp) || errors.Is(err, ErrNoLookups) {
+	if _, err := required.ListGroups(t.Context(), "*"); !errors.Is(err, ErrUnsupportedOp) || errors.Is(err, ErrNoLookups) {
 		t.Errorf("required: %v", err)
 	}
 	disabled := newClient(t, deadEndpoint(t), WithLookups(LookupsDisabled))
-	if _, err := disabled.FindGroups(t.Context(), "*"); !errors.Is(err, ErrNoLookups) {
+	if _, err := disabled.ListGroups(t.Context(), "*"); !errors.Is(err, ErrNoLookups) {
 		t.Errorf("disabled: %v", err)
 	}
 }
@@ -258,7 +260,7 @@ func TestManyMembersTakeSeveralRequests(t *testing.T) {
 		var got []string
 		for _, text := range joined(addresses) {
 			object := removal("1", text)
-			body, err := encode(opGroupEditMembers, NewSecret(appToken), payload{Group: &object})
+			body, err := encode(OpGroupEditMembers, NewSecret(appToken), payload{Group: &object})
 			if err != nil || len(body) > 8192 {
 				t.Fatalf("%d bytes, %v", len(body), err)
 			}
@@ -319,7 +321,7 @@ func FuzzGroupReplies(f *testing.F) {
 		switch {
 		case err == nil && !isList:
 			t.Errorf("%s is taken for a list of groups", reply.Groups)
-		case err != nil && (len(groups.Groups) > 0 || !errors.Is(err, ErrOddReply)):
+		case err != nil && (len(groups.Groups) > 0 || !errors.Is(err, ErrUnexpectedResponse)):
 			t.Errorf("%+v, %v", groups, err)
 		}
 		for i, group := range groups.Groups {
@@ -336,7 +338,7 @@ func FuzzGroupReplies(f *testing.F) {
 		switch {
 		case err == nil && !isList:
 			t.Errorf("%s is taken for a list of members", reply.Members)
-		case err != nil && (len(list.Members) > 0 || !errors.Is(err, ErrOddReply)):
+		case err != nil && (len(list.Members) > 0 || !errors.Is(err, ErrUnexpectedResponse)):
 			t.Errorf("%+v, %v", list, err)
 		}
 		for i, member := range list.Members {
@@ -388,7 +390,7 @@ func TestMembersAtOnce(t *testing.T) {
 	expect := func(may Permissions, want ...string) {
 		t.Helper()
 
-		list, err := client.Members(t.Context(), group)
+		list, err := client.ListMembers(t.Context(), group)
 		if err != nil {
 			t.Fatal(err)
 		}

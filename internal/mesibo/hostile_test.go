@@ -143,7 +143,7 @@ func TestHostileServers(t *testing.T) {
 	tests := map[string]struct {
 		answer  func(wire) error
 		again   bool          // what may be repeated is sent again
-		odd     bool          // the error is ErrOddReply
+		odd     bool          // the error is ErrUnexpectedResponse
 		timeout time.Duration // after which the error is context.DeadlineExceeded
 		text    string        // of the error
 		maxSent int64         // bytes in each try that a server gets rid of; 0 for any number
@@ -224,7 +224,7 @@ func TestHostileServers(t *testing.T) {
 				}
 				var want []error
 				if tt.odd {
-					want = append(want, ErrOddReply)
+					want = append(want, ErrUnexpectedResponse)
 				}
 				if kind != "read" {
 					want = append(want, ErrOutcomeUnknown)
@@ -297,7 +297,7 @@ func TestMemoryIsBounded(t *testing.T) { // not parallel: it counts what the pro
 
 				return
 			}
-			assertKinds(t, err, ErrOddReply)
+			assertKinds(t, err, ErrUnexpectedResponse)
 			assertPresentable(t, err.Error())
 		})
 	}
@@ -338,12 +338,12 @@ func TestHostileReplies(t *testing.T) {
 	quoted := string(encoded)
 	tests := map[string]struct {
 		body  string
-		kinds []error // beside ErrOutcomeUnknown where a change is ErrOddReply
+		kinds []error // beside ErrOutcomeUnknown where a change is ErrUnexpectedResponse
 		text  string
 	}{
-		"says yes and no":       {`{"result":true,"result":false,"users":[]}`, []error{ErrOddReply}, "without a result"},
-		"says no and yes":       {`{"result":false,"users":[],"user":{"uid":"1","token":"x"},"result":true}`, []error{ErrOddReply}, "without a result"},
-		"in capitals":           {`{"result":false,"users":[],"RESULT":true}`, []error{ErrOddReply}, "without a result"},
+		"says yes and no":       {`{"result":true,"result":false,"users":[]}`, []error{ErrUnexpectedResponse}, "without a result"},
+		"says no and yes":       {`{"result":false,"users":[],"user":{"uid":"1","token":"x"},"result":true}`, []error{ErrUnexpectedResponse}, "without a result"},
+		"in capitals":           {`{"result":false,"users":[],"RESULT":true}`, []error{ErrUnexpectedResponse}, "without a result"},
 		"says no twice":         {`{"result":false,"error":"A","error":"B","result":false}`, nil, "answered B"},
 		"escapes in the cause":  {`{"result":false,"error":"X","cause":` + quoted + `}`, nil, "answered X: ]0;owned"},
 		"escapes in the error":  {`{"result":false,"error":` + quoted + `}`, nil, "]0;owned"},
@@ -362,7 +362,7 @@ func TestHostileReplies(t *testing.T) {
 				s := newServer(t, ok(tt.body))
 				err := call(t.Context(), newClient(t, s.URL))
 				want := tt.kinds
-				if kind != "read" && slices.Contains(want, ErrOddReply) {
+				if kind != "read" && slices.Contains(want, ErrUnexpectedResponse) {
 					want = append(slices.Clone(want), ErrOutcomeUnknown)
 				}
 				assertKinds(t, err, want...)
@@ -394,7 +394,7 @@ func TestWrongTypes(t *testing.T) {
 
 	allCalls := map[string]func(context.Context, *Client) error{
 		"useradd with token": func(ctx context.Context, c *Client) error {
-			user, err := c.AddUser(ctx, minting)
+			user, err := c.CreateUser(ctx, minting)
 			if err == nil && (user.UID == "" || user.Token.IsEmpty()) {
 				return errors.New("a success without uid or token")
 			}
@@ -458,7 +458,7 @@ func TestWrongTypes(t *testing.T) {
 						assertPresentable(t, err.Error())
 					}
 					change := !strings.Contains(name, "get")
-					if errors.Is(err, ErrOddReply) && change != errors.Is(err, ErrOutcomeUnknown) {
+					if errors.Is(err, ErrUnexpectedResponse) && change != errors.Is(err, ErrOutcomeUnknown) {
 						t.Errorf("%s, %s: %.60s: %v", name, member, value, err)
 					}
 				}
@@ -597,7 +597,7 @@ func TestTLS(t *testing.T) {
 	// The other way round, the server of TLS answers in plain text.
 	endpoint, _, _ := valid(t)
 	err := calls["repeatable"](t.Context(), newClient(t, strings.Replace(endpoint, "https:", "http:", 1)))
-	assertKinds(t, err, ErrOddReply)
+	assertKinds(t, err, ErrUnexpectedResponse)
 	if !strings.Contains(err.Error(), "answered HTTP status 400") {
 		t.Error(err)
 	}

@@ -79,21 +79,21 @@ func (l Lookup) Token(appID string) (Secret, bool) {
 // LookupsMode returns what [WithLookups] has set.
 func (c *Client) LookupsMode() Lookups { return c.lookups }
 
-// FindUser looks up the user that has exactly this address. The form of the request is inferred from that of
+// GetUser looks up the user that has exactly this address. The form of the request is inferred from that of
 // similar ops; that of the rows is from third-party code.
 //
 // It returns [ErrNoLookups] when look-ups are disabled, and, with [LookupsAuto], when the server has told now or
 // earlier that it has none; with [LookupsRequired] that is [ErrUnsupportedOp]. An address with a "*" in it cannot be
 // looked up, because that is the wildcard.
-func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
-	if err := checkAddress(opUsersGet, address); err != nil {
+func (c *Client) GetUser(ctx context.Context, address string) (Lookup, error) {
+	if err := checkAddress(OpUsersGet, address); err != nil {
 		return Lookup{}, err
 	}
 	if strings.Contains(address, "*") {
-		return Lookup{}, errorf(opUsersGet, nil, "nothing was sent: an address with a * in it cannot be looked up exactly, "+
+		return Lookup{}, errorf(OpUsersGet, nil, "nothing was sent: an address with a * in it cannot be looked up exactly, "+
 			"for * is the wildcard")
 	}
-	reply, err := c.lookUp(ctx, opUsersGet, payload{Count: maxRows, User: &userObject{Address: address}})
+	reply, err := c.lookUp(ctx, OpUsersGet, payload{Count: maxRows, User: &userObject{Address: address}})
 	if err != nil {
 		return Lookup{}, err
 	}
@@ -102,7 +102,7 @@ func (c *Client) FindUser(ctx context.Context, address string) (Lookup, error) {
 }
 
 // lookUp sends a look-up, unless look-ups are disabled or the server has told that it does not have this one.
-func (c *Client) lookUp(ctx context.Context, op op, about payload) (envelope, error) {
+func (c *Client) lookUp(ctx context.Context, op Op, about payload) (envelope, error) {
 	if c.lookups == LookupsDisabled {
 		return envelope{}, errorf(op, ErrNoLookups, "nothing was sent: look-ups are disabled")
 	}
@@ -146,9 +146,9 @@ type UserList struct {
 }
 
 // ListUsers lists the users whose address matches a pattern, in which "*" stands for anything. Where look-ups are not
-// available it returns the errors of [Client.FindUser].
+// available it returns the errors of [Client.GetUser].
 func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error) {
-	reply, err := c.lookUp(ctx, opUsersGet, payload{Count: listRows, User: &userObject{Address: pattern}})
+	reply, err := c.lookUp(ctx, OpUsersGet, payload{Count: listRows, User: &userObject{Address: pattern}})
 	if err != nil {
 		return UserList{}, err
 	}
@@ -229,7 +229,7 @@ func decodeRows(reply members) ([]UserRow, error) {
 	}
 	// A missing list is not an empty one: it would make a user look deleted.
 	if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
-		return nil, errorf(opUsersGet, ErrOddReply, "the server reports success, but its reply holds no list of users, "+
+		return nil, errorf(OpUsersGet, ErrUnexpectedResponse, "the server reports success, but its reply holds no list of users, "+
 			"or one in an odd form")
 	}
 

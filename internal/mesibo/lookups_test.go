@@ -46,7 +46,7 @@ func TestFindUser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := newClient(t, newServer(t, ok(test.reply)).URL).FindUser(t.Context(), "a")
+			got, err := newClient(t, newServer(t, ok(test.reply)).URL).GetUser(t.Context(), "a")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,8 +68,8 @@ func TestFindUserOddReply(t *testing.T) {
 		`{"result":true}`, `{"users":null,"result":true}`, `{"users":{},"result":true}`, `{"users":[1],"result":true}`,
 		`{"users":[{"address":"a","uid":1.5}],"result":true}`, `{"users":[{"address":"a","token":5}],"result":true}`,
 	} {
-		_, err := newClient(t, newServer(t, ok(reply)).URL).FindUser(t.Context(), "a")
-		assertKinds(t, err, ErrOddReply)
+		_, err := newClient(t, newServer(t, ok(reply)).URL).GetUser(t.Context(), "a")
+		assertKinds(t, err, ErrUnexpectedResponse)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestLookupsPolicy(t *testing.T) {
 			s := newServer(t, ok(badOp))
 			client := newClient(t, s.URL, WithLookups(mode))
 			for range 2 {
-				_, err := client.FindUser(t.Context(), "a")
+				_, err := client.GetUser(t.Context(), "a")
 				assertKinds(t, err, test.kind)
 			}
 			if n := len(s.requests()); n != test.requests {
@@ -113,7 +113,7 @@ func TestLookupsAutoLearnsOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {
-			_, err := client.FindUser(t.Context(), "a")
+			_, err := client.GetUser(t.Context(), "a")
 			assertKinds(t, err, ErrNoLookups)
 		})
 	}
@@ -130,11 +130,11 @@ func TestLookupsStay(t *testing.T) {
 
 	s := newServer(t, ok(authFail), ok(`{"error":"BADOP"}`), ok(okNoUsers))
 	client := newClient(t, s.URL)
-	_, err := client.FindUser(t.Context(), "a")
-	assertKinds(t, err, ErrRejectedAppToken)
-	_, err = client.FindUser(t.Context(), "a")
-	assertKinds(t, err, ErrOddReply)
-	if lookup, err := client.FindUser(t.Context(), "a"); err != nil || !lookup.Absent() {
+	_, err := client.GetUser(t.Context(), "a")
+	assertKinds(t, err, ErrUnauthorized)
+	_, err = client.GetUser(t.Context(), "a")
+	assertKinds(t, err, ErrUnexpectedResponse)
+	if lookup, err := client.GetUser(t.Context(), "a"); err != nil || !lookup.Absent() {
 		t.Errorf("got %+v, %v", lookup, err)
 	}
 }
@@ -164,7 +164,7 @@ func FuzzUserReplies(f *testing.F) {
 
 		lookup, err := decodeLookup(reply, address)
 		if err != nil {
-			if !errors.Is(err, ErrOddReply) || lookup.Found() || lookup.Truncated {
+			if !errors.Is(err, ErrUnexpectedResponse) || lookup.Found() || lookup.Truncated {
 				t.Errorf("%+v, %v", lookup, err)
 			}
 

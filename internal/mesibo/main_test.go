@@ -142,7 +142,7 @@ func (r *recorder) Debug(_ context.Context, msg string, fields map[string]any) {
 }
 
 // minting is a request that asks for a token.
-var minting = AddUserRequest{
+var minting = CreateUserRequest{
 	Address: "xyz@example.com",
 	Token:   &TokenRequest{AppID: "com.mesibo.firstapp", ExpiryMinutes: 525600},
 }

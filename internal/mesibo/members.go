@@ -69,17 +69,17 @@ func (c *Client) RemoveMembers(ctx context.Context, group string, addresses ...s
 
 // editMembers sends as many requests as the addresses need.
 func (c *Client) editMembers(ctx context.Context, group string, addresses []string, about func(m string) groupObject) error {
-	if err := checkGID(opGroupEditMembers, group); err != nil {
+	if err := checkGID(OpGroupEditMembers, group); err != nil {
 		return err
 	}
 	for _, address := range addresses {
 		if address == "" || strings.Contains(address, ",") {
-			return errorf(opGroupEditMembers, nil, "nothing was sent: an address is empty, or holds a comma, which separates addresses")
+			return errorf(OpGroupEditMembers, nil, "nothing was sent: an address is empty, or holds a comma, which separates addresses")
 		}
 	}
 	for _, m := range joined(addresses) {
 		object := about(m)
-		if _, err := c.call(ctx, opGroupEditMembers, payload{Group: &object}); err != nil {
+		if _, err := c.call(ctx, OpGroupEditMembers, payload{Group: &object}); err != nil {
 			return err
 		}
 	}
@@ -114,11 +114,11 @@ type MemberList struct {
 
 // Members lists the members of a group (third-party code of groupgetmembers). It is no look-up in the sense of
 // [WithLookups]; a server without the op answers [ErrUnsupportedOp].
-func (c *Client) Members(ctx context.Context, group string) (MemberList, error) {
-	if err := checkGID(opGroupGetMembers, group); err != nil {
+func (c *Client) ListMembers(ctx context.Context, group string) (MemberList, error) {
+	if err := checkGID(OpGroupGetMembers, group); err != nil {
 		return MemberList{}, err
 	}
-	reply, err := c.call(ctx, opGroupGetMembers, payload{Count: listRows, Group: &groupObject{GID: gid(group)}})
+	reply, err := c.call(ctx, OpGroupGetMembers, payload{Count: listRows, Group: &groupObject{GID: gid(group)}})
 	if err != nil {
 		return MemberList{}, err
 	}
@@ -153,7 +153,7 @@ func decodeMembers(reply members) (MemberList, error) {
 		})
 	}
 	if odd {
-		return MemberList{}, errorf(opGroupGetMembers, ErrOddReply, "the server reports success, but its reply holds no list of "+
+		return MemberList{}, errorf(OpGroupGetMembers, ErrUnexpectedResponse, "the server reports success, but its reply holds no list of "+
 			"members with their permissions")
 	}
 	slices.SortFunc(list.Members, func(a, b Member) int { return cmp.Compare(a.Address, b.Address) })

@@ -45,19 +45,19 @@ type messageObject struct {
 // SendMessage sends one message and returns its id, which older servers do not tell. Each request that arrives sends a
 // message, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown].
 func (c *Client) SendMessage(ctx context.Context, message Message) (string, error) {
-	if err := checkAddress(opMessage, message.From); err != nil {
+	if err := checkAddress(OpMessage, message.From); err != nil {
 		return "", err
 	}
 	if len(message.To) == 0 && message.GID == "" {
-		return "", errorf(opMessage, nil, "nothing was sent: the message has no receiver")
+		return "", errorf(OpMessage, nil, "nothing was sent: the message has no receiver")
 	}
 	for _, address := range message.To {
 		if address == "" || strings.Contains(address, ",") {
-			return "", errorf(opMessage, nil, "nothing was sent: an address is empty, or holds a comma, which separates addresses")
+			return "", errorf(OpMessage, nil, "nothing was sent: an address is empty, or holds a comma, which separates addresses")
 		}
 	}
 
-	reply, err := c.call(ctx, opMessage, payload{Message: &messageObject{
+	reply, err := c.call(ctx, OpMessage, payload{Message: &messageObject{
 		From: message.From, To: strings.Join(message.To, ","), GID: gid(message.GID), Type: message.Type,
 		Expiry: message.ExpirySeconds, When: message.DelaySeconds, Message: message.Text, URL: message.URL, Title: message.Title,
 	}})

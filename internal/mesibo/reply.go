@@ -123,7 +123,7 @@ const (
 )
 
 // judge tells what an answer means for the request, and returns the error if it is not a success.
-func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, envelope, *Error) {
+func judge(op Op, answer *http.Response, body []byte, scrub *scrubber) (fate, envelope, *Error) {
 	reply, form := decode(body)
 	status := answer.StatusCode
 	if form == shapeSuccess && (status < 300 || status >= 400 && status < 500 && status != http.StatusTooManyRequests) {
@@ -134,7 +134,7 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 
 	odd := func(format string, args ...any) *Error {
 		failure.text = fmt.Sprintf(format, args...)
-		failure.kinds = []error{ErrOddReply} // whatever else it says proves nothing
+		failure.kinds = []error{ErrUnexpectedResponse} // whatever else it says proves nothing
 
 		return failure
 	}
@@ -168,7 +168,7 @@ func judge(op op, answer *http.Response, body []byte, scrub *scrubber) (fate, en
 }
 
 // describe returns the error that a reply speaks of, scrubbed.
-func describe(op op, status int, reply members, scrub *scrubber) *Error {
+func describe(op Op, status int, reply members, scrub *scrubber) *Error {
 	failure := &Error{
 		Op:         string(op),
 		Symbol:     scrub.clean(text(reply.Error)),

@@ -70,9 +70,9 @@ func TestJudge(t *testing.T) {
 		"success with a code":     {body: `{"code":401,"error":"","result":true}`, fate: fateSucceeded},
 		"captured failure": {
 			body: authFail, text: "useradd: the server answered AUTHFAIL (code 401): Invalid or expired app token",
-			kinds: []error{ErrRejectedAppToken},
+			kinds: []error{ErrUnauthorized},
 		},
-		"older form":   {body: `{"error":"INVALIDTOKEN","result":false}`, text: "useradd: the server answered INVALIDTOKEN", kinds: []error{ErrRejectedAppToken}},
+		"older form":   {body: `{"error":"INVALIDTOKEN","result":false}`, text: "useradd: the server answered INVALIDTOKEN", kinds: []error{ErrUnauthorized}},
 		"short form":   {body: `{"result":false,"error":"BADOP"}`, text: "useradd: the server answered BADOP", kinds: []error{ErrUnsupportedOp}},
 		"not found":    {body: `{"result":false,"code":"404"}`, text: "useradd: the server refused (code 404)", kinds: []error{ErrNotFound}},
 		"missing":      {body: `{"result":false,"code":400,"properties":["address",7]}`, text: "useradd: the server refused (code 400); it blames address, 7"},
@@ -88,27 +88,27 @@ func TestJudge(t *testing.T) {
 		"too many, by status": {status: 429, fate: fateThrottled, text: "useradd: the server answered that there are too many requests (HTTP status 429)", kinds: []error{ErrRateLimited}},
 		"too many, by code":   {body: `{"result":false,"code":429}`, fate: fateThrottled, text: "useradd: the server refused (code 429)", kinds: []error{ErrRateLimited}},
 
-		"bad gateway":          {status: 502, contentType: "text/html", body: "<html>" + userToken, fate: fateUnanswered, text: "useradd: the server answered HTTP status 502 with an HTML page", kinds: []error{ErrOddReply}},
-		"server error in JSON": {status: 500, body: okAdded, fate: fateUnanswered, text: "useradd: the server answered HTTP status 500 with a JSON object", kinds: []error{ErrOddReply}},
-		"forbidden":            {status: 403, contentType: "text/plain", body: "no", text: "useradd: the server answered HTTP status 403 with 2 bytes of text/plain", kinds: []error{ErrOddReply}},
-		"forbidden, empty":     {status: 403, text: "useradd: the server answered HTTP status 403 with no content", kinds: []error{ErrOddReply}},
+		"bad gateway":          {status: 502, contentType: "text/html", body: "<html>" + userToken, fate: fateUnanswered, text: "useradd: the server answered HTTP status 502 with an HTML page", kinds: []error{ErrUnexpectedResponse}},
+		"server error in JSON": {status: 500, body: okAdded, fate: fateUnanswered, text: "useradd: the server answered HTTP status 500 with a JSON object", kinds: []error{ErrUnexpectedResponse}},
+		"forbidden":            {status: 403, contentType: "text/plain", body: "no", text: "useradd: the server answered HTTP status 403 with 2 bytes of text/plain", kinds: []error{ErrUnexpectedResponse}},
+		"forbidden, empty":     {status: 403, text: "useradd: the server answered HTTP status 403 with no content", kinds: []error{ErrUnexpectedResponse}},
 		"unknown op, no result": {
-			body: `{"error":"BADOP"}`, fate: fateGarbled, kinds: []error{ErrOddReply},
+			body: `{"error":"BADOP"}`, fate: fateGarbled, kinds: []error{ErrUnexpectedResponse},
 			text: "useradd: the server answered with a JSON object without a result, which is not a reply of the Backend API",
 		},
 		"redirect": {
-			status: 301, location: "https://u:p@other.example/b/?token=" + appToken, kinds: []error{ErrOddReply},
+			status: 301, location: "https://u:p@other.example/b/?token=" + appToken, kinds: []error{ErrUnexpectedResponse},
 			text: "useradd: the endpoint redirects to https://other.example/b/ (HTTP status 301), which is not followed because the app token would go along; set endpoint to the final URL",
 		},
 		"redirect to nowhere": {
-			status: 302, body: okAdded, kinds: []error{ErrOddReply},
+			status: 302, body: okAdded, kinds: []error{ErrUnexpectedResponse},
 			text: "useradd: the endpoint redirects (HTTP status 302), which is not followed because the app token would go along; set endpoint to the final URL",
 		},
-		"empty":        {fate: fateUnanswered, text: "useradd: the server answered with no content", kinds: []error{ErrOddReply}},
-		"truncated":    {body: okAdded[:60], fate: fateUnanswered, text: "useradd: the server answered with JSON that is cut short", kinds: []error{ErrOddReply}},
-		"html":         {contentType: "application/xhtml+xml", body: " <p>", fate: fateGarbled, text: "useradd: the server answered with an HTML page, which is not a reply of the Backend API", kinds: []error{ErrOddReply}},
-		"unknown type": {contentType: "?", body: "MESIBO OK", fate: fateGarbled, text: "useradd: the server answered with 9 bytes of unknown type, which is not a reply of the Backend API", kinds: []error{ErrOddReply}},
-		"type echoes":  {contentType: "text/" + appToken, body: "x", fate: fateGarbled, text: "useradd: the server answered with 1 bytes of text/(redacted), which is not a reply of the Backend API", kinds: []error{ErrOddReply}},
+		"empty":        {fate: fateUnanswered, text: "useradd: the server answered with no content", kinds: []error{ErrUnexpectedResponse}},
+		"truncated":    {body: okAdded[:60], fate: fateUnanswered, text: "useradd: the server answered with JSON that is cut short", kinds: []error{ErrUnexpectedResponse}},
+		"html":         {contentType: "application/xhtml+xml", body: " <p>", fate: fateGarbled, text: "useradd: the server answered with an HTML page, which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
+		"unknown type": {contentType: "?", body: "MESIBO OK", fate: fateGarbled, text: "useradd: the server answered with 9 bytes of unknown type, which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
+		"type echoes":  {contentType: "text/" + appToken, body: "x", fate: fateGarbled, text: "useradd: the server answered with 1 bytes of text/(redacted), which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
 
 		"cause echoes": {
 			body: `{"result":false,"error":"BAD` + appToken + `","cause":"token ` + appToken + ` of user ` + userToken + `"}`,
@@ -127,7 +127,7 @@ func TestJudge(t *testing.T) {
 			if test.location != "" {
 				answer.Header.Set("Location", test.location)
 			}
-			got, _, err := judge(opUserAdd, answer, []byte(test.body), newScrubber(NewSecret(appToken)))
+			got, _, err := judge(OpUserAdd, answer, []byte(test.body), newScrubber(NewSecret(appToken)))
 			if got != test.fate {
 				t.Errorf("fate is %d, want %d", got, test.fate)
 			}
@@ -150,8 +150,8 @@ func assertKinds(t *testing.T, err error, want ...error) {
 	t.Helper()
 
 	for _, kind := range []error{
-		ErrRejectedAppToken, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
-		ErrOddReply, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
+		ErrUnauthorized, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
+		ErrUnexpectedResponse, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
 	} {
 		wanted := slices.Contains(want, kind)
 		if errors.Is(err, kind) != wanted {
@@ -171,7 +171,7 @@ func FuzzJudge(f *testing.F) {
 	scrub := newScrubber(NewSecret(appToken))
 	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
 		answer := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}}
-		got, reply, err := judge(opUserAdd, answer, []byte(body), scrub)
+		got, reply, err := judge(OpUserAdd, answer, []byte(body), scrub)
 		if (err == nil) != (got == fateSucceeded) {
 			t.Fatalf("fate %d comes with error %v", got, err)
 		}
@@ -248,7 +248,7 @@ func FuzzDescribe(f *testing.F) {
 		reply := members{
 			Error: json.RawMessage(symbol), Code: json.RawMessage(code), Cause: json.RawMessage(cause), Properties: json.RawMessage(properties),
 		}
-		err := describe(opUserSet, http.StatusOK, reply, scrub)
+		err := describe(OpUserSet, http.StatusOK, reply, scrub)
 
 		shown := err.Error()
 		for _, text := range append([]string{shown, err.Symbol, err.Cause}, err.Properties...) {
@@ -267,19 +267,19 @@ func FuzzDescribe(f *testing.F) {
 		}
 		var want []error
 		for kind, is := range map[error]bool{
-			ErrRejectedAppToken: err.Code == 401 || err.Symbol == "AUTHFAIL" || err.Symbol == "INVALIDTOKEN",
-			ErrNotFound:         err.Code == 404,
-			ErrRateLimited:      err.Code == 429,
-			ErrUnsupportedOp:    err.Symbol == "BADOP",
-			ErrTokenBreach:      err.Symbol == "TOKENBREACH",
+			ErrUnauthorized:  err.Code == 401 || err.Symbol == "AUTHFAIL" || err.Symbol == "INVALIDTOKEN",
+			ErrNotFound:      err.Code == 404,
+			ErrRateLimited:   err.Code == 429,
+			ErrUnsupportedOp: err.Symbol == "BADOP",
+			ErrTokenBreach:   err.Symbol == "TOKENBREACH",
 		} {
 			if is {
 				want = append(want, kind)
 			}
 		}
 		for _, kind := range []error{
-			ErrRejectedAppToken, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
-			ErrOddReply, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
+			ErrUnauthorized, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
+			ErrUnexpectedResponse, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
 		} {
 			if errors.Is(err, kind) != slices.Contains(want, kind) {
 				t.Errorf("%v: is it %q? %t", err, kind, errors.Is(err, kind))

@@ -16,21 +16,21 @@ import (
 )
 
 // An op names what a request asks for.
-type op string
+type Op string
 
 // The ops of this client.
 const (
-	opUserAdd          op = "useradd"
-	opUserSet          op = "userset"
-	opUserDel          op = "userdel"
-	opUsersGet         op = "usersget"
-	opGroupAdd         op = "groupadd"
-	opGroupSet         op = "groupset"
-	opGroupDel         op = "groupdel"
-	opGroupEditMembers op = "groupeditmembers"
-	opGroupGetMembers  op = "groupgetmembers"
-	opGroupsGet        op = "groupsget"
-	opMessage          op = "message"
+	OpUserAdd          Op = "useradd"
+	OpUserSet          Op = "userset"
+	OpUserDel          Op = "userdel"
+	OpUsersGet         Op = "usersget"
+	OpGroupAdd         Op = "groupadd"
+	OpGroupSet         Op = "groupset"
+	OpGroupDel         Op = "groupdel"
+	OpGroupEditMembers Op = "groupeditmembers"
+	OpGroupGetMembers  Op = "groupgetmembers"
+	OpGroupsGet        Op = "groupsget"
+	OpMessage          Op = "message"
 )
 
 // A class tells whether a request may be repeated when it was sent and nobody knows what became of it.
@@ -47,25 +47,25 @@ const (
 )
 
 // classes is the one place that decides what is repeated.
-var classes = map[op]class{
-	opUsersGet:        classRead,
-	opGroupsGet:       classRead,
-	opGroupGetMembers: classRead,
+var classes = map[Op]class{
+	OpUsersGet:        classRead,
+	OpGroupsGet:       classRead,
+	OpGroupGetMembers: classRead,
 
 	// useradd takes over a user that exists (official documentation). With a token it mints once more, which is
 	// right: the token of a lost reply is known to nobody.
-	opUserAdd: classRepeatable,
-	opUserSet: classRepeatable,
-	opUserDel: classRepeatable,
+	OpUserAdd: classRepeatable,
+	OpUserSet: classRepeatable,
+	OpUserDel: classRepeatable,
 
 	// These set what they name: a group, or members one by one (inferred).
-	opGroupSet:         classRepeatable,
-	opGroupDel:         classRepeatable,
-	opGroupEditMembers: classRepeatable,
+	OpGroupSet:         classRepeatable,
+	OpGroupDel:         classRepeatable,
+	OpGroupEditMembers: classRepeatable,
 
 	// Each groupadd makes a group with a gid of its own, and each message is one more.
-	opGroupAdd: classOnce,
-	opMessage:  classOnce,
+	OpGroupAdd: classOnce,
+	OpMessage:  classOnce,
 }
 
 // repeats reports whether a request of a class is sent again after a try that ended so.

@@ -35,7 +35,7 @@ func TestEveryOpHasAClass(t *testing.T) {
 			if !isValue {
 				return true
 			}
-			if kind, isName := spec.Type.(*ast.Ident); !isName || kind.Name != "op" {
+			if kind, isName := spec.Type.(*ast.Ident); !isName || kind.Name != "Op" {
 				return true
 			}
 			for _, value := range spec.Values {
@@ -50,7 +50,7 @@ func TestEveryOpHasAClass(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, known := classes[op(name)]; !known {
+				if _, known := classes[Op(name)]; !known {
 					t.Errorf("%s: the op %s has no class", file, name)
 				}
 			}

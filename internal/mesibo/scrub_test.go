@@ -75,7 +75,7 @@ var secretForms = []func(string) string{
 	func(token string) string { return hex.EncodeToString([]byte(token)) },
 	func(token string) string { return strings.ToUpper(hex.EncodeToString([]byte(token))) },
 	func(token string) string { // as our own request has it
-		body, err := encode(opUserAdd, NewSecret(token), payload{})
+		body, err := encode(OpUserAdd, NewSecret(token), payload{})
 		if err != nil {
 			return token
 		}

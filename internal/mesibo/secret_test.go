@@ -25,9 +25,9 @@ func TestSecretShowsNowhere(t *testing.T) {
 		t.Fatal("no reply")
 	}
 	echo, _ := decode([]byte(`{"result":false,"error":"` + appToken + `","cause":"` + userToken + `","properties":["` + appToken + `"],"app":{"token":"` + appToken + `"}}`))
-	failure := describe(opUserAdd, 200, echo.read(), client.scrub)
+	failure := describe(OpUserAdd, 200, echo.read(), client.scrub)
 	settled := outcome{fate: fateSucceeded, status: 200, reply: reply, err: failure}
-	tried := exchange{client: client, op: opUserAdd, last: settled}
+	tried := exchange{client: client, op: OpUserAdd, last: settled}
 	row := UserRow{UID: "1", Token: secret}
 
 	secrettest.None(t, []string{appToken, userToken},

@@ -127,11 +127,11 @@ func TestThrottled(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 					defer cancel()
 					time.Sleep(rand.N(tt.wait))
-					if _, err := client.FindUser(ctx, address); err != nil {
+					if _, err := client.GetUser(ctx, address); err != nil {
 						return err
 					}
 					time.Sleep(rand.N(tt.wait))
-					_, err := client.AddUser(ctx, AddUserRequest{Address: address})
+					_, err := client.CreateUser(ctx, CreateUserRequest{Address: address})
 
 					return err
 				}
@@ -189,7 +189,7 @@ func TestPutOff(t *testing.T) {
 				client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					body, _ := io.ReadAll(r.Body)
 					switch {
-					case strings.Contains(string(body), string(opUsersGet)):
+					case strings.Contains(string(body), string(OpUsersGet)):
 						ok(okAny)(w, r)
 					case tries.Add(1) <= int64(tt.times):
 						answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)

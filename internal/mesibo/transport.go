@@ -81,7 +81,7 @@ func newTransport(tlsConfig *tls.Config) *http.Transport {
 // retrying client, and remembers what the tries came to.
 type exchange struct {
 	client *Client
-	op     op
+	op     Op
 	class  class
 	mints  bool // the reply to this request holds a new user token
 	limit  int  // of the reply, in bytes
@@ -260,17 +260,17 @@ func (x *exchange) answered(whole context.Context, answer *http.Response, body [
 	switch {
 	case err != nil:
 		result.fate = fateUnanswered
-		result.err = errorf(x.op, ErrOddReply, "the answer broke off: %s", x.explain(whole, err))
+		result.err = errorf(x.op, ErrUnexpectedResponse, "the answer broke off: %s", x.explain(whole, err))
 		result.err.kinds = append(result.err.kinds, contextKinds(err)...)
 	case len(body) > x.limit:
 		result.fate = fateGarbled
-		result.err = errorf(x.op, ErrOddReply, "the answer is larger than %d bytes", x.limit)
+		result.err = errorf(x.op, ErrUnexpectedResponse, "the answer is larger than %d bytes", x.limit)
 	default:
 		result.fate, result.reply, result.err = judge(x.op, answer, body, x.client.scrub)
 	}
 	if result.err != nil {
 		result.err.HTTPStatus = answer.StatusCode
-		if errors.Is(result.err, ErrOddReply) { // It may come from elsewhere than the user thinks.
+		if errors.Is(result.err, ErrUnexpectedResponse) { // It may come from elsewhere than the user thinks.
 			result.err.host = x.client.host
 		}
 	}

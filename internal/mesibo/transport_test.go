@@ -25,13 +25,13 @@ import (
 
 // calls are one call of each kind that the retry policy tells apart.
 var calls = map[string]func(context.Context, *Client) error{
-	"read": func(ctx context.Context, c *Client) error { _, err := c.FindUser(ctx, "a"); return err },
+	"read": func(ctx context.Context, c *Client) error { _, err := c.GetUser(ctx, "a"); return err },
 	"repeatable": func(ctx context.Context, c *Client) error {
-		_, err := c.AddUser(ctx, minting)
+		_, err := c.CreateUser(ctx, minting)
 		return err
 	},
 	"once": func(ctx context.Context, c *Client) error {
-		_, err := c.call(ctx, opGroupAdd, payload{})
+		_, err := c.call(ctx, OpGroupAdd, payload{})
 		return err
 	},
 }
@@ -48,8 +48,8 @@ func TestTries(t *testing.T) {
 		kinds    []error // nil: the call succeeds
 	}
 	const retries = 2
-	unknown := []error{ErrOddReply, ErrOutcomeUnknown}
-	once := map[string]want{"read": {1, []error{ErrOddReply}}, "repeatable": {1, unknown}, "once": {1, unknown}}
+	unknown := []error{ErrUnexpectedResponse, ErrOutcomeUnknown}
+	once := map[string]want{"read": {1, []error{ErrUnexpectedResponse}}, "repeatable": {1, unknown}, "once": {1, unknown}}
 	same := func(requests int, kinds ...error) map[string]want {
 		return map[string]want{"read": {requests, kinds}, "repeatable": {requests, kinds}, "once": {requests, kinds}}
 	}
@@ -76,23 +76,23 @@ func TestTries(t *testing.T) {
 			answer(200, okAny[:30], "Content-Length", "1000")(w, r)
 		}, ok(okAny)}, mended},
 		"502 for ever": {[]step{answer(502, "")}, map[string]want{
-			"read": {3, []error{ErrOddReply}}, "repeatable": {3, unknown}, "once": {1, unknown},
+			"read": {3, []error{ErrUnexpectedResponse}}, "repeatable": {3, unknown}, "once": {1, unknown},
 		}},
 		"429":              {[]step{answer(429, "slow down"), answer(429, ""), ok(okAny)}, same(3)},
 		"429 for ever":     {[]step{answer(429, "")}, same(3, ErrRateLimited)},
 		"code 429":         {[]step{ok(`{"result":false,"code":429}`), ok(okAny)}, same(2)},
 		"refused":          {[]step{ok(`{"result":false,"error":"X"}`)}, same(1, []error{}...)},
-		"AUTHFAIL":         {[]step{ok(authFail)}, same(1, ErrRejectedAppToken)},
+		"AUTHFAIL":         {[]step{ok(authFail)}, same(1, ErrUnauthorized)},
 		"TOKENBREACH":      {[]step{ok(`{"result":false,"error":"TOKENBREACH"}`)}, same(1, ErrTokenBreach)},
 		"TOKENBREACH, 503": {[]step{answer(503, `{"result":false,"error":"TOKENBREACH"}`)}, same(1, ErrTokenBreach)},
 		"html":             {[]step{ok("<html>")}, once},
 		"no result":        {[]step{ok("{}")}, once},
 		"too large":        {[]step{ok(strings.Repeat(" ", maxReplyBytes+1))}, once},
-		"redirect":         {[]step{answer(307, "", "Location", "/elsewhere")}, same(1, ErrOddReply)},
-		"403":              {[]step{answer(403, "<html>")}, same(1, ErrOddReply)},
+		"redirect":         {[]step{answer(307, "", "Location", "/elsewhere")}, same(1, ErrUnexpectedResponse)},
+		"403":              {[]step{answer(403, "<html>")}, same(1, ErrUnexpectedResponse)},
 
 		"dropped, then refused": {[]step{drop, ok(authFail)}, map[string]want{
-			"read": {2, []error{ErrRejectedAppToken}}, "repeatable": {2, []error{ErrRejectedAppToken, ErrOutcomeUnknown}},
+			"read": {2, []error{ErrUnauthorized}}, "repeatable": {2, []error{ErrUnauthorized, ErrOutcomeUnknown}},
 			"once": {1, []error{ErrOutcomeUnknown}},
 		}},
 		"429, then dropped, then 429": {[]step{answer(429, ""), drop, answer(429, "")}, map[string]want{
@@ -169,8 +169,8 @@ func TestLog(t *testing.T) {
 
 	var log recorder
 	s := newServer(t, drop, answer(502, ""), ok(authFail))
-	_, err := newClient(t, s.URL, WithLogger(&log)).AddUser(t.Context(), minting)
-	assertKinds(t, err, ErrRejectedAppToken, ErrOutcomeUnknown)
+	_, err := newClient(t, s.URL, WithLogger(&log)).CreateUser(t.Context(), minting)
+	assertKinds(t, err, ErrUnauthorized, ErrOutcomeUnknown)
 	want := "useradd: the server answered AUTHFAIL (code 401): Invalid or expired app token (3 tries). The request may have been carried out"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Error(diff)
@@ -318,7 +318,7 @@ func TestCancelDuringChange(t *testing.T) {
 		ok(okAdded)(w, r)
 	})
 	client := newClient(t, s.URL)
-	user, err := client.AddUser(ctx, minting)
+	user, err := client.CreateUser(ctx, minting)
 	if err != nil || user.UID != "5302" || user.Token.Reveal() != userToken {
 		t.Errorf("got %+v, %v", user, err)
 	}
@@ -454,7 +454,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		s := newServer(t, answer(status, "", "Location", other.URL+"/backend/?token="+appToken))
 		err := calls["repeatable"](t.Context(), newClient(t, s.URL))
-		assertKinds(t, err, ErrOddReply)
+		assertKinds(t, err, ErrUnexpectedResponse)
 		if !strings.Contains(err.Error(), "redirects to "+other.URL+"/backend/ (HTTP status "+strconv.Itoa(status)) {
 			t.Error(err)
 		}

@@ -29,8 +29,8 @@ func (p payload) mints() bool {
 	return p.User != nil && p.User.Token != nil && !p.User.Token.Remove
 }
 
-// AddUserRequest says which user to add, and whether to mint a token.
-type AddUserRequest struct {
+// CreateUserRequest says which user to add, and whether to mint a token.
+type CreateUserRequest struct {
 	// Address is the unique id of the user in the app.
 	Address string
 	// Name is the display name; nil leaves it out.
@@ -60,13 +60,13 @@ type User struct {
 	Token Secret
 }
 
-// AddUser adds a user, or takes over the user that has the address already, and mints a token if the request asks
+// CreateUser adds a user, or takes over the user that has the address already, and mints a token if the request asks
 // for one. The reply does not tell whether the user was new. Whether the name and the active switch of an existing
-// user change is not known; [Client.SetUser] changes them.
+// user change is not known; [Client.UpdateUser] changes them.
 //
-// A success without a uid, or without a token that was asked for, is [ErrOddReply] and [ErrOutcomeUnknown].
-func (c *Client) AddUser(ctx context.Context, request AddUserRequest) (User, error) {
-	if err := checkAddress(opUserAdd, request.Address); err != nil {
+// A success without a uid, or without a token that was asked for, is [ErrUnexpectedResponse] and [ErrOutcomeUnknown].
+func (c *Client) CreateUser(ctx context.Context, request CreateUserRequest) (User, error) {
+	if err := checkAddress(OpUserAdd, request.Address); err != nil {
 		return User{}, err
 	}
 	about := payload{User: &userObject{Address: request.Address, Name: request.Name, Active: request.Active}}
@@ -75,14 +75,14 @@ func (c *Client) AddUser(ctx context.Context, request AddUserRequest) (User, err
 	}
 
 	c.bulk.wrote(request.Address)
-	reply, err := c.call(ctx, opUserAdd, about)
+	reply, err := c.call(ctx, OpUserAdd, about)
 	if err != nil {
 		return User{}, err
 	}
 
 	user, err := decodeUser(reply.read().User, about.mints())
 	if err != nil {
-		odd := errorf(opUserAdd, ErrOddReply, "the server reports success, but %s", err)
+		odd := errorf(OpUserAdd, ErrUnexpectedResponse, "the server reports success, but %s", err)
 		odd.and("The request may have been carried out", ErrOutcomeUnknown)
 
 		return User{}, odd
@@ -111,8 +111,8 @@ func decodeUser(raw json.RawMessage, minted bool) (User, error) {
 	}
 }
 
-// SetUserRequest says what to change about a user. What is nil is left alone (inferred).
-type SetUserRequest struct {
+// UpdateUserRequest says what to change about a user. What is nil is left alone (inferred).
+type UpdateUserRequest struct {
 	// Address finds the user.
 	Address string
 	// Name is the new display name.
@@ -121,35 +121,35 @@ type SetUserRequest struct {
 	Active *bool
 }
 
-// SetUser changes a user. What the server does when there is no such user is not known.
-func (c *Client) SetUser(ctx context.Context, request SetUserRequest) error {
-	return c.change(ctx, opUserSet, userObject{Address: request.Address, Name: request.Name, Active: request.Active})
+// UpdateUser changes a user. What the server does when there is no such user is not known.
+func (c *Client) UpdateUser(ctx context.Context, request UpdateUserRequest) error {
+	return c.change(ctx, OpUserSet, userObject{Address: request.Address, Name: request.Name, Active: request.Active})
 }
 
 // RevokeToken ends the user token of an App ID (vendor sample, third-party code). Whether the tokens of the user's
 // other App IDs end too is not known. An empty App ID is refused, because without one a server might end them all.
 func (c *Client) RevokeToken(ctx context.Context, address, appID string) error {
 	if appID == "" {
-		return errorf(opUserSet, nil, "nothing was sent: no App ID says whose token to revoke")
+		return errorf(OpUserSet, nil, "nothing was sent: no App ID says whose token to revoke")
 	}
 
-	return c.change(ctx, opUserSet, userObject{Address: address, Token: &tokenObject{AppID: appID, Remove: true}})
+	return c.change(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{AppID: appID, Remove: true}})
 }
 
 // RevokeAllTokens ends the user tokens of all App IDs (vendor sample, which names no App ID; a documentation of
 // 2018-2020 says that the user is logged out).
 func (c *Client) RevokeAllTokens(ctx context.Context, address string) error {
-	return c.change(ctx, opUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
+	return c.change(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
 }
 
 // DeleteUser deletes a user with all tokens. What the server answers when there is no such user is not known;
 // see [ErrNotFound].
 func (c *Client) DeleteUser(ctx context.Context, address string) error {
-	return c.change(ctx, opUserDel, userObject{Address: address})
+	return c.change(ctx, OpUserDel, userObject{Address: address})
 }
 
 // change sends a request whose reply says no more than whether it succeeded.
-func (c *Client) change(ctx context.Context, op op, user userObject) error {
+func (c *Client) change(ctx context.Context, op Op, user userObject) error {
 	if err := checkAddress(op, user.Address); err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (c *Client) change(ctx context.Context, op op, user userObject) error {
 }
 
 // checkAddress refuses an empty address: nobody knows whom a server would take it for.
-func checkAddress(op op, address string) error {
+func checkAddress(op Op, address string) error {
 	if address == "" {
 		return errorf(op, nil, "nothing was sent: the address is empty")
 	}

@@ -20,32 +20,32 @@ func TestBodies(t *testing.T) {
 		want string
 	}{
 		"quick start": {
-			func(ctx context.Context, c *Client) error { _, err := c.AddUser(ctx, minting); return err },
+			func(ctx context.Context, c *Client) error { _, err := c.CreateUser(ctx, minting); return err },
 			`{"op":"useradd","token":"` + appToken + `","user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}}`,
 		},
 		"add without a token": {
 			func(ctx context.Context, c *Client) error {
-				_, err := c.AddUser(ctx, AddUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
+				_, err := c.CreateUser(ctx, CreateUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
 				return err
 			},
 			`{"op":"useradd","token":"` + appToken + `","user":{"address":"<a&b>\"","name":"","active":false}}`,
 		},
 		"default expiry": {
 			func(ctx context.Context, c *Client) error {
-				_, err := c.AddUser(ctx, AddUserRequest{Address: "a", Token: &TokenRequest{AppID: "b"}})
+				_, err := c.CreateUser(ctx, CreateUserRequest{Address: "a", Token: &TokenRequest{AppID: "b"}})
 				return err
 			},
 			`{"op":"useradd","token":"` + appToken + `","user":{"address":"a","token":{"appid":"b"}}}`,
 		},
 		"set": {
 			func(ctx context.Context, c *Client) error {
-				return c.SetUser(ctx, SetUserRequest{Address: "a", Name: new("N"), Active: new(true)})
+				return c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Name: new("N"), Active: new(true)})
 			},
 			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","name":"N","active":true}}`,
 		},
 		"set one": {
 			func(ctx context.Context, c *Client) error {
-				return c.SetUser(ctx, SetUserRequest{Address: "a", Active: new(false)})
+				return c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Active: new(false)})
 			},
 			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","active":false}}`,
 		},
@@ -58,7 +58,7 @@ func TestBodies(t *testing.T) {
 			`{"op":"userdel","token":"` + appToken + `","user":{"address":"ä"}}`,
 		},
 		"find": {
-			func(ctx context.Context, c *Client) error { _, err := c.FindUser(ctx, "a+b@c"); return err },
+			func(ctx context.Context, c *Client) error { _, err := c.GetUser(ctx, "a+b@c"); return err },
 			`{"op":"usersget","token":"` + appToken + `","count":20,"user":{"address":"a+b@c"}}`,
 		},
 	}
@@ -80,9 +80,9 @@ func TestBodies(t *testing.T) {
 func TestAddUser(t *testing.T) {
 	t.Parallel()
 
-	plain := AddUserRequest{Address: "a"}
+	plain := CreateUserRequest{Address: "a"}
 	tests := map[string]struct {
-		request AddUserRequest
+		request CreateUserRequest
 		reply   string
 		want    User
 		err     string
@@ -106,7 +106,7 @@ func TestAddUser(t *testing.T) {
 			t.Parallel()
 
 			s := newServer(t, ok(test.reply))
-			got, err := newClient(t, s.URL).AddUser(t.Context(), test.request)
+			got, err := newClient(t, s.URL).CreateUser(t.Context(), test.request)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -114,7 +114,7 @@ func TestAddUser(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.err)
 			}
 			if err != nil {
-				assertKinds(t, err, ErrOddReply, ErrOutcomeUnknown)
+				assertKinds(t, err, ErrUnexpectedResponse, ErrOutcomeUnknown)
 				assertNoSecret(t, err.Error())
 			}
 			if n := len(s.requests()); n != 1 {
@@ -131,12 +131,12 @@ func TestRefusedUnsent(t *testing.T) {
 	s := newServer(t, ok(okSet))
 	client := newClient(t, s.URL)
 	ctx := t.Context()
-	_, add := client.AddUser(ctx, AddUserRequest{})
-	_, find := client.FindUser(ctx, "")
-	_, pattern := client.FindUser(ctx, "a*")
+	_, add := client.CreateUser(ctx, CreateUserRequest{})
+	_, find := client.GetUser(ctx, "")
+	_, pattern := client.GetUser(ctx, "a*")
 	for _, err := range []error{
 		add, find, pattern,
-		client.SetUser(ctx, SetUserRequest{}),
+		client.UpdateUser(ctx, UpdateUserRequest{}),
 		client.DeleteUser(ctx, ""),
 		client.RevokeToken(ctx, "", "b"),
 		client.RevokeToken(ctx, "a", ""),

@@ -44,7 +44,7 @@ func nextStep(err error) string {
 		return "mesibo disables an app whose app token it thinks has leaked, among other signs when the Backend API " +
 			"is called from more than five IP addresses. Enable the app again in the mesibo console, replace its app " +
 			"token there, and run Terraform from a fixed egress address. Nothing is sent again until then."
-	case errors.Is(err, mesibo.ErrRejectedAppToken):
+	case errors.Is(err, mesibo.ErrUnauthorized):
 		return "Check app_token in the provider block or MESIBO_APP_TOKEN: it must be the current app token of this " +
 			"app, as the mesibo console shows it. What the state holds is unchanged."
 	case errors.Is(err, mesibo.ErrNoLookups):
@@ -67,7 +67,7 @@ func nextStep(err error) string {
 		return "Raise the timeout in the timeouts block of this resource, or request_timeout in the provider block."
 	case errors.Is(err, context.Canceled):
 		return "The run was interrupted. Run it again to go on."
-	case errors.Is(err, mesibo.ErrOddReply):
+	case errors.Is(err, mesibo.ErrUnexpectedResponse):
 		return "Check endpoint in the provider block or MESIBO_ENDPOINT: it must be the full URL of the Backend API, " +
 			"with its path, and no proxy may answer in its place."
 	default:
@@ -113,6 +113,6 @@ func blamed(err error, attributes []string) string {
 // MayBeGone reports whether a failed change may mean that what it was to end is not there: how the server says so
 // is not known. An answer about the app token says nothing, and must not be followed by another request.
 func MayBeGone(err error) bool {
-	return !errors.Is(err, mesibo.ErrRejectedAppToken) && !errors.Is(err, mesibo.ErrTokenBreach) &&
+	return !errors.Is(err, mesibo.ErrUnauthorized) && !errors.Is(err, mesibo.ErrTokenBreach) &&
 		!errors.Is(err, mesibo.ErrUnreachable)
 }

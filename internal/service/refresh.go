@@ -72,7 +72,7 @@ func (d *Data) LookUp(ctx context.Context, address string) (mesibo.Lookup, error
 		return mesibo.Lookup{}, err
 	}
 
-	return client.FindUser(ctx, address)
+	return client.GetUser(ctx, address)
 }
 
 // LookupCutShort warns that the server's list ended before it could show the user.

@@ -34,7 +34,7 @@ func answered(t *testing.T, status int, body string) error {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	_, err = client.AddUser(t.Context(), mesibo.AddUserRequest{Address: "alice"})
+	_, err = client.CreateUser(t.Context(), mesibo.CreateUserRequest{Address: "alice"})
 	if err == nil {
 		t.Fatalf("%s is no error", body)
 	}
@@ -117,8 +117,8 @@ func TestFailureWithoutOp(t *testing.T) {
 	defer client.CloseIdleConnections()
 
 	_, users := client.ListUsers(t.Context(), "*")
-	_, groups := client.FindGroups(t.Context(), "*")
-	_, members := client.Members(t.Context(), "7")
+	_, groups := client.ListGroups(t.Context(), "*")
+	_, members := client.ListMembers(t.Context(), "7")
 	for _, tt := range []struct {
 		err  error
 		want string

@@ -79,9 +79,9 @@ func (t *tokens) forget(address string, appIDs ...string) {
 	}
 }
 
-// AddUser sends a useradd, and returns when it did so. It refuses to mint a token for an App ID of a user for
+// CreateUser sends a useradd, and returns when it did so. It refuses to mint a token for an App ID of a user for
 // which this run has minted one before, with ErrMintedAlready.
-func (d *Data) AddUser(ctx context.Context, request mesibo.AddUserRequest) (mesibo.User, time.Time, error) {
+func (d *Data) CreateUser(ctx context.Context, request mesibo.CreateUserRequest) (mesibo.User, time.Time, error) {
 	client, err := d.Client()
 	if err != nil {
 		return mesibo.User{}, time.Time{}, err
@@ -97,7 +97,7 @@ func (d *Data) AddUser(ctx context.Context, request mesibo.AddUserRequest) (mesi
 		return mesibo.User{}, time.Time{}, ErrMintedAlready
 	}
 	sent := d.Clock()
-	user, err := client.AddUser(ctx, request)
+	user, err := client.CreateUser(ctx, request)
 	if err != nil && request.Token != nil {
 		d.tokens.forget(request.Address, request.Token.AppID)
 	}

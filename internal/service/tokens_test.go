@@ -39,8 +39,8 @@ func newRun(t *testing.T) (*service.Data, *emulator.Server) {
 	return service.NewData(client, time.Now), server
 }
 
-func mint(address, appID string) mesibo.AddUserRequest {
-	return mesibo.AddUserRequest{Address: address, Token: &mesibo.TokenRequest{AppID: appID, ExpiryMinutes: 60}}
+func mint(address, appID string) mesibo.CreateUserRequest {
+	return mesibo.CreateUserRequest{Address: address, Token: &mesibo.TokenRequest{AppID: appID, ExpiryMinutes: 60}}
 }
 
 // However a mint and a revocation of the same token meet, what was minted is alive at the end.
@@ -54,7 +54,7 @@ func TestRevocationSparesWhatTheRunMinted(t *testing.T) {
 		address, appID := fmt.Sprintf("user%d", i%5), fmt.Sprintf("app%d", i)
 		server.PutUser(appToken, emulator.User{Address: address, Active: true})
 		wg.Go(func() {
-			if _, _, err := data.AddUser(t.Context(), mint(address, appID)); err != nil {
+			if _, _, err := data.CreateUser(t.Context(), mint(address, appID)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -81,8 +81,8 @@ func TestMintsOnce(t *testing.T) {
 	t.Parallel()
 
 	data, server := newRun(t)
-	add := func(request mesibo.AddUserRequest) error {
-		_, _, err := data.AddUser(t.Context(), request)
+	add := func(request mesibo.CreateUserRequest) error {
+		_, _, err := data.CreateUser(t.Context(), request)
 
 		return err
 	}
@@ -101,7 +101,7 @@ func TestMintsOnce(t *testing.T) {
 	expect("a second time", add(mint("alice", "a")), service.ErrMintedAlready)
 	expect("another App ID", add(mint("alice", "b")), nil)
 	expect("another user", add(mint("bob", "a")), nil)
-	expect("no token", add(mesibo.AddUserRequest{Address: "alice"}), nil)
+	expect("no token", add(mesibo.CreateUserRequest{Address: "alice"}), nil)
 	if sent := server.Count("useradd"); sent != 5 {
 		t.Errorf("useradd was sent %d times, want 5", sent)
 	}
@@ -123,7 +123,7 @@ func TestRevocationWarnsOfOtherTokens(t *testing.T) {
 	if diags, err := data.RevokeHeldToken(t.Context(), "alice", "old"); err != nil || diags.WarningsCount() != 0 {
 		t.Errorf("with nothing minted: %v, %v", diags, err)
 	}
-	if _, _, err := data.AddUser(t.Context(), mint("alice", "new")); err != nil {
+	if _, _, err := data.CreateUser(t.Context(), mint("alice", "new")); err != nil {
 		t.Fatal(err)
 	}
 	if diags, err := data.RevokeHeldToken(t.Context(), "bob", "old"); err == nil || diags.WarningsCount() != 0 {
@@ -144,7 +144,7 @@ func TestWaitingForATokenEnds(t *testing.T) {
 	server.Fail("useradd", 1, emulator.Hold(release))
 	done := make(chan error)
 	go func() {
-		_, _, err := data.AddUser(context.WithoutCancel(t.Context()), mint("alice", "a"))
+		_, _, err := data.CreateUser(context.WithoutCancel(t.Context()), mint("alice", "a"))
 		done <- err
 	}()
 	for server.Count("useradd") == 0 {

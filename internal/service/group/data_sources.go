@@ -110,7 +110,7 @@ func (d *groupsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}
 
 	pattern := service.Pattern(config.NamePattern)
-	found, err := client.FindGroups(ctx, pattern)
+	found, err := client.ListGroups(ctx, pattern)
 	if err != nil {
 		resp.Diagnostics.Append(service.Failure("Groups not read", fmt.Sprintf("Looking for groups that match %q failed.", pattern),
 			err, "name_pattern"))
@@ -210,7 +210,7 @@ func (d *membersDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 
 	gid := config.GID.ValueString()
-	list, err := client.Members(ctx, gid)
+	list, err := client.ListMembers(ctx, gid)
 	if err != nil {
 		resp.Diagnostics.Append(service.Failure("Members not read", fmt.Sprintf("Reading the members of the group %s failed.", gid),
 			err, "gid"))

@@ -61,7 +61,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 	}
 
 	pattern := service.Pattern(config.NamePattern)
-	found, err := client.FindGroups(ctx, pattern)
+	found, err := client.ListGroups(ctx, pattern)
 	if err != nil {
 		diags.Append(service.Failure("Groups not listed", fmt.Sprintf("Looking for groups that match %q failed.", pattern), err,
 			"name_pattern"))
@@ -128,7 +128,7 @@ func (l *memberList) List(ctx context.Context, req list.ListRequest, stream *lis
 		return
 	}
 
-	found, err := client.Members(ctx, config.GID.ValueString())
+	found, err := client.ListMembers(ctx, config.GID.ValueString())
 	if err != nil {
 		diags.Append(service.Failure("Members not listed",
 			fmt.Sprintf("Reading the members of the group %s failed.", config.GID.ValueString()), err, "gid"))

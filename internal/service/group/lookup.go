@@ -28,7 +28,7 @@ func find(ctx context.Context, client *mesibo.Client, m model) (mesibo.Group, se
 		patterns = []string{name, "*"}
 	}
 	for _, pattern := range patterns {
-		list, err := client.FindGroups(ctx, pattern)
+		list, err := client.ListGroups(ctx, pattern)
 		if errors.Is(err, mesibo.ErrNoLookups) {
 			break
 		}
@@ -45,7 +45,7 @@ func find(ctx context.Context, client *mesibo.Client, m model) (mesibo.Group, se
 		}
 	}
 
-	_, err := client.Members(ctx, gid)
+	_, err := client.ListMembers(ctx, gid)
 	switch {
 	case err == nil:
 		return mesibo.Group{GID: gid}, service.Seen, nil
@@ -92,7 +92,7 @@ type namesakes struct {
 // namesakes looks for the groups that have the name of the planned one already, so that a new one can be told from
 // them should the reply be lost.
 func (r *groupResource) namesakes(ctx context.Context, client *mesibo.Client, plan model, diags *diag.Diagnostics) namesakes {
-	list, err := client.FindGroups(ctx, plan.Name.ValueString())
+	list, err := client.ListGroups(ctx, plan.Name.ValueString())
 	switch {
 	case errors.Is(err, mesibo.ErrNoLookups):
 		r.data.WarnNoLookups(diags)

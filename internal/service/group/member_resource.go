@@ -220,7 +220,7 @@ func (r *memberResource) lookAgain(ctx context.Context, state memberModel, diags
 
 // findMember looks for a member among those of its group. A group that is gone has none.
 func findMember(ctx context.Context, client *mesibo.Client, m memberModel) (mesibo.Member, service.Sight, error) {
-	list, err := client.Members(ctx, m.GID.ValueString())
+	list, err := client.ListMembers(ctx, m.GID.ValueString())
 	switch {
 	case errors.Is(err, mesibo.ErrNotFound):
 		return mesibo.Member{}, service.Gone, nil

@@ -167,7 +167,7 @@ func (r *membersResource) apply(ctx context.Context, plan membersModel, state *t
 	if diags.HasError() {
 		return diags
 	}
-	shown, err := client.Members(ctx, plan.GID.ValueString())
+	shown, err := client.ListMembers(ctx, plan.GID.ValueString())
 	if err != nil {
 		diags.Append(plan.failure("Members not read", "Reading the members of the group %s failed. Nothing was changed.", err))
 
@@ -222,7 +222,7 @@ func (r *membersResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 
-	shown, err := client.Members(ctx, state.GID.ValueString())
+	shown, err := client.ListMembers(ctx, state.GID.ValueString())
 	switch {
 	case errors.Is(err, mesibo.ErrNotFound):
 		// The identity is wanted even of what is gone.
@@ -270,7 +270,7 @@ func (r *membersResource) Delete(ctx context.Context, req resource.DeleteRequest
 		return
 	}
 	if service.MayBeGone(err) {
-		if _, lookupErr := client.Members(ctx, state.GID.ValueString()); errors.Is(lookupErr, mesibo.ErrNotFound) {
+		if _, lookupErr := client.ListMembers(ctx, state.GID.ValueString()); errors.Is(lookupErr, mesibo.ErrNotFound) {
 			return
 		}
 	}

@@ -83,8 +83,8 @@ func (m model) flags() uint32 {
 }
 
 // addRequest is the groupadd that creates the planned group. What the server does by itself is left out.
-func (m model) addRequest() mesibo.AddGroupRequest {
-	request := mesibo.AddGroupRequest{Name: m.Name.ValueString(), Flags: m.flags()}
+func (m model) addRequest() mesibo.CreateGroupRequest {
+	request := mesibo.CreateGroupRequest{Name: m.Name.ValueString(), Flags: m.flags()}
 	if !m.Active.ValueBool() {
 		request.Active = service.KnownBool(m.Active)
 	}
@@ -95,7 +95,7 @@ func (m model) addRequest() mesibo.AddGroupRequest {
 // setRequest is the groupset that leads from the prior group to the planned one, and whether there is anything to set.
 // Of the flags that the server has, those that no setting knows are kept. What has not changed is said again, unless it is
 // that of a new group: a server may take what is left out for that.
-func (m model) setRequest(prior model, shown uint32) (request mesibo.SetGroupRequest, needed bool) {
+func (m model) setRequest(prior model, shown uint32) (request mesibo.UpdateGroupRequest, needed bool) {
 	request.GID = prior.GID.ValueString()
 	switched := !m.Active.Equal(prior.Active)
 	if m.Name.Equal(prior.Name) && maps.Equal(m.words(), prior.words()) && !switched {

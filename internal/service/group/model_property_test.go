@@ -61,7 +61,7 @@ func TestGroupConversions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan, state := drawModel(t, "plan"), drawModel(t, "state")
 
-		want := mesibo.AddGroupRequest{Flags: wantFlags(plan)}
+		want := mesibo.CreateGroupRequest{Flags: wantFlags(plan)}
 		if name := gen.Text(plan.Name); name != nil {
 			want.Name = *name
 		}
@@ -74,7 +74,7 @@ func TestGroupConversions(t *testing.T) {
 
 		shown := rapid.Uint32().Draw(t, "shown flags")
 		request, needed := plan.setRequest(state, shown)
-		set := mesibo.SetGroupRequest{}
+		set := mesibo.UpdateGroupRequest{}
 		if gid := gen.Text(state.GID); gid != nil {
 			set.GID = *gid
 		}

@@ -36,34 +36,34 @@ func TestSetRequest(t *testing.T) {
 	tests := map[string]struct {
 		plan, prior func(*model)
 		shown       uint32
-		want        mesibo.SetGroupRequest
+		want        mesibo.UpdateGroupRequest
 		needed      bool
 	}{
-		"nothing": {func(*model) {}, func(*model) {}, 8, mesibo.SetGroupRequest{}, false},
+		"nothing": {func(*model) {}, func(*model) {}, 8, mesibo.UpdateGroupRequest{}, false},
 		"name": {
 			func(m *model) { m.Name = types.StringValue(name) }, func(*model) {}, 8,
-			mesibo.SetGroupRequest{Name: &name, Flags: flags(8)}, true,
+			mesibo.UpdateGroupRequest{Name: &name, Flags: flags(8)}, true,
 		},
 		"name of a group that stays disabled": {
 			func(m *model) { m.Name, m.Active = types.StringValue(name), types.BoolValue(off) },
 			func(m *model) { m.Active = types.BoolValue(off) }, 0,
-			mesibo.SetGroupRequest{Name: &name, Flags: flags(0), Active: &off}, true,
+			mesibo.UpdateGroupRequest{Name: &name, Flags: flags(0), Active: &off}, true,
 		},
 		"disabled": {
 			func(m *model) { m.Active = types.BoolValue(off) }, func(*model) {}, 8,
-			mesibo.SetGroupRequest{Name: &same, Flags: flags(8), Active: &off}, true,
+			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(8), Active: &off}, true,
 		},
 		"a word, with a flag that has none": {
 			func(m *model) { m.Send = types.StringValue("anyone") }, func(*model) {}, 0x8 | 0x40000,
-			mesibo.SetGroupRequest{Name: &same, Flags: flags(0x2 | 0x8 | 0x40000)}, true,
+			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(0x2 | 0x8 | 0x40000)}, true,
 		},
 		"back to the default": {
 			func(*model) {}, func(m *model) { m.Loopback = types.BoolValue(true) }, 0x80,
-			mesibo.SetGroupRequest{Name: &same, Flags: flags(0)}, true,
+			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(0)}, true,
 		},
 		"words that nobody knows": {
 			func(*model) {}, func(m *model) { *m = m.withWords(nil) }, 0,
-			mesibo.SetGroupRequest{Name: &same, Flags: flags(0)}, true,
+			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(0)}, true,
 		},
 	}
 	for name, tt := range tests {

@@ -62,7 +62,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	gid, err := client.AddGroup(ctx, plan.addRequest())
+	gid, err := client.CreateGroup(ctx, plan.addRequest())
 	if errors.Is(err, mesibo.ErrOutcomeUnknown) {
 		gid, err = r.findUnanswered(ctx, client, plan, before, err, &resp.Diagnostics)
 	}
@@ -127,7 +127,7 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		if err := client.SetGroup(ctx, request); err != nil {
+		if err := client.UpdateGroup(ctx, request); err != nil {
 			resp.Diagnostics.Append(state.failure("Group not updated",
 				"Changing the group %s failed. The next apply tries again.", err))
 

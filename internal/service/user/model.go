@@ -37,8 +37,8 @@ func (m model) identity() identityModel {
 
 // addRequest is the useradd that creates the planned user, or mints for it: of who is there already, a server may take what
 // is left out for that of a new user. What the server does by itself is left out.
-func (m model) addRequest() mesibo.AddUserRequest {
-	request := mesibo.AddUserRequest{
+func (m model) addRequest() mesibo.CreateUserRequest {
+	request := mesibo.CreateUserRequest{
 		Address: m.Address.ValueString(),
 		Name:    service.KnownString(m.Name),
 		Token:   m.TokenRequest(),
@@ -53,7 +53,7 @@ func (m model) addRequest() mesibo.AddUserRequest {
 // setRequest is the userset that leads from the prior name and status to the planned ones, and whether there is anything to
 // set. A name that is no longer configured is cleared. What has not changed is said again, unless it is that of a new user:
 // a server may take what is left out for that.
-func (m model) setRequest(prior model) (request mesibo.SetUserRequest, needed bool) {
+func (m model) setRequest(prior model) (request mesibo.UpdateUserRequest, needed bool) {
 	request.Address = m.Address.ValueString()
 	renamed := !m.Name.Equal(prior.Name) && !m.Name.IsUnknown()
 	switched := !m.Active.Equal(prior.Active) && !m.Active.IsUnknown()

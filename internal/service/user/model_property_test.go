@@ -77,7 +77,7 @@ func TestRequestsSayWhatIsKnown(t *testing.T) {
 			address = *known
 		}
 
-		want := mesibo.AddUserRequest{Address: address, Name: gen.Text(plan.Name), Token: wantToken(plan.HeldToken)}
+		want := mesibo.CreateUserRequest{Address: address, Name: gen.Text(plan.Name), Token: wantToken(plan.HeldToken)}
 		if active := gen.Switch(plan.Active); active != nil && !*active {
 			want.Active = active // The server enables a new user by itself.
 		}
@@ -85,7 +85,7 @@ func TestRequestsSayWhatIsKnown(t *testing.T) {
 			t.Fatalf("to add (-want +got):\n%s", diff)
 		}
 
-		set := mesibo.SetUserRequest{Address: address}
+		set := mesibo.UpdateUserRequest{Address: address}
 		renamed := !plan.Name.Equal(state.Name) && !plan.Name.IsUnknown()
 		switched := !plan.Active.Equal(state.Active) && !plan.Active.IsUnknown()
 		if renamed || switched {

@@ -18,21 +18,21 @@ func TestAddRequest(t *testing.T) {
 	name, disabled := "Alice", false
 	tests := map[string]struct {
 		plan model
-		want mesibo.AddUserRequest
+		want mesibo.CreateUserRequest
 	}{
 		"what the server does by itself is left out": {
 			with(held(), func(m *model) {}),
-			mesibo.AddUserRequest{Address: "alice", Token: &mesibo.TokenRequest{AppID: "com.example.app", ExpiryMinutes: 60}},
+			mesibo.CreateUserRequest{Address: "alice", Token: &mesibo.TokenRequest{AppID: "com.example.app", ExpiryMinutes: 60}},
 		},
 		"no token without an App ID": {
 			with(held(), func(m *model) { m.AppID = types.StringNull() }),
-			mesibo.AddUserRequest{Address: "alice"},
+			mesibo.CreateUserRequest{Address: "alice"},
 		},
 		"name and status": {
 			with(held(), func(m *model) {
 				m.AppID, m.Name, m.Active = types.StringNull(), types.StringValue(name), types.BoolValue(disabled)
 			}),
-			mesibo.AddUserRequest{Address: "alice", Name: &name, Active: &disabled},
+			mesibo.CreateUserRequest{Address: "alice", Name: &name, Active: &disabled},
 		},
 	}
 	for title, tt := range tests {
@@ -52,34 +52,34 @@ func TestSetRequest(t *testing.T) {
 	empty, alice, disabled := "", "Alice", false
 	tests := map[string]struct {
 		plan, prior func(*model)
-		want        mesibo.SetUserRequest
+		want        mesibo.UpdateUserRequest
 		needed      bool
 	}{
 		"nothing": {
 			func(*model) {}, func(*model) {},
-			mesibo.SetUserRequest{Address: "alice"}, false,
+			mesibo.UpdateUserRequest{Address: "alice"}, false,
 		},
 		"a name": {
 			func(m *model) { m.Name = types.StringValue(alice) }, func(*model) {},
-			mesibo.SetUserRequest{Address: "alice", Name: &alice}, true,
+			mesibo.UpdateUserRequest{Address: "alice", Name: &alice}, true,
 		},
 		"a name that is no longer configured is cleared": {
 			func(*model) {}, func(m *model) { m.Name = types.StringValue(alice) },
-			mesibo.SetUserRequest{Address: "alice", Name: &empty}, true,
+			mesibo.UpdateUserRequest{Address: "alice", Name: &empty}, true,
 		},
 		"a name of a user that stays disabled": {
 			func(m *model) { m.Name, m.Active = types.StringValue(alice), types.BoolValue(false) },
 			func(m *model) { m.Active = types.BoolValue(false) },
-			mesibo.SetUserRequest{Address: "alice", Name: &alice, Active: &disabled}, true,
+			mesibo.UpdateUserRequest{Address: "alice", Name: &alice, Active: &disabled}, true,
 		},
 		"a status of a user that keeps its name": {
 			func(m *model) { m.Name, m.Active = types.StringValue(alice), types.BoolValue(false) },
 			func(m *model) { m.Name = types.StringValue(alice) },
-			mesibo.SetUserRequest{Address: "alice", Name: &alice, Active: &disabled}, true,
+			mesibo.UpdateUserRequest{Address: "alice", Name: &alice, Active: &disabled}, true,
 		},
 		"false is sent": {
 			func(m *model) { m.Active = types.BoolValue(false) }, func(*model) {},
-			mesibo.SetUserRequest{Address: "alice", Active: &disabled}, true,
+			mesibo.UpdateUserRequest{Address: "alice", Active: &disabled}, true,
 		},
 	}
 	for name, tt := range tests {

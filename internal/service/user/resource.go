@@ -99,7 +99,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 
-	user, sent, err := r.data.AddUser(ctx, plan.addRequest())
+	user, sent, err := r.data.CreateUser(ctx, plan.addRequest())
 	if err != nil {
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && existence == absent
 		if kept {
@@ -114,7 +114,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if existence != absent && plan.AdoptExisting.ValueBool() {
 		// A useradd may leave the name and the status of an existing user alone.
 		request, _ := plan.setRequest(model{})
-		if err := client.SetUser(ctx, request); err != nil {
+		if err := client.UpdateUser(ctx, request); err != nil {
 			// With a state this would be a failed create, and the next apply would delete the user to replace it.
 			resp.Diagnostics.Append(plan.failure("User not adopted",
 				"Setting the name and the status of the existing user %q failed. "+
@@ -191,7 +191,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 
 	if plan.MintsNow() {
-		user, sent, err := r.data.AddUser(ctx, plan.addRequest())
+		user, sent, err := r.data.CreateUser(ctx, plan.addRequest())
 		if err != nil {
 			resp.Diagnostics.Append(service.NotMinted(state.Address.ValueString(), err))
 
@@ -207,7 +207,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 
 	if request, needed := plan.setRequest(state); needed {
-		if err := client.SetUser(ctx, request); err != nil {
+		if err := client.UpdateUser(ctx, request); err != nil {
 			resp.Diagnostics.Append(state.failure("User not updated",
 				"Setting the name or the status of the user %q failed. The next apply tries again.", err))
 

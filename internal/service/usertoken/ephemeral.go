@@ -139,7 +139,7 @@ func (e *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 		return
 	}
 
-	user, sent, err := e.data.AddUser(ctx, config.mintRequest())
+	user, sent, err := e.data.CreateUser(ctx, config.mintRequest())
 	if err != nil {
 		resp.Diagnostics.Append(service.NotMinted(config.Address.ValueString(), err))
 
@@ -190,8 +190,8 @@ func (e *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 }
 
 // mintRequest is the useradd that mints the token; everything else about the user is left alone.
-func (m ephemeralModel) mintRequest() mesibo.AddUserRequest {
+func (m ephemeralModel) mintRequest() mesibo.CreateUserRequest {
 	held := service.HeldToken{AppID: m.AppID, Expiry: m.Expiry}
 
-	return mesibo.AddUserRequest{Address: m.Address.ValueString(), Token: held.TokenRequest()}
+	return mesibo.CreateUserRequest{Address: m.Address.ValueString(), Token: held.TokenRequest()}
 }

@@ -45,8 +45,8 @@ func (m model) id() tokenID {
 }
 
 // mintRequest is the useradd that mints the planned token; everything else about the user is left alone.
-func (m model) mintRequest() mesibo.AddUserRequest {
-	return mesibo.AddUserRequest{Address: m.Address.ValueString(), Token: m.TokenRequest()}
+func (m model) mintRequest() mesibo.CreateUserRequest {
+	return mesibo.CreateUserRequest{Address: m.Address.ValueString(), Token: m.TokenRequest()}
 }
 
 // plannedNext completes the plan of a token that is in the state.

@@ -34,8 +34,8 @@ func drawModel(t *rapid.T, of string) model {
 }
 
 // wantRequest is the useradd that mints a token, as far as it is known.
-func wantRequest(address, appID types.String, expiry types.Int64) mesibo.AddUserRequest {
-	var request mesibo.AddUserRequest
+func wantRequest(address, appID types.String, expiry types.Int64) mesibo.CreateUserRequest {
+	var request mesibo.CreateUserRequest
 	if known := gen.Text(address); known != nil {
 		request.Address = *known
 	}

@@ -100,7 +100,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	user, sent, err := r.data.AddUser(ctx, plan.mintRequest())
+	user, sent, err := r.data.CreateUser(ctx, plan.mintRequest())
 	if err != nil {
 		resp.Diagnostics.Append(service.NotMinted(plan.Address.ValueString(), err))
 
@@ -178,7 +178,7 @@ func (r *tokenResource) mint(ctx context.Context, plan, state model, resp *resou
 		return state
 	}
 
-	user, sent, err := r.data.AddUser(ctx, plan.mintRequest())
+	user, sent, err := r.data.CreateUser(ctx, plan.mintRequest())
 	if err != nil {
 		resp.Diagnostics.Append(service.NotMinted(state.Address.ValueString(), err))
 
