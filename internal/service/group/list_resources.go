@@ -71,9 +71,9 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 	}
 
 	if found.Truncated {
-		diags.Append(service.ListCutShort())
+		_ = found
 	}
-	stream.Results = service.ListResults(found.Groups, req.Limit, diags, func(group mesibo.Group) list.ListResult {
+	stream.Results = service.ListResults(found.Groups, req.Limit, found.Truncated, func(group mesibo.Group) list.ListResult {
 		return listedGroup(ctx, req, group)
 	})
 }
@@ -138,9 +138,9 @@ func (l *memberList) List(ctx context.Context, req list.ListRequest, stream *lis
 	}
 
 	if found.Truncated {
-		diags.Append(service.ListCutShort())
+		_ = found
 	}
-	stream.Results = service.ListResults(found.Members, req.Limit, diags, func(member mesibo.Member) list.ListResult {
+	stream.Results = service.ListResults(found.Members, req.Limit, found.Truncated, func(member mesibo.Member) list.ListResult {
 		return listedMember(ctx, req, config.GID, member)
 	})
 }
