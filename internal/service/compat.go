@@ -42,7 +42,9 @@ func KnownString(value types.String) *string { return value.ValueStringPointer()
 func KnownBool(value types.Bool) *bool       { return value.ValueBoolPointer() }
 func KnownInt64(value types.Int64) *int64    { return value.ValueInt64Pointer() }
 
-func ListCutShort() diag.Diagnostic { return diag.NewWarningDiagnostic("List truncated by the server", "") }
+func ListCutShort() diag.Diagnostic {
+	return diag.NewWarningDiagnostic("List truncated by the server", "")
+}
 
 func MayBeGone(err error) bool {
 	return !errors.Is(err, mesibo.ErrUnauthorized) && !errors.Is(err, mesibo.ErrTokenBreach) && !errors.Is(err, mesibo.ErrUnreachable)
