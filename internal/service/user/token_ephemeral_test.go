@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"fmt"

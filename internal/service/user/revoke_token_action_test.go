@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"regexp"
@@ -97,7 +97,7 @@ func TestAccRevokeToken_resourceMintsAgain(t *testing.T) {
 			{
 				Config:            config,
 				ConfigPlanChecks:  mintsInPlace,
-				ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 4)},
+				ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 4)},
 			},
 		},
 	})

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"fmt"
@@ -39,9 +39,9 @@ func TestAccUserToken_lifecycle(t *testing.T) {
 				{
 					Config: b.Config(aliceWith(webToken(""))),
 					ConfigStateChecks: append(holdsLiveTokens(b, 2),
-						holds("expiry", knownvalue.Int64Exact(525600)),
-						holds("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
-						holds("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`)))),
+						tokenHolds("expiry", knownvalue.Int64Exact(525600)),
+						tokenHolds("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
+						tokenHolds("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`)))),
 					ConfigPlanChecks: resource.ConfigPlanChecks{
 						PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 					},
@@ -159,7 +159,7 @@ resource "mesibo_user" "bob" {
 
 			b := acctest.NewBackend(t)
 			replaced := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token")),
+				plancheck.ExpectUnknownValue(tokenName, tfjsonpath.New("token")),
 			}}
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 				{Config: b.Config(aliceWith(bob + token("alice", webApp, lifecycle)))},
@@ -167,7 +167,7 @@ resource "mesibo_user" "bob" {
 					Config:           b.Config(aliceWith(bob + token("alice", "com.example.web2", lifecycle))),
 					ConfigPlanChecks: replaced,
 					ConfigStateChecks: []statecheck.StateCheck{
-						holds("token", b.LiveToken(alice, "com.example.web2")),
+						tokenHolds("token", b.LiveToken(alice, "com.example.web2")),
 						b.ExpectTokens(alice, androidApp, "com.example.web2"),
 					},
 				},
@@ -175,7 +175,7 @@ resource "mesibo_user" "bob" {
 					Config:           b.Config(aliceWith(bob + token("bob", "com.example.web2", lifecycle))),
 					ConfigPlanChecks: replaced,
 					ConfigStateChecks: []statecheck.StateCheck{
-						holds("token", b.LiveToken("bob@example.com", "com.example.web2")),
+						tokenHolds("token", b.LiveToken("bob@example.com", "com.example.web2")),
 						b.ExpectTokens(alice, androidApp),
 						b.ExpectTokens("bob@example.com", "com.example.web2"),
 					},
@@ -197,11 +197,11 @@ func TestAccUserToken_destroySparesWhatTheRunMinted(t *testing.T) {
 		taint         []string
 		holder        string
 	}{
-		"replaced, created first":   {webToken(createFirst), webToken(createFirst), []string{resourceName}, resourceName},
-		"replaced, destroyed first": {webToken(""), webToken(""), []string{resourceName}, resourceName},
+		"replaced, created first":   {webToken(createFirst), webToken(createFirst), []string{tokenName}, tokenName},
+		"replaced, destroyed first": {webToken(""), webToken(""), []string{tokenName}, tokenName},
 		"renamed without telling":   {webToken(""), moved, nil, "mesibo_user_token.web2"},
 		"handed to the user":        {webToken(""), "", nil, "mesibo_user.alice"},
-		"taken from the user":       {"", webToken(""), nil, resourceName},
+		"taken from the user":       {"", webToken(""), nil, tokenName},
 	}
 	for name, tt := range tests {
 		for server, mode := range map[string]acctest.Server{

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/usertoken"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
@@ -71,7 +71,7 @@ func runExpiryMinutes(t *testing.T, duration string) (attr.Value, *function.Func
 	t.Helper()
 
 	resp := function.RunResponse{Result: function.NewResultData(types.Int64Unknown())}
-	usertoken.NewExpiryMinutesFunction().Run(t.Context(), function.RunRequest{
+	user.NewExpiryMinutesFunction().Run(t.Context(), function.RunRequest{
 		Arguments: function.NewArgumentsData([]attr.Value{types.StringValue(duration)}),
 	}, &resp)
 
@@ -82,7 +82,7 @@ func TestExpiryMinutesDefinition(t *testing.T) {
 	t.Parallel()
 
 	var resp function.DefinitionResponse
-	f := usertoken.NewExpiryMinutesFunction()
+	f := user.NewExpiryMinutesFunction()
 	f.Definition(t.Context(), function.DefinitionRequest{}, &resp)
 
 	var valid function.DefinitionValidateResponse

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"regexp"
@@ -41,7 +41,7 @@ func TestAccUserToken_mintCutShort(t *testing.T) {
 					{
 						Config: config,
 						ConfigStateChecks: []statecheck.StateCheck{
-							holds("token", b.LiveToken(alice, webApp)),
+							tokenHolds("token", b.LiveToken(alice, webApp)),
 							b.ExpectTokens(alice, webApp),
 						},
 					},

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"context"
@@ -17,15 +17,7 @@ import (
 )
 
 // The token of most tests: the second one of a user who has one for Android already.
-const (
-	resourceName = "mesibo_user_token.web"
-	alice        = "alice@example.com"
-	androidApp   = "com.example.android"
-	webApp       = "com.example.web"
-
-	// noRetries lets a fault reach the resource at once.
-	noRetries = "max_retries = 0"
-)
+const tokenName = "mesibo_user_token.web"
 
 // aliceWith is a user with a token for Android, and whatever else is given.
 func aliceWith(rest string) string {
@@ -49,16 +41,16 @@ resource "mesibo_user_token" "web" {
 }
 
 // holds checks an attribute of the token in the state.
-func holds(attribute string, check knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(resourceName, tfjsonpath.New(attribute), check)
+func tokenHolds(attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(tokenName, tfjsonpath.New(attribute), check)
 }
 
 // holdsLiveTokens checks that the state holds the live tokens of both App IDs, and that the user has no others, of so
 // many that were ever minted.
 func holdsLiveTokens(b *acctest.Backend, minted int) []statecheck.StateCheck {
 	return []statecheck.StateCheck{
-		holds("token", b.LiveToken(alice, webApp)),
-		holds("ready_for_renewal", knownvalue.Bool(false)),
+		tokenHolds("token", b.LiveToken(alice, webApp)),
+		tokenHolds("ready_for_renewal", knownvalue.Bool(false)),
 		statecheck.ExpectKnownValue("mesibo_user.alice", tfjsonpath.New("token"), b.LiveToken(alice, androidApp)),
 		b.ExpectTokens(alice, androidApp, webApp),
 		b.ExpectMinted(alice, minted),
@@ -76,15 +68,12 @@ var servers = map[string]acctest.Server{
 }
 
 var (
-	// nothingToDo expects an empty plan.
-	nothingToDo = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
-
 	// mintsInPlace expects an update in place that mints, and a plan that says so.
 	mintsInPlace = resource.ConfigPlanChecks{
 		PreApply: []plancheck.PlanCheck{
-			plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-			plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token")),
-			plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token_expires_at")),
+			plancheck.ExpectResourceAction(tokenName, plancheck.ResourceActionUpdate),
+			plancheck.ExpectUnknownValue(tokenName, tfjsonpath.New("token")),
+			plancheck.ExpectUnknownValue(tokenName, tfjsonpath.New("token_expires_at")),
 		},
 		PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func TestAccUserToken_import(t *testing.T) {
 			b := acctest.NewBackend(t)
 			b.PutUser(acctest.AppToken, emulator.User{Address: parts[0], Active: true})
 			noop := resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionNoop),
+				plancheck.ExpectResourceAction(tokenName, plancheck.ResourceActionNoop),
 			}}
 			b.Run(t, resource.TestCase{
 				TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
@@ -43,14 +43,14 @@ func TestAccUserToken_import(t *testing.T) {
 					{
 						Config: b.Config(fmt.Sprintf("resource \"mesibo_user_token\" \"web\" {\n  address = %q\n  appid = %q\n}\n", parts[0], parts[1])),
 						ConfigStateChecks: []statecheck.StateCheck{
-							statecheck.ExpectIdentity(resourceName, map[string]knownvalue.Check{
+							statecheck.ExpectIdentity(tokenName, map[string]knownvalue.Check{
 								"address": knownvalue.StringExact(parts[0]),
 								"appid":   knownvalue.StringExact(parts[1]),
 							}),
 						},
 					},
 					{
-						ResourceName:      resourceName,
+						ResourceName:      tokenName,
 						ImportState:       true,
 						ImportStateId:     id,
 						ImportStateVerify: true,
@@ -59,14 +59,14 @@ func TestAccUserToken_import(t *testing.T) {
 						ImportStateVerifyIdentifierAttribute: "address",
 					},
 					{
-						ResourceName:     resourceName,
+						ResourceName:     tokenName,
 						ImportState:      true,
 						ImportStateKind:  resource.ImportBlockWithID,
 						ImportStateId:    id,
 						ImportPlanChecks: noop,
 					},
 					{
-						ResourceName:     resourceName,
+						ResourceName:     tokenName,
 						ImportState:      true,
 						ImportStateKind:  resource.ImportBlockWithResourceIdentity,
 						ImportPlanChecks: noop,
@@ -81,10 +81,10 @@ func TestAccUserToken_import(t *testing.T) {
 }
 
 // imported returns the step that imports the token and keeps it in the state.
-func imported(b *acctest.Backend, config string) resource.TestStep {
+func importedToken(b *acctest.Backend, config string) resource.TestStep {
 	return resource.TestStep{
 		Config:             config,
-		ResourceName:       resourceName,
+		ResourceName:       tokenName,
 		ImportState:        true,
 		ImportStateId:      alice + "/" + webApp,
 		ImportStatePersist: true,
@@ -105,21 +105,21 @@ func TestAccUserToken_importedToken(t *testing.T) {
 			after := resource.TestStep{
 				Config: config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-					plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("token"), knownvalue.NotNull()),
+					plancheck.ExpectResourceAction(tokenName, plancheck.ResourceActionUpdate),
+					plancheck.ExpectKnownValue(tokenName, tfjsonpath.New("token"), knownvalue.NotNull()),
 				}},
 				ConfigStateChecks: []statecheck.StateCheck{
 					b.ExpectMinted(alice, 1),
-					holds("token", b.LiveToken(alice, webApp)),
-					holds("expiry", knownvalue.Int64Exact(60)),
-					holds("token_expires_at", knownvalue.Null()),
+					tokenHolds("token", b.LiveToken(alice, webApp)),
+					tokenHolds("expiry", knownvalue.Int64Exact(60)),
+					tokenHolds("token_expires_at", knownvalue.Null()),
 				},
 			}
 			if as := b.Profile(); as.HideTokens || !as.UserLookups {
 				after.ConfigPlanChecks = mintsInPlace
-				after.ConfigStateChecks = []statecheck.StateCheck{b.ExpectMinted(alice, 2), holds("token", b.LiveToken(alice, webApp))}
+				after.ConfigStateChecks = []statecheck.StateCheck{b.ExpectMinted(alice, 2), tokenHolds("token", b.LiveToken(alice, webApp))}
 			}
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{imported(b, config), after}})
+			b.Run(t, resource.TestCase{Steps: []resource.TestStep{importedToken(b, config), after}})
 		})
 	}
 }
@@ -147,7 +147,7 @@ func TestAccUserToken_importRefused(t *testing.T) {
 			b := withAlice(t)
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config:        b.Config(loneToken("")),
-				ResourceName:  resourceName,
+				ResourceName:  tokenName,
 				ImportState:   true,
 				ImportStateId: tt.id,
 				ExpectError:   regexp.MustCompile(tt.message),

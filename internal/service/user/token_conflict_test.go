@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"regexp"
@@ -92,8 +92,8 @@ moved {
 	tests := map[string][]resource.TestStep{
 		"unchanged":               {{Config: aliceWith(webToken(""))}},
 		"updated":                 {{Config: aliceWith(webToken("expiry = 60"))}},
-		"tainted":                 {{Config: aliceWith(webToken("")), Taint: []string{resourceName}}},
-		"tainted, created first":  {{Config: aliceWith(webToken(createFirst)), Taint: []string{resourceName}}},
+		"tainted":                 {{Config: aliceWith(webToken("")), Taint: []string{tokenName}}},
+		"tainted, created first":  {{Config: aliceWith(webToken(createFirst)), Taint: []string{tokenName}}},
 		"tainted user":            {{Config: aliceWith(webToken("")), Taint: []string{"mesibo_user.alice"}, ExpectNonEmptyPlan: true}, {Config: aliceWith(webToken(""))}},
 		"replaced by a trigger":   {{Config: aliceWith(webToken(`lifecycle { replace_triggered_by = [mesibo_user.alice.uid] }`)), Taint: []string{"mesibo_user.alice"}}},
 		"other App ID":            {{Config: aliceWith(strings.ReplaceAll(webToken(""), webApp, "com.example.web2"))}},
@@ -135,7 +135,7 @@ func TestAccUserToken_replacedWithItsUser(t *testing.T) {
 			ConfigStateChecks: holdsLiveTokens(b, 2),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionReplace),
+					plancheck.ExpectResourceAction(tokenName, plancheck.ResourceActionReplace),
 				},
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package usertoken_test
+package user_test
 
 import (
 	"regexp"
@@ -47,7 +47,7 @@ func TestAccUserToken_userDeletedOutside(t *testing.T) {
 			PreConfig: func() { b.RemoveUser(acctest.AppToken, alice) },
 			Config:    config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionCreate),
+				plancheck.ExpectResourceAction(tokenName, plancheck.ResourceActionCreate),
 			}},
 			ExpectError: regexp.MustCompile(`(?s)User does not exist.*no\s+such\s+user`),
 		},
@@ -90,7 +90,7 @@ func TestAccUserToken_mintBringsUserBack(t *testing.T) {
 		},
 		{
 			Config:            after,
-			ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, webApp))},
+			ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp))},
 		},
 	}})
 }
@@ -111,7 +111,7 @@ func TestAccUserToken_userRecreatedOutside(t *testing.T) {
 			},
 			Config:            config,
 			ConfigPlanChecks:  mintsInPlace,
-			ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 1)},
+			ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 1)},
 		},
 	}})
 }
@@ -153,7 +153,7 @@ func TestAccUserToken_revokedOutside(t *testing.T) {
 			Config:           config,
 			ConfigPlanChecks: mintsInPlace,
 			ConfigStateChecks: []statecheck.StateCheck{
-				holds("token", b.LiveToken(alice, webApp)),
+				tokenHolds("token", b.LiveToken(alice, webApp)),
 				b.ExpectMinted(alice, 4),
 			},
 		},
@@ -177,9 +177,9 @@ func TestAccUserToken_replacedOutside(t *testing.T) {
 		},
 		{
 			RefreshState: true,
-			Check:        resource.TestCheckNoResourceAttr(resourceName, "token_expires_at"),
+			Check:        resource.TestCheckNoResourceAttr(tokenName, "token_expires_at"),
 		},
-		{Config: config, ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, webApp))}},
+		{Config: config, ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp))}},
 	}})
 }
 
@@ -203,7 +203,7 @@ func TestAccUserToken_unsureReadsKeepState(t *testing.T) {
 				},
 				Config:            config,
 				ConfigPlanChecks:  nothingToDo,
-				ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, webApp))},
+				ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp))},
 			},
 		}})
 	})
@@ -247,9 +247,9 @@ func TestAccUserToken_providerNotKnownYet(t *testing.T) {
 			Config: strings.Replace(b.Config(loneToken("")+"\nresource \"terraform_data\" \"later\" {\n  input = \""+acctest.AppToken+"\"\n}\n"),
 				`"`+acctest.AppToken+`"`, "terraform_data.later.output", 1),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionNoop),
+				plancheck.ExpectResourceAction(tokenName, plancheck.ResourceActionNoop),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 1)},
+			ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 1)},
 		},
 	}})
 }
@@ -267,15 +267,15 @@ func TestAccUserToken_expiredTokenStays(t *testing.T) {
 			RefreshState:       true,
 			ExpectNonEmptyPlan: true,
 			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckResourceAttr(resourceName, "ready_for_renewal", "true"),
-				resource.TestCheckResourceAttrSet(resourceName, "token"),
+				resource.TestCheckResourceAttr(tokenName, "ready_for_renewal", "true"),
+				resource.TestCheckResourceAttrSet(tokenName, "token"),
 			),
 		},
 		{
 			Config: config,
 			ConfigStateChecks: []statecheck.StateCheck{
-				holds("token", b.LiveToken(alice, webApp)),
-				holds("ready_for_renewal", knownvalue.Bool(false)),
+				tokenHolds("token", b.LiveToken(alice, webApp)),
+				tokenHolds("ready_for_renewal", knownvalue.Bool(false)),
 			},
 		},
 	}})
