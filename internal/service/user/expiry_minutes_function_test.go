@@ -5,225 +5,97 @@ package user_test
 
 import (
 	"fmt"
-	"math"
-	"regexp"
-	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/function"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// functionsNeed skips a CLI that knows no functions of providers. OpenTofu has them since 1.7; its 1.7 is skipped
-// for the sake of one rule.
-var functionsNeed = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)}
-
-func TestExpiryMinutes(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]int64{
-		"30d":                  43_200,
-		"P30D":                 43_200,
-		"9223372036854775807m": math.MaxInt64,
-	}
-	for duration, want := range tests {
-		t.Run(duration, func(t *testing.T) {
-			t.Parallel()
-
-			got, err := runExpiryMinutes(t, duration)
-			if err != nil || !got.Equal(types.Int64Value(want)) {
-				t.Errorf("expiry_minutes(%q) = %s, %v, want %d", duration, got, err, want)
-			}
-		})
-	}
-}
-
-// The CLI shows the text behind the name of the argument and ends it with a full stop.
-func TestExpiryMinutesError(t *testing.T) {
-	t.Parallel()
-
-	got, err := runExpiryMinutes(t, "1h30")
-	if err == nil {
-		t.Fatalf("the result is %s, want an error", got)
-	}
-	if err.FunctionArgument == nil || *err.FunctionArgument != 0 {
-		t.Error("the error does not point at the argument")
-	}
-	const want = `"1h30" is not a token life: "30" has no unit: write one after the number, such as "30m". ` +
-		`A token life is, for example, "30d", "1h30m" or "PT12H"`
-	if err.Text != want {
-		t.Errorf("the error is\n%s\nwant\n%s", err.Text, want)
-	}
-}
-
-// runExpiryMinutes calls the function as the framework does.
-func runExpiryMinutes(t *testing.T, duration string) (attr.Value, *function.FuncError) {
-	t.Helper()
-
-	resp := function.RunResponse{Result: function.NewResultData(types.Int64Unknown())}
-	user.NewExpiryMinutesFunction().Run(t.Context(), function.RunRequest{
-		Arguments: function.NewArgumentsData([]attr.Value{types.StringValue(duration)}),
-	}, &resp)
-
-	return resp.Result.Value(), resp.Error
-}
-
-func TestExpiryMinutesDefinition(t *testing.T) {
-	t.Parallel()
-
-	var resp function.DefinitionResponse
-	f := user.NewExpiryMinutesFunction()
-	f.Definition(t.Context(), function.DefinitionRequest{}, &resp)
-
-	var valid function.DefinitionValidateResponse
-	resp.Definition.ValidateImplementation(t.Context(), function.DefinitionValidateRequest{FuncName: "expiry_minutes"}, &valid)
-	for _, problem := range append(resp.Diagnostics, valid.Diagnostics...) {
-		t.Errorf("%s: %s", problem.Summary(), problem.Detail())
-	}
-}
-
-func TestAccExpiryMinutes_values(t *testing.T) {
+func TestAccExpiryMinutes(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	tests := []struct {
-		duration string
-		want     int64
-	}{
-		{"1m", 1},
-		{"30d", 43_200},
-		{"2w3d", 24_480},
-		{"1h30m", 90},
-		{"P30D", 43_200},
-		{"PT12H", 720},
-		{"P1DT12H30M", 2_190},
-		{"PT120S", 2},
-		{"9007199254740993m", 9_007_199_254_740_993}, // no float64 holds it
-	}
-	var outputs strings.Builder
-	var checks []statecheck.StateCheck
-	for _, tt := range tests {
-		fmt.Fprintf(&outputs, "output \"life_%s\" {\n  value = provider::mesibo::expiry_minutes(%q)\n}\n", tt.duration, tt.duration)
-		checks = append(checks, statecheck.ExpectKnownOutputValue("life_"+tt.duration, knownvalue.Int64Exact(tt.want)))
-	}
-
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: functionsNeed,
-		Steps:                  []resource.TestStep{{Config: b.Config(outputs.String()), ConfigStateChecks: checks}},
-	})
+	var step resource.TestStep
+	for duration, minutes := range map[string]int64{
+		"1m": 1, "12h": 720, "30d": 43_200, "2w3d": 24_480, "1h30m": 90,
+		"9007199254740993m": 9_007_199_254_740_993, // a float64 cannot contain it
+	} {
+		step.Config += fmt.Sprintf("output \"in_%s\" {\n  value = provider::mesibo::expiry_minutes(%q)\n}\n", duration, duration)
+		step.ConfigStateChecks = append(step.ConfigStateChecks,
+			statecheck.ExpectKnownOutputValue("in_"+duration, knownvalue.Int64Exact(minutes)))
+	}
+	runSince(t, b, tfversion.Version1_8_0, step)
 	if n := b.Count(""); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}
 }
 
-// The result goes where minutes go, and the same life in another form changes nothing.
+// The same life in another notation changes nothing.
 func TestAccExpiryMinutes_asExpiry(t *testing.T) {
 	t.Parallel()
 
-	const address = "alice@example.com"
-	config := func(duration string) string {
-		return fmt.Sprintf(`
-resource "mesibo_user" "test" {
-  address = %q
-  appid   = "com.example.app"
-  expiry  = provider::mesibo::expiry_minutes(%q)
-}
-`, address, duration)
-	}
 	b := acctest.NewBackend(t)
-	checks := []statecheck.StateCheck{
-		statecheck.ExpectKnownValue("mesibo_user.test", tfjsonpath.New("expiry"), knownvalue.Int64Exact(43_200)),
-		statecheck.ExpectKnownValue("mesibo_user.test", tfjsonpath.New("token_expires_at"), knownvalue.StringExact("2026-01-31T00:00:00Z")),
-		b.ExpectMinted(address, 1),
+	step := func(duration string) resource.TestStep {
+		return resource.TestStep{
+			Config: userConfig(android + "expiry = provider::mesibo::expiry_minutes(\"" + duration + "\")"),
+			ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1), userSubject.has("expiry", knownvalue.Int64Exact(43_200)),
+				userSubject.has("token_expires_at", knownvalue.StringExact("2026-01-31T00:00:00Z"))),
+		}
 	}
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: functionsNeed,
-		Steps: []resource.TestStep{
-			{Config: b.Config(config("30d")), ConfigStateChecks: checks},
-			{
-				Config:            b.Config(config("P30D")),
-				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-				ConfigStateChecks: checks,
-			},
-		},
-	})
+	again := step("720h")
+	again.ConfigPlanChecks = noChange
+	runSince(t, b, tfversion.Version1_8_0, step("30d"), again)
 }
 
-// An argument may be known only while applying.
-func TestAccExpiryMinutes_knownLate(t *testing.T) {
-	t.Parallel()
-	acctest.SameForAll(t)
-
-	config := func(duration string) string {
-		return fmt.Sprintf(`
-resource "terraform_data" "later" {
-  input = %q
-}
-
-resource "mesibo_user" "test" {
-  address = "alice@example.com"
-  appid   = "com.example.app"
-  expiry  = provider::mesibo::expiry_minutes(terraform_data.later.output)
-}
-`, duration)
-	}
-	tests := map[string]resource.TestStep{
-		"12h": {ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownValue("mesibo_user.test", tfjsonpath.New("expiry"), knownvalue.Int64Exact(720)),
-		}},
-		"12": {ExpectError: regexp.MustCompile(`"12"\s+is\s+not\s+a\s+token\s+life`)},
-	}
-	for duration, step := range tests {
-		t.Run(duration, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			step.Config = b.Config(config(duration))
-			b.Run(t, resource.TestCase{TerraformVersionChecks: functionsNeed, Steps: []resource.TestStep{step}})
-			if step.ExpectError != nil && b.Count("useradd") != 0 {
-				t.Error("a user was added")
-			}
-		})
-	}
-}
-
-// A bad argument is shown at plan time, with what was given, what is wrong and what to write.
-func TestAccExpiryMinutes_badArgument(t *testing.T) {
+// The error shows what was given, what is wrong and what to write instead.
+func TestAccExpiryMinutes_invalid(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
 	tests := map[string]struct{ argument, message string }{
-		"no unit":  {`"30"`, `"30" is not a token life: "30" has no unit.*such as "30m".*for example, "30d"`},
-		"a number": {`30`, `"30" is not a token life`},
-		"years":    {`"P1Y"`, `"P1Y" is not a token life: "1Y": years have no fixed length.*"P365D"`},
-		"empty":    {`""`, `"" is not a token life: empty.*such as "30d"`},
-		"null":     {`null`, `argument must not be null`},
+		"no unit":  {`"1h30"`, `"1h30" is not a duration: "30" has no unit: write one after the number, such as "30m". A duration is,`},
+		"number":   {"30", `"30" is not a duration`},
+		"ISO 8601": {`"P30D"`, `"P30D" is not a duration: it is an ISO 8601 duration, which is not accepted: write "30d"`},
+		"empty":    {`""`, `"" is not a duration: it is empty`},
+		"null":     {"null", "argument must not be null"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{
-				TerraformVersionChecks: functionsNeed,
-				Steps: []resource.TestStep{{
-					Config:   b.Config("output \"life\" {\n  value = provider::mesibo::expiry_minutes(" + tt.argument + ")\n}\n"),
-					PlanOnly: true,
-					// The CLI breaks its lines where it likes.
-					ExpectError: regexp.MustCompile(`(?s)"duration"\s+parameter.*` + strings.ReplaceAll(tt.message, " ", `\s+`)),
-				}},
+			runSince(t, acctest.NewBackend(t), tfversion.Version1_8_0, resource.TestStep{
+				Config:      "output \"minutes\" {\n  value = provider::mesibo::expiry_minutes(" + tt.argument + ")\n}\n",
+				PlanOnly:    true,
+				ExpectError: matches(`"duration" parameter`, tt.message),
 			})
+		})
+	}
+}
+
+// An argument may be known only during apply.
+func TestAccExpiryMinutes_unknownDuringPlan(t *testing.T) {
+	t.Parallel()
+	acctest.SameForAll(t)
+
+	for duration, step := range map[string]resource.TestStep{
+		"12h": {ConfigStateChecks: []statecheck.StateCheck{userSubject.has("expiry", knownvalue.Int64Exact(720))}},
+		"12":  {ExpectError: matches(`"12" is not a duration`)},
+	} {
+		t.Run(duration, func(t *testing.T) {
+			t.Parallel()
+
+			b := acctest.NewBackend(t)
+			step.Config = "resource \"terraform_data\" \"later\" {\n  input = \"" + duration + "\"\n}\n" +
+				userConfig(android+"expiry = provider::mesibo::expiry_minutes(terraform_data.later.output)")
+			runSince(t, b, tfversion.Version1_8_0, step)
+			if step.ExpectError != nil && b.Count("useradd") > 0 {
+				t.Error("a user was created")
+			}
 		})
 	}
 }

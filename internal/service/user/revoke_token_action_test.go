@@ -4,7 +4,6 @@
 package user_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -13,46 +12,38 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// revoke is the action with the given configuration.
-func revoke(config string) string {
-	return "\naction \"mesibo_revoke_token\" \"test\" {\n  config {\n" + config + "\n  }\n}\n"
+const ofAlice = "address = \"" + alice + "\"\n"
+
+// revokeAction is the action with the given configuration.
+func revokeAction(config string) string {
+	return "action \"mesibo_revoke_token\" \"test\" {\n  config {\n" + config + "\n  }\n}\n"
 }
 
-// triggered is a resource whose creation and change invoke the action.
-func triggered(input string) string {
-	return `
+// invokesAction is a resource whose creation invokes the action.
+const invokesAction = `
 resource "terraform_data" "incident" {
-  input = "` + input + `"
-
   lifecycle {
     action_trigger {
-      events  = [after_create, after_update]
+      events  = [after_create]
       actions = [action.mesibo_revoke_token.test]
     }
   }
 }
 `
-}
 
-// needsActions is what the CLI must be for actions; OpenTofu has none.
-var needsActions = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)}
-
-// The tokens of one App ID are revoked or of all, and nobody else's.
-func TestAccRevokeToken_triggered(t *testing.T) {
+func TestAccRevokeToken(t *testing.T) {
 	t.Parallel()
 
 	for name, tt := range map[string]struct {
 		config string
-		left   []string
+		left   []string // App IDs that have a token afterwards
 	}{
-		"of one App ID":   {`appid = "com.example.web"`, []string{androidApp}},
-		"of all App IDs":  {``, nil},
-		"that has none":   {`appid = "com.example.other"`, []string{androidApp, webApp}},
-		"with a time out": {"timeouts {\n  invoke = \"1m\"\n}", nil},
+		"one App ID":           {web, []string{androidApp}},
+		"all App IDs":          {"timeouts {\n  invoke = \"1m\"\n}", nil},
+		"App ID without token": {`appid = "com.example.tv"`, []string{androidApp, webApp}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,18 +51,16 @@ func TestAccRevokeToken_triggered(t *testing.T) {
 				acctest.Needs(t, acctest.RevokesAppID)
 			}
 
-			b := withAlice(t)
-			b.MintToken(acctest.AppToken, alice, androidApp)
-			b.MintToken(acctest.AppToken, alice, webApp)
-			b.PutUser(acctest.AppToken, emulator.User{Address: "bob", Active: true})
-			b.MintToken(acctest.AppToken, "bob", webApp)
-			b.Run(t, resource.TestCase{
-				TerraformVersionChecks: needsActions,
-				Steps: []resource.TestStep{
-					{
-						Config:            b.Config(revoke("address = \""+alice+"\"\n"+tt.config) + triggered("leak")),
-						ConfigStateChecks: []statecheck.StateCheck{b.ExpectTokens(alice, tt.left...), b.ExpectTokens("bob", webApp)},
-					},
+			b := acctest.NewBackend(t)
+			for _, address := range []string{alice, bob} {
+				b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
+				b.MintToken(acctest.AppToken, address, androidApp)
+				b.MintToken(acctest.AppToken, address, webApp)
+			}
+			runSince(t, b, tfversion.Version1_14_0, resource.TestStep{
+				Config: revokeAction(ofAlice+tt.config) + invokesAction,
+				ConfigStateChecks: []statecheck.StateCheck{
+					b.ExpectTokens(alice, tt.left...), b.ExpectTokens(bob, androidApp, webApp),
 				},
 			})
 			if sent := b.Count(""); sent != 1 {
@@ -81,102 +70,86 @@ func TestAccRevokeToken_triggered(t *testing.T) {
 	}
 }
 
-// After a revocation the next plan of the resource that held the token mints a new one, where the server shows it.
+// After a revocation the next plan of the resource mints a new token, where the server shows that the old one is gone.
 func TestAccRevokeToken_resourceMintsAgain(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.RevokesAppID)
 
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(true); p.RowsPerAppID = true })
-	tokens := webToken("") + strings.NewReplacer(`"web"`, `"ios"`, webApp, "com.example.ios").Replace(webToken(""))
-	config := b.Config(aliceWith(tokens + revoke("address = \""+alice+"\"\nappid = \""+webApp+"\"") + triggered("leak")))
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: needsActions,
-		Steps: []resource.TestStep{
-			{Config: b.Config(aliceWith(tokens))},
-			{Config: config, ExpectNonEmptyPlan: true},
-			{
-				Config:            config,
-				ConfigPlanChecks:  mintsInPlace,
-				ConfigStateChecks: []statecheck.StateCheck{tokenHolds("token", b.LiveToken(alice, webApp)), b.ExpectMinted(alice, 4)},
-			},
+	b := acctest.NewBackend(t, rowPerAppID)
+	other := strings.Replace(tokenConfig("appid = \"com.example.tv\""), `"test"`, `"tv"`, 1)
+	tokens := userConfig(android) + tokenConfig(web) + other
+	config := tokens + revokeAction(ofAlice+web) + invokesAction
+	runSince(t, b, tfversion.Version1_14_0,
+		resource.TestStep{Config: tokens},
+		resource.TestStep{Config: config, ExpectNonEmptyPlan: true},
+		resource.TestStep{
+			Config:            config,
+			ConfigPlanChecks:  tokenSubject.updates(true),
+			ConfigStateChecks: tokenSubject.hasToken(b, webApp, 4),
 		},
-	})
+	)
 }
 
-// The action is invoked by hand, shows its progress, and shows no secret.
-func TestAccRevokeToken_invoked(t *testing.T) {
+// An action that is invoked from the command line shows its progress, and no secret.
+func TestAccRevokeToken_progress(t *testing.T) {
 	t.Parallel()
 
-	b := withAlice(t)
+	b := acctest.NewBackend(t)
+	addAlice(b)
 	token := b.MintToken(acctest.AppToken, alice, webApp)
-	w := b.NewWorkspace(t, providerRequirement+revoke("address = \""+alice+"\""))
+	w := b.NewWorkspace(t, providerRequirement+revokeAction(ofAlice))
 	w.SkipBelow(t, tfversion.Version1_14_0, "an action")
 	output := w.MustRun(t, "apply", "-auto-approve", "-no-color", "-invoke=action.mesibo_revoke_token.test")
-	for _, line := range []string{
-		`Revoking all tokens of the user "alice@example.com"...`,
-		`Revoked all tokens of the user "alice@example.com".`,
-	} {
-		if !strings.Contains(output, line) {
-			t.Errorf("%q is missing in:\n%s", line, output)
-		}
+	if !matches(`Revoking all tokens of the user "alice@example.com"...`, `Revoked all tokens of the user "alice@example.com".`).MatchString(output) {
+		t.Errorf("the progress is missing:\n%s", output)
 	}
 	if strings.Contains(output, token) || strings.Contains(output, acctest.AppToken) {
 		t.Error("a secret is shown")
 	}
-	if user, _ := b.User(acctest.AppToken, alice); len(user.Tokens) != 0 {
-		t.Error("the token lives on")
+	if user, _ := b.User(acctest.AppToken, alice); len(user.Tokens) > 0 {
+		t.Error("the token was not revoked")
 	}
 }
 
-// Mistakes are found at plan; what only the server can tell is an error of the apply.
-func TestAccRevokeToken_refused(t *testing.T) {
+// Invalid input is refused during plan; what only the server knows is an error of the apply.
+func TestAccRevokeToken_errors(t *testing.T) {
 	t.Parallel()
 
-	for name, tt := range map[string]struct {
-		config, message string
-	}{
-		"no address":           {config: ``, message: `"address" is required`},
-		"comma in the address": {config: `address = "a,b"`, message: `must hold no , and no \*`},
-		"empty App ID":         {config: "address = \"a\"\nappid = \"\"", message: `string length must be at least 1`},
-		"numeric App ID":       {config: "address = \"a\"\nappid = \"12\"", message: `must not be all digits`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := withAlice(t)
-			b.Run(t, resource.TestCase{TerraformVersionChecks: needsActions, Steps: []resource.TestStep{{
-				Config:      b.Config(revoke(tt.config) + triggered("leak")),
-				PlanOnly:    true,
-				ExpectError: regexp.MustCompile(tt.message),
-			}}})
-			if sent := b.Count(""); sent != 0 {
-				t.Errorf("%d requests were sent", sent)
-			}
-		})
+	fails := func(fault emulator.Fault) func(*acctest.Backend) {
+		return func(b *acctest.Backend) { b.FailAlways("userset", fault) }
 	}
-
-	for name, tt := range map[string]struct {
-		address, message string
-		faults           []emulator.Fault
+	tests := map[string]struct {
+		config  string
+		fault   func(*acctest.Backend)
+		message []string
+		sent    int
 	}{
-		"no such user": {"nobody@example.com", `(?s)User does not exist.*check\s+the\s+address`, nil},
-		"refused":      {alice, `(?s)Token not revoked.*may still be able to\s+use it.*QUOTA`, []emulator.Fault{emulator.Refuse("QUOTA", 403, "over quota")}},
-		"unanswered":   {alice, `(?s)Token not revoked.*may have been\s+carried out`, []emulator.Fault{emulator.DropBefore()}},
-	} {
+		"no address":      {"", nil, []string{`"address" is required`}, 0},
+		"invalid address": {`address = "a,b"`, nil, []string{`must not contain "," or "*"`}, 0},
+		"empty App ID":    {ofAlice + `appid = ""`, nil, []string{"string length must be at least 1"}, 0},
+		"numeric App ID":  {ofAlice + `appid = "12"`, nil, []string{"must not be all digits"}, 0},
+		"absent user":     {`address = "nobody"`, nil, []string{"Token not revoked", "NOTFOUND", "does not exist in this app. Check address"}, 1},
+		"refused":         {ofAlice, fails(overQuota), []string{"Token not revoked", "may still be able to use it", "QUOTA"}, 1},
+		"not answered":    {ofAlice, fails(emulator.DropBefore()), []string{"Token not revoked", "may have been carried out"}, 1},
+	}
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "no such user" {
+			if name == "absent user" {
 				acctest.Needs(t, acctest.RefusesUnknown, acctest.SaysNotFound)
 			}
 
-			b := withAlice(t)
-			for _, fault := range tt.faults {
-				b.FailAlways("userset", fault)
+			b := acctest.NewBackend(t)
+			addAlice(b)
+			if tt.fault != nil {
+				tt.fault(b)
 			}
-			b.Run(t, resource.TestCase{TerraformVersionChecks: needsActions, Steps: []resource.TestStep{{
-				Config:      b.Config(revoke("address = \""+tt.address+"\"")+triggered("leak"), noRetries),
-				ExpectError: regexp.MustCompile(tt.message),
-			}}})
+			runSince(t, b, tfversion.Version1_14_0, resource.TestStep{
+				Config: revokeAction(tt.config) + invokesAction, ExpectError: matches(tt.message...),
+			})
+			if sent := b.Count(""); sent != tt.sent {
+				t.Errorf("%d requests were sent, want %d", sent, tt.sent)
+			}
 		})
 	}
 }
