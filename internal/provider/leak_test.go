@@ -30,5 +30,5 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		t.Error("an endpoint with a password is taken")
 	}
 
-	secrettest.None(t, []string{appToken}, client, log, New("test", time.Now)(), service.NewData(client, time.Now), diags, problems)
+	secrettest.None(t, []string{appToken}, client, log, New("test", time.Now)(), service.NewProviderData(client, time.Now), diags, problems)
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/group"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/message"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/user"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/service/usertoken"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
 )
 
@@ -64,7 +63,7 @@ func (p *mesiboProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	}
 
 	if unknown := config.unknown(); len(unknown) > 0 {
-		share(service.NewUnknownData(unknown, p.clock), resp)
+		share(service.NewUnknownProviderData(unknown, p.clock), resp)
 
 		return
 	}
@@ -80,11 +79,11 @@ func (p *mesiboProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	share(service.NewData(client, p.clock), resp)
+	share(service.NewProviderData(client, p.clock), resp)
 }
 
 // share hands the data of the provider block to everything that the provider offers.
-func share(data *service.Data, resp *provider.ConfigureResponse) {
+func share(data *service.ProviderData, resp *provider.ConfigureResponse) {
 	resp.ResourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
@@ -95,7 +94,7 @@ func share(data *service.Data, resp *provider.ConfigureResponse) {
 func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		user.NewResource,
-		usertoken.NewResource,
+		user.NewTokenResource,
 		group.NewResource,
 		group.NewMemberResource,
 		group.NewMembersResource,
@@ -104,13 +103,13 @@ func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *mesiboProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{
-		usertoken.NewEphemeral,
+		user.NewTokenEphemeral,
 	}
 }
 
 func (p *mesiboProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
-		usertoken.NewRevokeAction,
+		user.NewRevokeTokenAction,
 		message.NewSendAction,
 	}
 }
@@ -134,7 +133,7 @@ func (p *mesiboProvider) ListResources(context.Context) []func() list.ListResour
 
 func (p *mesiboProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
-		usertoken.NewExpiryMinutesFunction,
+		user.NewExpiryMinutesFunction,
 		group.NewFlagsFunction,
 		group.NewParseFlagsFunction,
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// shownModel is what a look-up shows of a user.
-type shownModel struct {
+// userDataModel is a user as the data sources show it.
+type userDataModel struct {
 	Address types.String `tfsdk:"address"`
 	UID     types.String `tfsdk:"uid"`
 	Active  types.Bool   `tfsdk:"active"`
@@ -24,37 +24,36 @@ type shownModel struct {
 	Tokens  types.Map    `tfsdk:"tokens"`
 }
 
-// shownAttributes are the computed attributes of what a look-up shows.
-func shownAttributes() map[string]schema.Attribute {
+// userDataAttributes are the computed attributes of userDataModel, without the address.
+func userDataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"uid": schema.StringAttribute{
-			MarkdownDescription: "User id given by mesibo, a number written as a string.",
+			MarkdownDescription: "User ID that mesibo gave to the user, a number written as a string.",
 			Computed:            true,
 		},
 		"active": schema.BoolAttribute{
-			MarkdownDescription: "Whether the user is enabled. Null when the server does not say.",
+			MarkdownDescription: "Whether the user is enabled. Null when the server does not show it.",
 			Computed:            true,
 		},
 		"appids": schema.ListAttribute{
-			MarkdownDescription: "App IDs that the server shows a token of, sorted. Some servers show one of them alone.",
+			MarkdownDescription: "App IDs for which the server shows a token, sorted. Some servers show only one.",
 			ElementType:         types.StringType,
 			Computed:            true,
 		},
 		"tokens": schema.MapAttribute{
-			MarkdownDescription: "User access tokens by App ID, as far as the server shows them. " +
-				"Null without `include_tokens`.",
-			ElementType: types.StringType,
-			Computed:    true,
-			Sensitive:   true,
+			MarkdownDescription: "User access tokens that the server shows, by App ID. Null without `include_tokens`.",
+			ElementType:         types.StringType,
+			Computed:            true,
+			Sensitive:           true,
 		},
 	}
 }
 
-const includeTokensDescription = "Whether to read `tokens`, which are then stored in the state, in plain text. Defaults to `false`."
+const includeTokensDescription = "Whether to read `tokens`, which stores them in the state in plain text. Defaults to `false`."
 
-// shown returns what rows, all of one user, show.
-func shown(rows []mesibo.UserRow, includeTokens bool) (shownModel, diag.Diagnostics) {
-	m := shownModel{
+// userDataFrom converts the rows of one user.
+func userDataFrom(rows []mesibo.UserRow, includeTokens bool) (userDataModel, diag.Diagnostics) {
+	m := userDataModel{
 		Address: types.StringValue(rows[0].Address),
 		UID:     types.StringNull(),
 		Active:  types.BoolPointerValue(rows[0].Active),
@@ -63,7 +62,7 @@ func shown(rows []mesibo.UserRow, includeTokens bool) (shownModel, diag.Diagnost
 	if uid := rows[0].UID; uid != "" {
 		m.UID = types.StringValue(uid)
 	}
-	// The values are made here, not by reflection: a list may have thousands of users.
+	// The values are built without reflection, because a list may have thousands of users.
 	appIDs, tokens := []attr.Value{}, map[string]attr.Value{}
 	for _, row := range slices.SortedStableFunc(slices.Values(rows), byAppID) {
 		if row.AppID == "" {

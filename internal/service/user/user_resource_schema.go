@@ -23,44 +23,43 @@ import (
 
 func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A user of your mesibo app and, when `appid` is set, the user access token that the app " +
-			"hands to `setAccessToken`.\n\n" +
-			"Creating the resource adds the user and mints the token in one request (`useradd`). " +
-			"A new token is minted in place, never by replacing the user, when `appid`, `expiry` or `token_keepers` " +
-			"changes, or when the token is due for renewal; changing anything else leaves the token alone. " +
-			"Minting ends the token that the App ID had before.\n\n" +
-			"~> **The token is stored in the state**, in plain text like every sensitive value. " +
-			"Keep the state where only those may read it who may act as these users.",
+		MarkdownDescription: "Manages a user of your mesibo app and, when `appid` is set, the user access token that the app " +
+			"passes to `setAccessToken`.\n\n" +
+			"Creating the resource adds the user and mints the token in one request (`useradd`). A new token is minted in place, " +
+			"without replacing the user, when `appid`, `expiry` or `token_keepers` changes, or when the token is due for " +
+			"renewal; no other change affects the token. Minting ends the previous token of the App ID.\n\n" +
+			"~> **The token is stored in the state** in plain text, like every sensitive value. Restrict access to the state to " +
+			"those who may act as these users.",
 		Attributes: map[string]schema.Attribute{
 			"address": schema.StringAttribute{
-				MarkdownDescription: "Unique id of the user within the app: a phone number, an e-mail address, an employee id, " +
-					"any string. It holds no `,` and no `*`, and no blank at either end. " +
-					"Terraform normalises strings to Unicode form NFC, so two addresses that differ only in that form are one. " +
-					"**Changing it replaces the user**: the old one is deleted with its messages, groups and tokens.",
+				MarkdownDescription: "Unique ID of the user within the app: a phone number, an e-mail address, an employee ID, any " +
+					"string. It must not contain `,` or `*`, or start or end with whitespace. Terraform normalizes strings to " +
+					"Unicode form NFC, so two addresses that differ only in that form are one. **Changing it replaces the user**: " +
+					"the old one is deleted with its messages, groups and tokens.",
 				Required:      true,
 				Validators:    service.AddressValidators,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"appid": schema.StringAttribute{
-				MarkdownDescription: service.AppIDDescription + " Unset, the user has no token here. When it changes or is removed, the token that this resource minted for the " +
-					"old App ID is revoked; " +
-					"depending on the server, that can end the tokens of the user's other App IDs too.",
+				MarkdownDescription: appIDDescription + " Unset, this resource manages no token. When it changes or is removed, the " +
+					"token that this resource minted for the old App ID is revoked; some servers then revoke the tokens of the " +
+					"user's other App IDs too.",
 				Optional:   true,
-				Validators: service.AppIDValidators,
+				Validators: appIDValidators,
 			},
 			"expiry": schema.Int64Attribute{
-				MarkdownDescription: "Life of the token in **minutes**, at least 1; needs `appid`. " +
-					"Defaults to `525600`, one year, when `appid` is set. A change mints a new token. " +
-					"The server never tells a token's life, so after an import this is recorded without minting.",
+				MarkdownDescription: "Life of the token in **minutes**, at least 1; requires `appid`. Defaults to `525600`, one year, " +
+					"when `appid` is set. A change mints a new token. The server never shows it, so after an import it is recorded " +
+					"without a mint.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.Int64{
-					service.ExpiryValidator{},
+					expiryValidator{},
 					int64validator.AlsoRequires(path.MatchRoot("appid")),
 				},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Display name. The server does not show it, so a change made elsewhere cannot be seen. " +
+				MarkdownDescription: "Display name. The server does not show it, so Terraform cannot detect a change made elsewhere. " +
 					"Removing it clears the name.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -72,29 +71,29 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Default:             booldefault.StaticBool(true),
 			},
 			"token_keepers": schema.MapAttribute{
-				MarkdownDescription: "Arbitrary values that, when any of them changes, mint a new token in place; for example " +
-					"a date, a release, or the id of an incident. Needs `appid` to have an effect.",
+				MarkdownDescription: "Arbitrary values that mint a new token in place when any of them changes, for example a date, a " +
+					"release, or the ID of an incident. They have no effect without `appid`.",
 				ElementType: types.StringType,
 				Optional:    true,
 			},
-			"early_renewal_minutes": service.EarlyRenewalMinutes(),
+			"early_renewal_minutes": earlyRenewalMinutesAttribute,
 			"adopt_existing": schema.BoolAttribute{
-				MarkdownDescription: "Take over a user that exists already instead of failing when this resource is created. " +
-					"With `appid` set, adopting mints a token, which ends the one that this App ID had. " +
-					"Destroying the resource then deletes the user. Defaults to `false`.",
+				MarkdownDescription: "Whether to take over a user that already exists, instead of failing, when this resource is " +
+					"created. With `appid` set, that mints a token, which ends the previous one of this App ID. Destroying the " +
+					"resource deletes the user. Defaults to `false`.",
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
 			},
-			"uid": service.UID(),
+			"uid": uidAttribute,
 			"token": schema.StringAttribute{
-				MarkdownDescription: "User access token of `appid`. Null without an `appid`, and after an import when the " +
-					"server does not show it. An expired token stays here, with `ready_for_renewal` true.",
+				MarkdownDescription: "User access token of `appid`. Null without an `appid`, and after an import when the server " +
+					"does not show it. An expired token stays in the state, with `ready_for_renewal` true.",
 				Computed:  true,
 				Sensitive: true,
 			},
-			"token_expires_at":  service.TokenExpiresAt(),
-			"ready_for_renewal": service.ReadyForRenewal(),
+			"token_expires_at":  tokenExpiresAtAttribute,
+			"ready_for_renewal": readyForRenewalAttribute,
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": service.Timeouts(ctx),

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
@@ -23,11 +24,11 @@ func NewDataSource() datasource.DataSource {
 }
 
 type userDataSource struct {
-	data *service.Data
+	api *api
 }
 
-type userDataModel struct {
-	shownModel
+type userDataSourceModel struct {
+	userDataModel
 
 	IncludeTokens types.Bool `tfsdk:"include_tokens"`
 }
@@ -37,13 +38,13 @@ func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 }
 
 func (d *userDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = service.FromProvider(req.ProviderData, &resp.Diagnostics)
+	d.api = newAPI(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := shownAttributes()
+	attributes := userDataAttributes()
 	attributes["address"] = schema.StringAttribute{
-		MarkdownDescription: "Address of the user, who has to exist.",
+		MarkdownDescription: "Address of an existing user.",
 		Required:            true,
 		Validators:          service.AddressValidators,
 	}
@@ -52,36 +53,39 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Optional:            true,
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A user that exists, looked up by its address. It needs a server that offers " +
-			"[look-ups](../index.md#look-ups).",
-		Attributes: attributes,
+		MarkdownDescription: "Reads one user by its address. Requires a server that offers [lookups](../index.md#lookups).",
+		Attributes:          attributes,
 	}
 }
 
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config userDataModel
+	var config userDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	address := config.Address.ValueString()
-	lookup, err := d.data.LookUp(ctx, address)
+	client, err := d.api.data.Client()
+	var lookup mesibo.Lookup
+	if err == nil {
+		lookup, err = client.GetUser(ctx, address)
+	}
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(service.Failure("User not read", fmt.Sprintf("Looking up the user %q failed.", address), err, "address"))
+		resp.Diagnostics.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed.", address), err, "address"))
 	case lookup.Absent():
 		resp.Diagnostics.AddAttributeError(path.Root("address"), "User does not exist",
-			fmt.Sprintf("The app has no user %q. Check the address, or make the user with a mesibo_user.", address))
+			fmt.Sprintf("The app has no user %q. Check the address, or create the user with a mesibo_user.", address))
 	case !lookup.Found():
-		resp.Diagnostics.AddAttributeError(path.Root("address"), "Look-up cut short",
-			fmt.Sprintf("The server did not show all users that match %q, so whether the user exists is not known.", address))
+		resp.Diagnostics.AddAttributeError(path.Root("address"), "User list truncated",
+			fmt.Sprintf("The server did not return all users that match %q, so it is not known whether the user exists.", address))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	found, diags := shown(lookup.Rows, config.IncludeTokens.ValueBool())
+	user, diags := userDataFrom(lookup.Rows, config.IncludeTokens.ValueBool())
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, userDataModel{found, config.IncludeTokens})...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, userDataSourceModel{user, config.IncludeTokens})...)
 }

@@ -5,7 +5,6 @@ package user
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -24,22 +23,22 @@ func NewListResource() list.ListResource {
 	return &userList{}
 }
 
-// userList lists users. Its name and configuration are those of the resource.
+// userList lists users. Its type name and Configure are those of the resource.
 type userList struct {
 	userResource
 }
 
-type listModel struct {
+type userListModel struct {
 	AddressPattern types.String `tfsdk:"address_pattern"`
 }
 
 func (l *userList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Users of the app, found by a pattern, for `terraform query`. It needs a server that offers " +
-			"look-ups, and never shows a token.",
+		MarkdownDescription: "Lists the users that match a pattern, for `terraform query`. Requires a server that offers " +
+			"lookups. It never shows a token.",
 		Attributes: map[string]schema.Attribute{
 			"address_pattern": schema.StringAttribute{
-				MarkdownDescription: "Which addresses to find; `*` stands for anything. Defaults to `*`.",
+				MarkdownDescription: "Pattern of the addresses; `*` matches any text. Defaults to `*`.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -48,45 +47,33 @@ func (l *userList) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 }
 
 func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config listModel
+	var config userListModel
 	diags := req.Config.Get(ctx, &config)
-	client := l.data.RequireClient(&diags)
+	found, listDiags := l.api.listUsers(ctx, service.Pattern(config.AddressPattern))
+	diags.Append(listDiags...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 
 		return
 	}
 
-	pattern := service.Pattern(config.AddressPattern)
-	found, err := client.ListUsers(ctx, pattern)
-	if err != nil {
-		diags.Append(service.Failure("Users not listed", fmt.Sprintf("Looking for users that match %q failed.", pattern), err,
-			"address_pattern"))
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-
-		return
-	}
-
-	if found.Truncated {
-		diags.Append(service.ListCutShort())
-	}
-	stream.Results = service.ListResults(byAddress(found.Rows), req.Limit, diags, func(rows []mesibo.UserRow) list.ListResult {
+	stream.Results = service.ListResults(byAddress(found.Rows), req.Limit, found.Truncated, func(rows []mesibo.UserRow) list.ListResult {
 		return l.result(ctx, req, rows)
 	})
 }
 
-// result is a user as an import would bring it into the state, but without a token.
+// result returns a user as an import would add it to the state, but without a token.
 func (l *userList) result(ctx context.Context, req list.ListRequest, rows []mesibo.UserRow) list.ListResult {
-	result := req.NewListResult(ctx)
-	m := model{
-		HeldToken: service.HeldToken{TokenKeepers: types.MapNull(types.StringType)}.WithoutToken(),
-		Address:   types.StringValue(rows[0].Address),
-		Timeouts:  service.NoTimeouts(),
+	m := userModel{
+		tokenAttributes: tokenAttributes{TokenKeepers: types.MapNull(types.StringType)},
+		Address:         types.StringValue(rows[0].Address),
+		Timeouts:        service.NoTimeouts(),
 	}
-	m = m.withImportDefaults().refreshed(mesibo.Lookup{Rows: rows}, l.data.Clock())
-	m.HeldToken = m.WithoutToken()
+	m = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, l.api.data.Clock())
+	m.tokenAttributes = m.withoutToken()
 
-	result.DisplayName = rows[0].Address
+	result := req.NewListResult(ctx)
+	result.DisplayName = m.address()
 	result.Diagnostics.Append(result.Identity.Set(ctx, m.identity())...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.Set(ctx, m)...)
