@@ -4,7 +4,6 @@
 package mesibo
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/hex"
@@ -24,13 +23,13 @@ const longestText = 500
 // It is meant for masks of logs.
 var TokenPattern = regexp.MustCompile(`[0-9A-Za-z]{32,}`)
 
-// A scrubber takes secrets out of texts that come from outside: servers do echo tokens.
-type scrubber struct {
+// A redactor takes secrets out of texts that come from outside: servers do echo tokens.
+type redactor struct {
 	hide func(string) string // of the app token; a function, of which fmt shows an address
 }
 
-// newScrubber returns a scrubber that knows the app token in the forms in which it could come back.
-func newScrubber(appToken Secret) *scrubber {
+// newRedactor returns a redactor that knows the app token in the forms in which it could come back.
+func newRedactor(appToken Secret) *redactor {
 	value := appToken.Reveal()
 	raw := []byte(value)
 	forms := []string{
@@ -44,11 +43,11 @@ func newScrubber(appToken Secret) *scrubber {
 		hex.EncodeToString(raw),
 		strings.ToUpper(hex.EncodeToString(raw)),
 	}
-	for _, escapeHTML := range []bool{false, true} { // as our requests have it, and as most encoders write it
-		forms = append(forms, inJSON(value, escapeHTML))
-	}
+	encoded, _ := json.Marshal(value) // A string always encodes.
+	inJSON := string(encoded[1 : len(encoded)-1])
+	forms = append(forms, inJSON, unescapeHTML.Replace(inJSON)) // as most encoders write it, and as our requests do
 	for _, form := range forms {
-		forms = append(forms, percent.ReplaceAllStringFunc(form, strings.ToLower))
+		forms = append(forms, percentEncoded.ReplaceAllStringFunc(form, strings.ToLower))
 	}
 	for i, form := range forms {
 		forms[i] = printable(form) // as the texts are by then
@@ -63,42 +62,33 @@ func newScrubber(appToken Secret) *scrubber {
 		}
 	}
 
-	return &scrubber{hide: strings.NewReplacer(pairs...).Replace}
+	return &redactor{hide: strings.NewReplacer(pairs...).Replace}
 }
 
-// percent matches a percent-encoded byte.
-var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
+// percentEncoded matches a percent-encoded byte.
+var percentEncoded = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// inJSON returns what stands between the quotes of a JSON string.
-func inJSON(value string, escapeHTML bool) string {
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	encoder.SetEscapeHTML(escapeHTML)
-	_ = encoder.Encode(value) // A string always encodes.
+// unescapeHTML undoes the escapes of encoding/json for HTML.
+var unescapeHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
 
-	return strings.TrimSuffix(strings.TrimPrefix(body.String(), `"`), "\"\n")
-}
-
-// clean returns the text on one line, without secrets, and cut when it is very long.
-func (s *scrubber) clean(text string) string {
-	text = s.hide(printable(text))
+// redact returns the text on one line, without secrets, and cut when it is very long.
+func (r *redactor) redact(text string) string {
+	text = r.hide(printable(text))
 	text = TokenPattern.ReplaceAllString(text, redacted)
 
-	return shorten(text) // at last: half a token would not be known as one
+	return shorten(text) // last, because half a token would not be recognized
 }
 
 // shorten cuts a text that is very long.
 func shorten(text string) string {
-	if len(text) > longestText {
-		if runes := []rune(text); len(runes) > longestText {
-			return string(runes[:longestText]) + "…"
-		}
+	if runes := []rune(text); len(runes) > longestText {
+		return string(runes[:longestText]) + "…"
 	}
 
 	return text
 }
 
-// printable returns the text with a blank in place of every control character, line breaks among them.
+// printable returns the text with a space in place of every control character, line breaks among them.
 func printable(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
