@@ -4,14 +4,15 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
+
+// The methods in this file are for tests: they look at what the server has, and change it without the API.
 
 // A Request is one that came in.
 type Request struct {
@@ -19,52 +20,24 @@ type Request struct {
 	Address  string // of the user that it is about
 	GID      string // of the group that it is about
 	Method   string
-	Path     string
 	RawQuery string
 	Header   http.Header
 	Body     json.RawMessage // byte for byte
 	At       time.Time
 }
 
-// A User is what an app has of a user.
-type User struct {
-	UID     string
-	Address string
-	Name    string
-	Active  bool
-	Tokens  map[string]Token // the live token of each App ID
-	Minted  int              // how many tokens have ever been minted for this user
-}
-
-// A Token is one that was minted.
-type Token struct {
-	Value         string
-	ExpiryMinutes int64
-	MintedAt      time.Time
-	V2            bool // of the newer format
-}
-
-// Requests returns all requests since the start or the last reset, in the order in which they came in.
+// Requests returns all requests since the start or the last reset, in order.
 func (e *Emulator) Requests() []Request {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 
-	requests := slices.Clone(e.requests)
-	for i := range requests {
-		requests[i].Header = requests[i].Header.Clone()
-		requests[i].Body = slices.Clone(requests[i].Body)
-	}
-
-	return requests
+	return slices.Clone(e.requests)
 }
 
-// Count returns how many of these requests were of an op; an empty op counts all.
+// Count returns how many of these requests were of an op. An empty op counts all.
 func (e *Emulator) Count(op string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
 	count := 0
-	for _, request := range e.requests {
+	for _, request := range e.Requests() {
 		if op == "" || request.Op == op {
 			count++
 		}
@@ -80,7 +53,7 @@ func (e *Emulator) ResetRequests() {
 	e.requests = nil
 }
 
-// PeakConcurrency returns how many requests have been under way at once, at the most.
+// PeakConcurrency returns the largest number of requests that were in flight at once.
 func (e *Emulator) PeakConcurrency() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -88,14 +61,14 @@ func (e *Emulator) PeakConcurrency() int {
 	return e.peak
 }
 
-// ResetPeakConcurrency counts the peak anew, from what is under way now.
+// ResetPeakConcurrency sets the peak to the number of requests in flight.
 func (e *Emulator) ResetPeakConcurrency() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.peak = e.inFlight
 }
 
-// MintedTokens returns every user token that was ever minted, for a search of what must not show one.
+// MintedTokens returns every user token that was ever minted, so that a test can search for them.
 func (e *Emulator) MintedTokens() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -107,7 +80,6 @@ func (e *Emulator) MintedTokens() []string {
 func (e *Emulator) WebhookSecrets() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-
 	var secrets []string
 	for _, app := range e.apps {
 		secrets = append(secrets, app.webhookSecret)
@@ -116,11 +88,48 @@ func (e *Emulator) WebhookSecrets() []string {
 	return secrets
 }
 
+// Breach disables every app, as mesibo does when it thinks that an app token has leaked.
+func (e *Emulator) Breach() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, app := range e.apps {
+		app.breached = true
+	}
+}
+
+// app returns the app of an app token. It panics if there is none: the test is wrong.
+func (e *Emulator) app(appToken string) *app {
+	app, known := e.apps[appToken]
+	if !known {
+		panic("emulator: no app has this app token")
+	}
+
+	return app
+}
+
+// A User is a user of an app.
+type User struct {
+	UID     string
+	Address string
+	Name    string
+	Active  bool
+	Tokens  map[string]Token // the newest live token of each App ID
+	Minted  int              // how many tokens were ever minted for this user
+}
+
+func (e *Emulator) shown(u *user) User {
+	tokens := map[string]Token{}
+	for _, token := range u.live(e.clock()) {
+		tokens[token.AppID] = token
+	}
+
+	return User{UID: u.uid, Address: u.address, Name: u.name, Active: u.active, Tokens: tokens, Minted: u.minted}
+}
+
 // User returns a user of an app.
 func (e *Emulator) User(appToken, address string) (User, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-
 	u, found := e.app(appToken).users[e.key(address)]
 	if !found {
 		return User{}, false
@@ -133,66 +142,44 @@ func (e *Emulator) User(appToken, address string) (User, bool) {
 func (e *Emulator) Users(appToken string) []User {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-
 	var users []User
 	for _, u := range e.app(appToken).users {
 		users = append(users, e.shown(u))
 	}
-	slices.SortFunc(users, func(a, b User) int { return strings.Compare(a.Address, b.Address) })
+	slices.SortFunc(users, func(a, b User) int { return cmp.Compare(a.Address, b.Address) })
 
 	return users
 }
 
-func (e *Emulator) shown(u *user) User {
-	tokens := map[string]Token{}
-	for _, appID := range u.liveAppIDs(e.clock()) {
-		tokens[appID], _ = u.live(appID, e.clock())
-	}
-
-	return User{UID: u.uid, Address: u.address, Name: u.name, Active: u.active, Tokens: tokens, Minted: u.minted}
-}
-
-// app returns the app of an app token. A test that names another has a mistake of its own.
-func (e *Emulator) app(appToken string) *app {
-	app, known := e.apps[appToken]
-	if !known {
-		panic("emulator: no app has this app token")
-	}
-
-	return app
-}
-
-// PutUser adds a user or changes the name and status of one, as if by other means than this API. It gives the user
-// the UID, if there is one; no other user may have that. Tokens come from MintToken.
+// PutUser adds a user, or changes the name and status of an existing one. It gives the user the UID, if there is one, which no
+// other user may have. Tokens come from MintToken.
 func (e *Emulator) PutUser(appToken string, given User) User {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-
 	app := e.app(appToken)
 	u, exists := app.users[e.key(given.Address)]
 	if !exists {
-		u = e.add(app, given.Address, given.UID)
+		u = e.addUser(app, given.Address, given.UID)
 	}
 	if given.UID != "" {
-		app.uids[u.uid] = nil
-		u.uid, app.uids[given.UID] = given.UID, u
+		u.uid, app.uids[given.UID] = given.UID, true
 	}
 	u.name, u.active = given.Name, given.Active
 
 	return e.shown(u)
 }
 
-// RemoveUser deletes a user, if it is there.
+// RemoveUser deletes a user, if it exists.
 func (e *Emulator) RemoveUser(appToken, address string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	app := e.app(appToken)
-	if u, found := app.users[e.key(address)]; found {
-		e.remove(app, u)
+	if u := app.users[e.key(address)]; u != nil {
+		e.removeUser(app, u)
 	}
 }
 
-// MintToken gives an App ID of a user a new token. The user has to be there.
+// MintToken gives an App ID of an existing user a new token.
 func (e *Emulator) MintToken(appToken, address, appID string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -200,34 +187,20 @@ func (e *Emulator) MintToken(appToken, address, appID string) string {
 	return e.mint(e.app(appToken).users[e.key(address)], appID, defaultExpiry, false).Value
 }
 
-// EndToken ends the tokens of an App ID of a user, who has to be there.
+// EndToken ends the tokens of an App ID of an existing user.
 func (e *Emulator) EndToken(appToken, address, appID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.app(appToken).users[e.key(address)].tokens, appID)
+	e.app(appToken).users[e.key(address)].endTokens(appID)
 }
 
-// A Group is what an app has of a group.
+// A Group is a group of an app.
 type Group struct {
 	GID     string
 	Name    string
 	Flags   int64
 	Active  bool
 	Members map[string]Permissions // by address
-}
-
-// Groups returns all groups of an app, by gid.
-func (e *Emulator) Groups(appToken string) []Group {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	var groups []Group
-	app := e.app(appToken)
-	for _, gid := range slices.Sorted(maps.Keys(app.groups)) {
-		groups = append(groups, app.groups[gid].shown())
-	}
-
-	return groups
 }
 
 func (g *group) shown() Group {
@@ -239,53 +212,65 @@ func (g *group) shown() Group {
 	return Group{GID: strconv.FormatInt(g.gid, 10), Name: g.name, Flags: g.flags, Active: g.active, Members: members}
 }
 
-// PutGroup adds a group or changes the one that has the GID, as if by other means than this API. Its members are left
-// alone; they come from PutMember.
+func number(gid string) int64 {
+	number, _ := strconv.ParseInt(gid, 10, 64)
+
+	return number
+}
+
+// Groups returns all groups of an app, by gid.
+func (e *Emulator) Groups(appToken string) []Group {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var groups []Group
+	for _, g := range e.app(appToken).sortedGroups() {
+		groups = append(groups, g.shown())
+	}
+
+	return groups
+}
+
+// PutGroup adds a group, or changes the existing one with the GID. Its members stay; they come from PutMember.
 func (e *Emulator) PutGroup(appToken string, given Group) Group {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-
 	app := e.app(appToken)
-	gid, _ := strconv.ParseInt(given.GID, 10, 64)
-	g, exists := app.groups[gid]
+	g, exists := app.groups[number(given.GID)]
 	if !exists {
-		g = app.addGroup(gid)
+		g = app.addGroup(number(given.GID))
 	}
 	g.name, g.flags, g.active = given.Name, given.Flags, given.Active
 
 	return g.shown()
 }
 
-// RemoveGroup deletes a group, if it is there.
+// RemoveGroup deletes a group, if it exists.
 func (e *Emulator) RemoveGroup(appToken, gid string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	number, _ := strconv.ParseInt(gid, 10, 64)
-	delete(e.app(appToken).groups, number)
+	delete(e.app(appToken).groups, number(gid))
 }
 
-// PutMember adds a user to a group, or changes what the user may do in it. Both have to be there.
+// PutMember adds an existing user to an existing group, or changes its permissions.
 func (e *Emulator) PutMember(appToken, gid, address string, may Permissions) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	number, _ := strconv.ParseInt(gid, 10, 64)
 	app := e.app(appToken)
 	u := app.users[e.key(address)]
 	if u == nil {
 		panic("emulator: a member has to be a user")
 	}
-	app.groups[number].members[e.key(address)] = member{user: u, may: may}
+	app.groups[number(gid)].members[e.key(address)] = member{user: u, may: may}
 }
 
-// RemoveMember removes a user from a group, which has to be there.
+// RemoveMember removes a user from an existing group.
 func (e *Emulator) RemoveMember(appToken, gid, address string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	number, _ := strconv.ParseInt(gid, 10, 64)
-	delete(e.app(appToken).groups[number].members, e.key(address))
+	delete(e.app(appToken).groups[number(gid)].members, e.key(address))
 }
 
-// Messages returns all messages of an app, in the order in which they were sent.
+// Messages returns all messages of an app, in order.
 func (e *Emulator) Messages(appToken string) []Message {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -5,6 +5,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,206 +17,124 @@ import (
 	"strings"
 )
 
-// maxBody is the largest request that is read, far above what any op needs.
+// maxBody is the largest request that is read, in bytes; far above what any op needs.
 const maxBody = 1 << 20
 
-// A call is a request in the JSON form, whichever form it came in.
+// A call is a request, converted to the JSON form if it came in another one.
 type call struct {
 	op         string
 	appToken   string
-	id         any // as sent; nil when it was not
 	fields     object
 	body       json.RawMessage
 	unreadable bool // the body is in no known form
 }
 
-// user returns the object that the ops on users are about.
-func (c call) user() object {
-	return c.fields.object("user")
-}
-
-// group returns the object that the ops on groups are about.
-func (c call) group() object {
-	return c.fields.object("group")
-}
+func (c call) user() object  { return c.fields.object("user") }
+func (c call) group() object { return c.fields.object("group") }
 
 // subject says what the call is about.
 func (c call) subject() string {
-	group := c.group()
-	switch {
-	case group.text("gid") != "":
-		return "gid " + group.text("gid")
-	case group.text("name") != "":
-		return group.text("name")
-	case c.fields.object("message").text("from") != "":
-		return c.fields.object("message").text("from")
-	case c.user().text("address") != "":
-		return c.user().text("address")
-	default:
-		return "uid " + c.user().text("uid")
+	if gid := c.group().text("gid"); gid != "" {
+		return "gid " + gid
 	}
+	sender := c.fields.object("message").text("from")
+
+	return cmp.Or(c.group().text("name"), sender, c.user().text("address"), "uid "+c.user().text("uid"))
 }
 
-// parse reads a request.
+// parse reads a request. The method has no meaning, because clients send JSON with GET and DELETE too.
 func parse(r *http.Request) call {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil || len(body) > maxBody {
-		return call{body: body, unreadable: true}
+	if err == nil && len(body) > maxBody {
+		err = errors.New("the request is too large")
 	}
-	fields, err := parseFields(r, body)
-	if err != nil {
-		return call{body: body, unreadable: true}
+	var fields object
+	if err == nil {
+		fields, err = parseFields(r, body)
 	}
 
-	return call{
-		op:       fields.text("op"),
-		appToken: fields.text("token"),
-		id:       fields["id"],
-		fields:   fields,
-		body:     body,
-	}
+	return call{op: fields.text("op"), appToken: fields.text("token"), fields: fields, body: body, unreadable: err != nil}
 }
 
-// parseFields reads a request in any of its three forms: JSON, form-encoded, or a query. The method has no meaning,
-// as clients send JSON with GET and DELETE too. Invented: which form holds when a request has several. JSON does
-// alone; of the others, the query goes before the form.
+// parseFields reads the three forms of a request: JSON, form-encoded, or a query. Invented: which form counts when a request
+// has several. JSON excludes the others; a query goes before a form.
 func parseFields(r *http.Request, body []byte) (object, error) {
-	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch trimmed := bytes.TrimSpace(body); {
-	case mediaType == "application/x-www-form-urlencoded":
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType == "application/x-www-form-urlencoded" {
 		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, err
-		}
 		maps.Copy(values, r.URL.Query())
 
-		return legacy(values), nil
-	case len(trimmed) > 0:
-		decoder := json.NewDecoder(bytes.NewReader(trimmed))
-		decoder.UseNumber()
-		var fields object
-		if err := decoder.Decode(&fields); err != nil {
-			return nil, err
-		}
-		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return nil, errors.New("something follows the object")
-		}
-
-		return fields, nil
-	default:
-		return legacy(r.URL.Query()), nil
+		return fromLegacy(values), err
 	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return fromLegacy(r.URL.Query()), nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var fields object
+	if err := decoder.Decode(&fields); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the object")
+	}
+
+	return fields, nil
 }
 
-// legacy turns the parameters of the legacy form (official documentation of 2018-2020) into the JSON form. What some of
-// them mean depends on the family of the op.
-func legacy(values url.Values) object {
-	takeJSONNames(values)
-	fields := named(values, map[string]string{"op": "op", "token": "token", "id": "id", "count": "count"})
-	// An id is an integer in each form.
-	if id, err := strconv.ParseInt(fields.text("id"), 10, 64); err == nil {
-		fields["id"] = id
-	}
-	switch op := fields.text("op"); {
-	case strings.HasPrefix(op, "group"):
-		fields["group"] = legacyGroup(values)
-	case op == "message":
-		fields["message"] = map[string]any(named(values, map[string]string{
-			"from": "from", "to": "to", "gid": "gid", "type": "type", "expiry": "expiry", "when": "when", "msg": "message",
-			"url": "url", "title": "title",
-		}))
-	default:
-		fields["user"] = legacyUser(values)
-	}
-
-	return fields
-}
-
-// takeJSONNames gives parameters that have the names of JSON those of the legacy form. The vendor's sample of 2022 sends
-// them so, with its JSON switched off. Invented: that the server knows both, and that the legacy name goes first.
-func takeJSONNames(values url.Values) {
-	for name, inJSON := range map[string]string{"addr": "address", "flag": "flags", "msg": "message"} {
-		if values.Get(name) == "" {
-			values.Set(name, values.Get(inJSON))
-		}
-	}
-}
-
-func legacyUser(values url.Values) map[string]any {
-	user := named(values, map[string]string{
-		"addr": "address", "uid": "uid", "name": "name", "flag": "flags", "active": "active",
-	})
-	user.dropUnchanged()
-	token := named(values, map[string]string{"appid": "appid", "expiry": "expiry", "remove": "remove"})
-	if len(token) > 0 {
-		user["token"] = map[string]any(token)
-	}
-
-	return user
-}
-
-func legacyGroup(values url.Values) map[string]any {
-	group := named(values, map[string]string{
-		"gid": "gid", "name": "name", "flag": "flags", "active": "active", "delete": legacyDelete,
-	})
-	group.dropUnchanged()
-	members := named(values, map[string]string{"m": "m"})
-	permissions := named(values, map[string]string{
-		"cs": "send", "cr": "recv", "canpub": "pub", "cansub": "sub", "canlist": "list",
-	})
-	if len(permissions) > 0 {
-		members["permissions"] = map[string]any(permissions)
-	}
-	if len(members) > 0 {
-		group["members"] = map[string]any(members)
-	}
-
-	return group
-}
-
-// legacyDelete is a member that only a request in the legacy form has: the parameter delete of an op on groups, which every
+// legacyDelete is a member that only a request in the legacy form has: the parameter delete of groupeditmembers, which every
 // server knows.
 const legacyDelete = "delete in the legacy form"
 
-// named returns the parameters that have a value, by their names in JSON.
-func named(values url.Values, names map[string]string) object {
+// fromLegacy converts the parameters of the legacy form (official documentation of 2018-2020) to the JSON form. The vendor's
+// sample of 2022 sends some of them by their names in JSON. Invented: the server knows both, and the legacy name goes first.
+func fromLegacy(values url.Values) object {
+	fields := pick(values, "op token id count")
+	switch op := fields.text("op"); {
+	case strings.HasPrefix(op, "group"):
+		group, members := pick(values, "gid name flags flag:flags active"), pick(values, "m")
+		if values.Has("delete") {
+			group[legacyDelete] = values.Get("delete")
+		}
+		members.setObject("permissions", pick(values, "cs:send cr:recv canpub:pub cansub:sub canlist:list"))
+		group.setObject("members", members)
+		fields.setObject("group", group)
+	case op == "message":
+		fields.setObject("message", pick(values, "from to gid type expiry message msg:message"))
+	default:
+		user := pick(values, "address addr:address uid name flags flag:flags active")
+		user.setObject("token", pick(values, "appid expiry remove"))
+		fields.setObject("user", user)
+	}
+
+	return fields
+}
+
+// pick returns the parameters that have a value. A name is followed by that in JSON, if it differs.
+func pick(values url.Values, names string) object {
 	fields := object{}
-	for parameter, name := range names {
+	for name := range strings.FieldsSeq(names) {
+		parameter, inJSON, _ := strings.Cut(name, ":")
 		if value := values.Get(parameter); value != "" {
-			fields[name] = value
+			fields[cmp.Or(inJSON, parameter)] = value
 		}
 	}
 
 	return fields
 }
 
-// dropUnchanged drops what is to stay as it is, for which the console sends -1.
-func (o object) dropUnchanged() {
-	for _, name := range []string{"flags", "active"} {
-		if o[name] == "-1" {
-			delete(o, name)
-		}
+// An object is a JSON object whose members are read leniently: numbers, strings and booleans are interchangeable, because
+// clients mix them.
+type object map[string]any
+
+// setObject adds a member that is an object, unless it is empty.
+func (o object) setObject(name string, member object) {
+	if len(member) > 0 {
+		o[name] = map[string]any(member)
 	}
 }
 
-// An object is a JSON object whose members are read leniently: numbers, strings and booleans stand for each other,
-// as clients mix them.
-type object map[string]any
-
-// has tells whether a member is there and not null.
-func (o object) has(name string) bool {
-	value, found := o[name]
-
-	return found && value != nil
-}
-
-// without returns the object without some of its members.
-func (o object) without(names map[string]bool) object {
-	left := maps.Clone(o)
-	maps.DeleteFunc(left, func(name string, _ any) bool { return names[name] })
-
-	return left
-}
+// has reports whether a member is present and not null.
+func (o object) has(name string) bool { return o[name] != nil }
 
 // object returns a member that is an object, or an empty one.
 func (o object) object(name string) object {
@@ -231,6 +150,8 @@ func (o object) text(name string) string {
 		return value
 	case json.Number:
 		return value.String()
+	case bool:
+		return strconv.FormatBool(value)
 	default:
 		return ""
 	}
@@ -238,15 +159,12 @@ func (o object) text(name string) string {
 
 // flag returns a member as a boolean.
 func (o object) flag(name string) bool {
-	if value, ok := o[name].(bool); ok {
-		return value
-	}
 	value := strings.ToLower(o.text(name))
 
 	return value != "" && value != "0" && value != "false"
 }
 
-// integer returns a member as a number, or the fallback when it is none.
+// integer returns a member as a number, or the fallback if it is none.
 func (o object) integer(name string, fallback int64) int64 {
 	value, err := strconv.ParseInt(o.text(name), 10, 64)
 	if err != nil {
@@ -254,4 +172,13 @@ func (o object) integer(name string, fallback int64) int64 {
 	}
 
 	return value
+}
+
+// list returns the addresses of a member that separates them by commas.
+func (o object) list(name string) []string {
+	if o.text(name) == "" {
+		return nil
+	}
+
+	return strings.FieldsFunc(o.text(name), func(r rune) bool { return r == ',' })
 }
