@@ -10,9 +10,8 @@
 //     name the source of each answer.
 //   - A comment that says "invented" or "inferred" marks behaviour that has no source. Most errors are invented: documented
 //     are AUTHFAIL, BADOP and TOKENBREACH.
-//   - It accepts any address, name, App ID and expiry. The limits of the real service are unknown.
-//   - It delivers no messages and logs no user in. Groups never expire, a disabled user is only shown to be disabled, and
-//     there are no quotas.
+//   - It accepts any address, name, App ID and expiry, because the limits of the real service are unknown, and has no quotas.
+//   - It delivers no messages and logs no user in. Groups never expire, and a disabled user is only shown to be disabled.
 //   - The ops for one-time passwords, push credentials, webhooks and access control are missing.
 //
 // The package imports neither the client nor the provider, so that it cannot share their mistakes.
@@ -49,7 +48,7 @@ type Emulator struct {
 	minted   []string
 	faults   []*pendingFault
 	requests []Request
-	limiter  *rate.Limiter // nil for no limit
+	limiter  *rate.Limiter
 	inFlight int
 	peak     int
 }
@@ -63,25 +62,18 @@ func WithApp(appToken string) Option {
 }
 
 // WithProfile sets how the server behaves, instead of [profile.Default].
-func WithProfile(as profile.Profile) Option {
-	return func(e *Emulator) { e.setProfile(as) }
-}
+func WithProfile(as profile.Profile) Option { return func(e *Emulator) { e.setProfile(as) } }
 
 // WithClock sets the clock that decides when tokens expire.
-func WithClock(clock func() time.Time) Option {
-	return func(e *Emulator) { e.clock = clock }
-}
+func WithClock(clock func() time.Time) Option { return func(e *Emulator) { e.clock = clock } }
 
-// WithTokenSource sets the source of user tokens, instead of 48 random hexadecimal digits, the form in the official
-// documentation.
+// WithTokenSource sets the source of user tokens, instead of 48 random hexadecimal digits (as in the official documentation).
 func WithTokenSource(newToken func() string) Option {
 	return func(e *Emulator) { e.newToken = newToken }
 }
 
 // WithLog writes one line per exchange: the op, what it is about and how it ended. Secrets are redacted.
-func WithLog(w io.Writer) Option {
-	return func(e *Emulator) { e.log = w }
-}
+func WithLog(w io.Writer) Option { return func(e *Emulator) { e.log = w } }
 
 // New returns an emulator that does not listen; see [Start].
 func New(options ...Option) *Emulator {
@@ -93,39 +85,38 @@ func New(options ...Option) *Emulator {
 	return e
 }
 
+// lock locks the emulator and returns what unlocks it: defer e.lock()().
+func (e *Emulator) lock() (unlock func()) {
+	e.mu.Lock()
+
+	return e.mu.Unlock
+}
+
 // Profile returns how the server behaves.
 func (e *Emulator) Profile() profile.Profile {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	return e.profile
 }
 
 // SetProfile changes how the server behaves from the next request on. Existing users and groups stay as they are.
 func (e *Emulator) SetProfile(change func(*profile.Profile)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	changed := e.profile
 	change(&changed)
 	e.setProfile(changed)
 }
 
 func (e *Emulator) setProfile(to profile.Profile) {
-	if to.RequestsPerSecond != e.profile.RequestsPerSecond {
-		e.limiter = nil
-		if to.RequestsPerSecond > 0 {
-			e.limiter = rate.NewLimiter(rate.Limit(to.RequestsPerSecond), max(1, int(to.RequestsPerSecond)))
-		}
+	if most := to.RequestsPerSecond; most != e.profile.RequestsPerSecond {
+		e.limiter = rate.NewLimiter(rate.Limit(most), max(1, int(most)))
 	}
 	e.profile = to
 }
 
-// paths are the paths of the Backend API: of the hosted service today and formerly (official documentation), and of the
-// vendor's web server template for on-premise.
+// paths are those of the hosted service today and formerly (official documentation), and of the vendor's on-premise template.
 var paths = []string{"/backend", "/backend/", "/api.php", "/mesiboapi"}
 
-// ServeHTTP answers one request. The status is 200 for failures too, as clients expect; only unknown paths, requests that
-// are too large, the rate limit and faults have another one.
+// ServeHTTP answers one request. Failures have status 200 too, as clients expect; limits, faults and unknown paths do not.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !slices.Contains(paths, r.URL.Path) {
 		http.NotFound(w, r)
@@ -133,7 +124,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call := parse(r)
-	maxBody, fault := e.begin(r, call)
+	fault := e.begin(r, call)
 	defer e.end()
 
 	if fault.delay > 0 && !await(r.Context(), time.After(fault.delay)) {
@@ -145,16 +136,10 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	if maxBody > 0 && len(call.body) > maxBody {
-		e.logf(call, "too large")
-		page(w, http.StatusRequestEntityTooLarge, "413 Request Entity Too Large")
-
-		return
-	}
 	reply := e.carryOut(call, r.RemoteAddr)
-	outcome := "ok"
-	if symbol, failed := reply["error"]; failed {
-		outcome = fmt.Sprint(symbol)
+	outcome, failed := reply["error"].(string)
+	if !failed {
+		outcome = "ok"
 	}
 	if fault.name != "" {
 		outcome += ", fault: " + fault.name
@@ -171,27 +156,29 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply.write(w)
 }
 
-// begin records the request. It returns the largest accepted body and the fault that is due.
-func (e *Emulator) begin(r *http.Request, call call) (int, Fault) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+// begin records the request and returns the fault that is due. Faults wait for a request that the limits let through.
+func (e *Emulator) begin(r *http.Request, call call) Fault {
+	defer e.lock()()
 	e.requests = append(e.requests, Request{
 		Op: call.op, Address: call.user().text("address"), GID: call.group().text("gid"),
 		Method: r.Method, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), Body: call.body, At: e.clock(),
 	})
 	e.inFlight++
 	e.peak = max(e.peak, e.inFlight)
-	if e.limiter != nil && !e.limiter.Allow() {
-		return e.profile.MaxBodyBytes, TooManyRequests("1") // Faults wait for a request that the limit lets through.
+	switch most := e.profile.MaxBodyBytes; {
+	case e.profile.RequestsPerSecond > 0 && !e.limiter.Allow():
+		return TooManyRequests("1")
+	case most > 0 && len(call.body) > most:
+		return instead("too large", func(w http.ResponseWriter) {
+			page(w, http.StatusRequestEntityTooLarge, "413 Request Entity Too Large")
+		})
+	default:
+		return e.takeFault(call.op)
 	}
-
-	return e.profile.MaxBodyBytes, e.takeFault(call.op)
 }
 
 func (e *Emulator) end() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.inFlight--
 }
 
@@ -207,42 +194,23 @@ func await[T any](ctx context.Context, done <-chan T) bool {
 
 // handlers carry out each op for an app. They return the part of the reply that belongs to the op.
 var handlers = map[string]func(*Emulator, *app, call) reply{
-	"useradd":   (*Emulator).userAdd,
-	"userset":   (*Emulator).userSet,
-	"userdel":   (*Emulator).userDel,
-	"usersget":  (*Emulator).usersGet,
-	"usertoken": (*Emulator).userToken,
-
+	"useradd":          (*Emulator).userAdd,
+	"userset":          (*Emulator).userSet,
+	"userdel":          (*Emulator).userDel,
+	"usersget":         (*Emulator).usersGet,
+	"usertoken":        (*Emulator).userToken,
 	"groupadd":         (*Emulator).groupAdd,
 	"groupset":         (*Emulator).groupSet,
 	"groupdel":         (*Emulator).groupDel,
 	"groupeditmembers": (*Emulator).groupEditMembers,
 	"groupgetmembers":  (*Emulator).groupGetMembers,
 	"groupsget":        (*Emulator).groupsGet,
-
-	"message": (*Emulator).message,
+	"message":          (*Emulator).message,
 }
 
-// offers reports whether the server has an op that it may lack.
-func (e *Emulator) offers(op string) bool {
-	switch op {
-	case "usersget":
-		return e.profile.UserLookups
-	case "groupsget":
-		return e.profile.GroupLookups
-	case "groupgetmembers":
-		return e.profile.MemberLists
-	default:
-		return true
-	}
-}
-
-// carryOut executes a call. The app token is checked before the parameters (a captured answer), and before the op
-// (invented).
+// carryOut executes a call. The app token is checked before the parameters (captured) and before the op (invented).
 func (e *Emulator) carryOut(call call, client string) reply {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	var r reply
 	app, handler := e.apps[call.appToken], handlers[call.op]
 	switch {
@@ -251,8 +219,11 @@ func (e *Emulator) carryOut(call call, client string) reply {
 	case app == nil:
 		r = authFail()
 	case app.disabledFor(client, e.profile.TokenBreachAfter):
-		r = tokenBreach()
-	case handler == nil || !e.offers(call.op):
+		r = reply{"error": "TOKENBREACH"} // official documentation; that it is the short form is inferred
+	case handler == nil,
+		call.op == "usersget" && !e.profile.UserLookups,
+		call.op == "groupsget" && !e.profile.GroupLookups,
+		call.op == "groupgetmembers" && !e.profile.MemberLists:
 		r = reply{"error": "BADOP"} // official documentation
 	default:
 		r = handler(e, app, call)
@@ -269,8 +240,7 @@ func (e *Emulator) logf(call call, outcome string) {
 	if e.log == nil {
 		return
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	op := call.op
 	if handlers[op] == nil {
 		op = strconv.Quote(e.redact(call, op))
@@ -280,12 +250,11 @@ func (e *Emulator) logf(call call, outcome string) {
 
 // redact replaces a text that contains a secret. Quoting comes afterwards: it could change how the secret is written.
 func (e *Emulator) redact(call call, text string) string {
-	contains := func(secret string) bool { return secret != "" && strings.Contains(text, secret) }
-	found := contains(call.appToken) || slices.ContainsFunc(e.minted, contains)
+	secrets := append([]string{call.appToken}, e.minted...)
 	for token, app := range e.apps {
-		found = found || contains(token) || contains(app.webhookSecret)
+		secrets = append(secrets, token, app.webhookSecret)
 	}
-	if found {
+	if slices.ContainsFunc(secrets, func(secret string) bool { return secret != "" && strings.Contains(text, secret) }) {
 		return "(redacted)"
 	}
 
@@ -300,8 +269,8 @@ type app struct {
 	uids          map[string]bool  // all that were ever given
 	lastUID       int64
 	former        map[string]string // uids of deleted users, by the key of the address
-	groups        map[int64]*group  // by gid
-	lastGID       int64
+	groups        map[string]*group // by gid
+	lastGID       int
 	messages      []Message
 	clients       map[string]bool // IP addresses that calls came from
 	breached      bool
@@ -310,12 +279,11 @@ type app struct {
 func newApp(token string) *app {
 	return &app{
 		token: token, webhookSecret: randomToken(), users: map[string]*user{}, uids: map[string]bool{}, lastUID: firstUID - 1,
-		former: map[string]string{}, groups: map[int64]*group{}, lastGID: firstGID - 1, clients: map[string]bool{},
+		former: map[string]string{}, groups: map[string]*group{}, lastGID: firstGID - 1, clients: map[string]bool{},
 	}
 }
 
-// disabledFor records a call from a client address and reports whether the app is disabled. More addresses than the limit
-// disable it for good.
+// disabledFor records a call from a client and reports whether the app is disabled, as too many client addresses make it.
 func (a *app) disabledFor(client string, limit int) bool {
 	if host, _, err := net.SplitHostPort(client); err == nil {
 		client = host
@@ -328,10 +296,7 @@ func (a *app) disabledFor(client string, limit int) bool {
 
 // echo is the app as replies of 2020 showed it, with its secrets.
 func (a *app) echo() map[string]any {
-	return map[string]any{
-		"aid": "1", "uid": "1", "name": "emulated", "secret": a.webhookSecret, "token": a.token,
-		"u_users": strconv.Itoa(len(a.users)), "u_groups": strconv.Itoa(len(a.groups)), "url": "", "server": "", "notify": "1", "flag": "33024",
-	}
+	return map[string]any{"aid": "1", "name": "emulated", "secret": a.webhookSecret, "token": a.token, "flag": "33024"}
 }
 
 func randomToken() string {

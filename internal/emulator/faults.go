@@ -123,7 +123,7 @@ func AuthFail() Fault {
 
 // TokenBreach answers as for an app that was disabled.
 func TokenBreach() Fault {
-	return refused(func(*Emulator, call) reply { return tokenBreach() })
+	return refused(func(*Emulator, call) reply { return reply{"error": "TOKENBREACH"} })
 }
 
 // EchoSecretsInCause answers with a failure whose cause contains the app token and the user token minted last. Invented.
@@ -161,15 +161,13 @@ func (e *Emulator) FailAlways(op string, fault Fault) {
 }
 
 func (e *Emulator) addFault(fault *pendingFault) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.faults = append(e.faults, fault)
 }
 
 // ClearFaults removes all faults.
 func (e *Emulator) ClearFaults() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.faults = nil
 }
 

@@ -5,17 +5,18 @@ package emulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
+// A group has its members in the field members, not in Members.
 type group struct {
-	gid     int64
-	name    string
-	flags   int64
-	active  bool
+	Group
+
 	members map[string]member // by the key of the address
 }
 
@@ -34,26 +35,28 @@ type Permissions struct {
 const firstGID = 97284
 
 // addGroup adds a group; without a gid, with the next one. Names need not be unique (inferred).
-func (a *app) addGroup(gid int64) *group {
-	for gid == 0 {
+func (a *app) addGroup(gid string) *group {
+	for gid == "" {
 		a.lastGID++
-		if a.groups[a.lastGID] == nil {
-			gid = a.lastGID
+		if next := strconv.Itoa(a.lastGID); a.groups[next] == nil {
+			gid = next
 		}
 	}
-	g := &group{gid: gid, active: true, members: map[string]member{}}
+	g := &group{Group: Group{GID: gid, Active: true}, members: map[string]member{}}
 	a.groups[gid] = g
 
 	return g
 }
 
 func (a *app) sortedGroups() []*group {
-	return slices.SortedFunc(maps.Values(a.groups), func(x, y *group) int { return cmp.Compare(x.gid, y.gid) })
+	return slices.SortedFunc(maps.Values(a.groups), func(x, y *group) int {
+		return cmp.Or(cmp.Compare(len(x.GID), len(y.GID)), cmp.Compare(x.GID, y.GID)) // by number
+	})
 }
 
 // findGroup returns the group that a request names, or the answer if there is none.
 func (e *Emulator) findGroup(app *app, named object, unknown profile.Unknown) (*group, reply) {
-	g := app.groups[named.integer("gid", 0)]
+	g := app.groups[named.text("gid")]
 	switch {
 	case named.text("gid") == "":
 		return nil, e.missing("gid")
@@ -64,23 +67,21 @@ func (e *Emulator) findGroup(app *app, named object, unknown profile.Unknown) (*
 	}
 }
 
-// groupAdd is groupadd: each call creates a group (official documentation), with members if the request has some (vendor's
-// sample).
+// groupAdd is groupadd: each call creates a group (official documentation), perhaps with members (vendor's sample).
 func (e *Emulator) groupAdd(app *app, call call) reply {
 	asked := call.group()
 	members, failed := e.membersToAdd(app, asked.object("members"))
 	if failed != nil {
 		return failed
 	}
-	g := app.addGroup(0)
+	g := app.addGroup("")
 	g.change(asked)
 	maps.Copy(g.members, members)
 
-	return reply{"group": reply{"gid": g.gid}}
+	return reply{"group": reply{"gid": json.Number(g.GID)}}
 }
 
-// groupSet is groupset: it changes what the request has (vendor's sample). Members replace the whole list (a comment in the
-// vendor's conferencing back end).
+// groupSet is groupset: it changes what the request has (vendor's sample). Members replace all others (a vendor's comment).
 func (e *Emulator) groupSet(app *app, call call) reply {
 	asked := call.group()
 	g, failed := e.findGroup(app, asked, e.profile.SetUnknownGroup)
@@ -95,7 +96,7 @@ func (e *Emulator) groupSet(app *app, call call) reply {
 		g.members = members
 	}
 	if e.profile.SetGroupResets {
-		g.name, g.flags, g.active = "", 0, true
+		g.Name, g.Flags, g.Active = "", 0, true
 	}
 	g.change(asked)
 
@@ -105,11 +106,11 @@ func (e *Emulator) groupSet(app *app, call call) reply {
 // change changes what the request has of a group.
 func (g *group) change(given object) {
 	if given.has("name") {
-		g.name = given.text("name")
+		g.Name = given.text("name")
 	}
-	g.flags = given.integer("flags", g.flags)
+	g.Flags = given.integer("flags", g.Flags)
 	if given.has("active") {
-		g.active = given.flag("active")
+		g.Active = given.flag("active")
 	}
 }
 
@@ -119,13 +120,12 @@ func (e *Emulator) groupDel(app *app, call call) reply {
 	if g == nil {
 		return failed
 	}
-	delete(app.groups, g.gid)
+	delete(app.groups, g.GID)
 
 	return reply{}
 }
 
-// membersToAdd returns the members that a request adds, by the key of the address, or the answer if one is not a user (console;
-// that none of the others is added is invented).
+// membersToAdd returns the members in a request, or none and the answer if one is not a user (console).
 func (e *Emulator) membersToAdd(app *app, asked object) (map[string]member, reply) {
 	may := Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true} // the default is invented
 	if _, given := asked["permissions"]; given {
@@ -204,12 +204,12 @@ func (e *Emulator) groupGetMembers(app *app, call call) reply {
 	for _, key := range slices.Sorted(maps.Keys(g.members)) {
 		u, may := g.members[key].user, g.members[key].may
 		rows = append(rows, map[string]any{
-			"uid": e.uid(u), "address": u.address, "permissions": map[string]any{
+			"uid": e.uid(u), "address": u.Address, "permissions": map[string]any{
 				"send": may.Send, "recv": may.Receive, "pub": may.Publish, "sub": may.Subscribe, "list": may.List,
 			},
 		})
 	}
 	rows = cut(rows, call.fields.integer("count", 0), e.profile.MemberCap)
 
-	return reply{"members": rows, "count": len(rows), "gid": g.gid}
+	return reply{"members": rows, "count": len(rows), "gid": json.Number(g.GID)}
 }

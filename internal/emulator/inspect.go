@@ -8,11 +8,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 )
 
-// The methods in this file are for tests: they look at what the server has, and change it without the API.
+// The methods in this file show and change what the server has without the API. They panic for an unknown app token.
 
 // A Request is one that came in.
 type Request struct {
@@ -28,9 +27,7 @@ type Request struct {
 
 // Requests returns all requests since the start or the last reset, in order.
 func (e *Emulator) Requests() []Request {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	return slices.Clone(e.requests)
 }
 
@@ -48,38 +45,31 @@ func (e *Emulator) Count(op string) int {
 
 // ResetRequests forgets the requests so far.
 func (e *Emulator) ResetRequests() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.requests = nil
 }
 
 // PeakConcurrency returns the largest number of requests that were in flight at once.
 func (e *Emulator) PeakConcurrency() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	return e.peak
 }
 
 // ResetPeakConcurrency sets the peak to the number of requests in flight.
 func (e *Emulator) ResetPeakConcurrency() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.peak = e.inFlight
 }
 
 // MintedTokens returns every user token that was ever minted, so that a test can search for them.
 func (e *Emulator) MintedTokens() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	return slices.Clone(e.minted)
 }
 
 // WebhookSecrets returns the webhook secret of every app.
 func (e *Emulator) WebhookSecrets() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	var secrets []string
 	for _, app := range e.apps {
 		secrets = append(secrets, app.webhookSecret)
@@ -90,21 +80,10 @@ func (e *Emulator) WebhookSecrets() []string {
 
 // Breach disables every app, as mesibo does when it thinks that an app token has leaked.
 func (e *Emulator) Breach() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	for _, app := range e.apps {
 		app.breached = true
 	}
-}
-
-// app returns the app of an app token. It panics if there is none: the test is wrong.
-func (e *Emulator) app(appToken string) *app {
-	app, known := e.apps[appToken]
-	if !known {
-		panic("emulator: no app has this app token")
-	}
-
-	return app
 }
 
 // A User is a user of an app.
@@ -118,19 +97,19 @@ type User struct {
 }
 
 func (e *Emulator) shown(u *user) User {
-	tokens := map[string]Token{}
+	shown := u.User
+	shown.Tokens = map[string]Token{}
 	for _, token := range u.live(e.clock()) {
-		tokens[token.AppID] = token
+		shown.Tokens[token.AppID] = token
 	}
 
-	return User{UID: u.uid, Address: u.address, Name: u.name, Active: u.active, Tokens: tokens, Minted: u.minted}
+	return shown
 }
 
 // User returns a user of an app.
 func (e *Emulator) User(appToken, address string) (User, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	u, found := e.app(appToken).users[e.key(address)]
+	defer e.lock()()
+	u, found := e.apps[appToken].users[e.key(address)]
 	if !found {
 		return User{}, false
 	}
@@ -140,10 +119,9 @@ func (e *Emulator) User(appToken, address string) (User, bool) {
 
 // Users returns all users of an app, by address.
 func (e *Emulator) Users(appToken string) []User {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	var users []User
-	for _, u := range e.app(appToken).users {
+	for _, u := range e.apps[appToken].users {
 		users = append(users, e.shown(u))
 	}
 	slices.SortFunc(users, func(a, b User) int { return cmp.Compare(a.Address, b.Address) })
@@ -151,29 +129,26 @@ func (e *Emulator) Users(appToken string) []User {
 	return users
 }
 
-// PutUser adds a user, or changes the name and status of an existing one. It gives the user the UID, if there is one, which no
-// other user may have. Tokens come from MintToken.
+// PutUser adds a user, or changes the name, status and UID, if given, of an existing one. Tokens come from MintToken.
 func (e *Emulator) PutUser(appToken string, given User) User {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	app := e.app(appToken)
+	defer e.lock()()
+	app := e.apps[appToken]
 	u, exists := app.users[e.key(given.Address)]
 	if !exists {
 		u = e.addUser(app, given.Address, given.UID)
 	}
 	if given.UID != "" {
-		u.uid, app.uids[given.UID] = given.UID, true
+		u.UID, app.uids[given.UID] = given.UID, true
 	}
-	u.name, u.active = given.Name, given.Active
+	u.Name, u.Active = given.Name, given.Active
 
 	return e.shown(u)
 }
 
 // RemoveUser deletes a user, if it exists.
 func (e *Emulator) RemoveUser(appToken, address string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	app := e.app(appToken)
+	defer e.lock()()
+	app := e.apps[appToken]
 	if u := app.users[e.key(address)]; u != nil {
 		e.removeUser(app, u)
 	}
@@ -181,17 +156,14 @@ func (e *Emulator) RemoveUser(appToken, address string) {
 
 // MintToken gives an App ID of an existing user a new token.
 func (e *Emulator) MintToken(appToken, address, appID string) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	return e.mint(e.app(appToken).users[e.key(address)], appID, defaultExpiry, false).Value
+	defer e.lock()()
+	return e.mint(e.apps[appToken].users[e.key(address)], appID, defaultExpiry, false).Value
 }
 
 // EndToken ends the tokens of an App ID of an existing user.
 func (e *Emulator) EndToken(appToken, address, appID string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.app(appToken).users[e.key(address)].endTokens(appID)
+	defer e.lock()()
+	e.apps[appToken].users[e.key(address)].endTokens(appID)
 }
 
 // A Group is a group of an app.
@@ -204,26 +176,20 @@ type Group struct {
 }
 
 func (g *group) shown() Group {
-	members := map[string]Permissions{}
+	shown := g.Group
+	shown.Members = map[string]Permissions{}
 	for _, m := range g.members {
-		members[m.user.address] = m.may
+		shown.Members[m.user.Address] = m.may
 	}
 
-	return Group{GID: strconv.FormatInt(g.gid, 10), Name: g.name, Flags: g.flags, Active: g.active, Members: members}
-}
-
-func number(gid string) int64 {
-	number, _ := strconv.ParseInt(gid, 10, 64)
-
-	return number
+	return shown
 }
 
 // Groups returns all groups of an app, by gid.
 func (e *Emulator) Groups(appToken string) []Group {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	var groups []Group
-	for _, g := range e.app(appToken).sortedGroups() {
+	for _, g := range e.apps[appToken].sortedGroups() {
 		groups = append(groups, g.shown())
 	}
 
@@ -232,48 +198,42 @@ func (e *Emulator) Groups(appToken string) []Group {
 
 // PutGroup adds a group, or changes the existing one with the GID. Its members stay; they come from PutMember.
 func (e *Emulator) PutGroup(appToken string, given Group) Group {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	app := e.app(appToken)
-	g, exists := app.groups[number(given.GID)]
+	defer e.lock()()
+	app := e.apps[appToken]
+	g, exists := app.groups[given.GID]
 	if !exists {
-		g = app.addGroup(number(given.GID))
+		g = app.addGroup(given.GID)
 	}
-	g.name, g.flags, g.active = given.Name, given.Flags, given.Active
+	g.Name, g.Flags, g.Active = given.Name, given.Flags, given.Active
 
 	return g.shown()
 }
 
 // RemoveGroup deletes a group, if it exists.
 func (e *Emulator) RemoveGroup(appToken, gid string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.app(appToken).groups, number(gid))
+	defer e.lock()()
+	delete(e.apps[appToken].groups, gid)
 }
 
 // PutMember adds an existing user to an existing group, or changes its permissions.
 func (e *Emulator) PutMember(appToken, gid, address string, may Permissions) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	app := e.app(appToken)
+	defer e.lock()()
+	app := e.apps[appToken]
 	u := app.users[e.key(address)]
 	if u == nil {
 		panic("emulator: a member has to be a user")
 	}
-	app.groups[number(gid)].members[e.key(address)] = member{user: u, may: may}
+	app.groups[gid].members[e.key(address)] = member{user: u, may: may}
 }
 
 // RemoveMember removes a user from an existing group.
 func (e *Emulator) RemoveMember(appToken, gid, address string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.app(appToken).groups[number(gid)].members, e.key(address))
+	defer e.lock()()
+	delete(e.apps[appToken].groups[gid].members, e.key(address))
 }
 
 // Messages returns all messages of an app, in order.
 func (e *Emulator) Messages(appToken string) []Message {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	return slices.Clone(e.app(appToken).messages)
+	defer e.lock()()
+	return slices.Clone(e.apps[appToken].messages)
 }

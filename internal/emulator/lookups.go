@@ -5,6 +5,7 @@ package emulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func (e *Emulator) userRows(app *app, pattern string) []any {
 			found = append(found, u)
 		}
 	}
-	slices.SortFunc(found, func(a, b *user) int { return cmp.Compare(a.address, b.address) })
+	slices.SortFunc(found, func(a, b *user) int { return cmp.Compare(a.Address, b.Address) })
 	for _, u := range found {
 		rows = append(rows, e.rowsOf(u)...)
 	}
@@ -59,21 +60,17 @@ func (e *Emulator) rowsOf(u *user) []any {
 		tokens = tokens[:1]
 	}
 	slices.SortFunc(tokens, func(a, b Token) int { return cmp.Compare(a.AppID, b.AppID) })
-	active := 0
-	if u.active {
-		active = 1
-	}
 	var rows []any
 	for _, token := range tokens {
 		row := map[string]any{
-			"uid": e.uid(u), "address": u.address, "ipaddr": 0, "lastonline": 0, "active": active, "pinned": 0, "online": 0,
+			"uid": e.uid(u), "address": u.Address, "ipaddr": 0, "lastonline": 0, "active": map[bool]int{true: 1}[u.Active], "pinned": 0, "online": 0,
 			"flag": u.flags, "flags": u.flags, "token": token.Value, "appid": token.AppID,
 		}
 		if e.profile.HideTokens {
 			row["token"] = ""
 		}
 		if e.profile.ShowNames {
-			row["name"] = u.name
+			row["name"] = u.Name
 		}
 		rows = append(rows, row)
 	}
@@ -87,9 +84,9 @@ func (e *Emulator) groupsGet(app *app, call call) reply {
 	match := matcher(call.group().text("name"), e.profile.IgnoreGroupPattern)
 	rows := []any{}
 	for _, g := range app.sortedGroups() {
-		if match(g.name) {
+		if match(g.Name) {
 			rows = append(rows, map[string]any{
-				"gid": g.gid, "name": g.name, "pinned": 0, "flag": g.flags, "expinsec": 31_536_000, "expiryext": 0,
+				"gid": json.Number(g.GID), "name": g.Name, "pinned": 0, "flag": g.Flags, "expinsec": 31_536_000, "expiryext": 0,
 			})
 		}
 	}

@@ -5,6 +5,7 @@ package emulator_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -137,8 +138,12 @@ func mint(t tb, handler http.Handler, address, appID string) {
 func rows(t tb, handler http.Handler, pattern string) []object {
 	t.Helper()
 
-	found := []object{}
-	list, _ := succeed(t, handler, "usersget", object{"address": pattern})["users"].([]any)
+	return rowsIn(succeed(t, handler, "usersget", object{"address": pattern}))
+}
+
+func rowsIn(reply object) []object {
+	var found []object
+	list, _ := reply["users"].([]any)
 	for _, row := range list {
 		row, _ := row.(object)
 		found = append(found, row)
@@ -147,14 +152,11 @@ func rows(t tb, handler http.Handler, pattern string) []object {
 	return found
 }
 
-// addresses returns the addresses in those rows.
-func addresses(t tb, handler http.Handler, pattern string) string {
-	t.Helper()
-
+// addressesIn returns the addresses in the rows of a reply.
+func addressesIn(reply object) string {
 	var found []string
-	for _, row := range rows(t, handler, pattern) {
-		address, _ := row["address"].(string)
-		found = append(found, address)
+	for _, row := range rowsIn(reply) {
+		found = append(found, fmt.Sprint(row["address"]))
 	}
 
 	return strings.Join(found, " ")

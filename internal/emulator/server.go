@@ -30,8 +30,7 @@ type Server struct {
 	left     int          // requests until connections are refused; 0 for no end
 }
 
-// Start listens on an address, such as 127.0.0.1:0 for any free port, until Close. It must be a loopback address, because
-// the emulator protects no secrets.
+// Start listens on a loopback address (the emulator protects no secrets), such as 127.0.0.1:0 for any free port, until Close.
 func Start(address string, options ...Option) (*Server, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -89,8 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Emulator.ServeHTTP(w, r)
 }
 
-// RefuseFrom makes the server unreachable: from the nth request on, 1 being the next, connections are refused, until Accept.
-// Requests under way are answered.
+// RefuseFrom makes the server refuse connections from the nth request on, 1 being the next. Requests under way are answered.
 func (s *Server) RefuseFrom(nth int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

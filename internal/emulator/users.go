@@ -18,14 +18,12 @@ const (
 	defaultExpiry = 525_600 // minutes: the life of a token when the request names none (official documentation)
 )
 
+// A user has its tokens in the field tokens, not in Tokens.
 type user struct {
-	uid     string
-	address string
-	name    string
-	active  bool
-	flags   int64
-	tokens  []Token // those that were not ended, in the order of minting
-	minted  int
+	User
+
+	flags  int64
+	tokens []Token // those that were not ended, in the order of minting
 }
 
 // A Token is a user token.
@@ -72,7 +70,7 @@ func (e *Emulator) mint(u *user, appID string, expiry int64, v2 bool) Token {
 		return ends && earlier.AppID == appID
 	})
 	u.tokens = append(u.tokens, token)
-	u.minted++
+	u.Minted++
 	e.minted = append(e.minted, token.Value)
 
 	return token
@@ -99,7 +97,7 @@ func (e *Emulator) addUser(app *app, address, uid string) *user {
 			uid = next
 		}
 	}
-	u := &user{uid: uid, address: address, active: true}
+	u := &user{User: User{UID: uid, Address: address, Active: true}}
 	app.users[key], app.uids[uid] = u, true
 
 	return u
@@ -107,12 +105,12 @@ func (e *Emulator) addUser(app *app, address, uid string) *user {
 
 // removeUser deletes a user. It also leaves its groups (inferred).
 func (e *Emulator) removeUser(app *app, u *user) {
-	key := e.key(u.address)
+	key := e.key(u.Address)
 	for _, g := range app.groups {
 		delete(g.members, key)
 	}
 	delete(app.users, key)
-	app.former[key] = u.uid
+	app.former[key] = u.UID
 }
 
 // findUser returns the user that a userset or userdel names by address or else by uid, or the answer if there is none.
@@ -138,7 +136,7 @@ func (e *Emulator) findUser(app *app, named object, unknown profile.Unknown) (*u
 
 func (a *app) userByUID(uid string) *user {
 	for _, u := range a.users {
-		if u.uid == uid {
+		if u.UID == uid {
 			return u
 		}
 	}
@@ -146,8 +144,7 @@ func (a *app) userByUID(uid string) *user {
 	return nil
 }
 
-// userAdd is useradd: it adds a user or takes over an existing one, and mints a token if the request has a token object
-// (official documentation).
+// userAdd is useradd: it adds a user or takes over an existing one, and mints if there is a token object (documentation).
 func (e *Emulator) userAdd(app *app, call call) reply {
 	asked := call.user()
 	address, token := asked.text("address"), asked.object("token")
@@ -165,7 +162,7 @@ func (e *Emulator) userAdd(app *app, call call) reply {
 		e.change(e.addUser(app, address, ""), asked, profile.UpsertSet, profile.UpsertSet)
 	}
 	u := app.users[e.key(address)]
-	shown := reply{"uid": e.uid(u), "address": u.address}
+	shown := reply{"uid": e.uid(u), "address": u.Address}
 	switch {
 	case asked.has("token"):
 		shown["token"] = e.mint(u, appID, token.integer("expiry", defaultExpiry), v2).Value
@@ -210,21 +207,21 @@ func (e *Emulator) userSet(app *app, call call) reply {
 // change changes the name and the status of a user as the request says.
 func (e *Emulator) change(u *user, given object, name, status profile.Upsert) {
 	if name == profile.UpsertReset {
-		u.name = ""
+		u.Name = ""
 	}
 	if name != profile.UpsertKept && given.has("name") {
-		u.name = given.text("name")
+		u.Name = given.text("name")
 	}
 	if status == profile.UpsertReset {
-		u.active, u.flags = true, 0
+		u.Active, u.flags = true, 0
 	}
 	if status != profile.UpsertKept {
 		u.flags = given.integer("flags", u.flags)
 		if given.has("active") {
-			u.active = given.flag("active")
+			u.Active = given.flag("active")
 		}
 	}
-	if !u.active && e.profile.DisableEndsTokens {
+	if !u.Active && e.profile.DisableEndsTokens {
 		u.tokens = nil
 	}
 }
@@ -259,9 +256,9 @@ func (e *Emulator) userToken(app *app, call call) reply {
 
 // uid is a uid as replies have it. One that a test made up and that is no number stays a string.
 func (e *Emulator) uid(u *user) any {
-	if number, err := strconv.ParseUint(u.uid, 10, 64); err == nil && e.profile.UIDAsNumber {
+	if number, err := strconv.ParseUint(u.UID, 10, 64); err == nil && e.profile.UIDAsNumber {
 		return number
 	}
 
-	return u.uid
+	return u.UID
 }

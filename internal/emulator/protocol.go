@@ -9,12 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // maxBody is the largest request that is read, in bytes; far above what any op needs.
@@ -56,12 +57,10 @@ func parse(r *http.Request) call {
 	return call{op: fields.text("op"), appToken: fields.text("token"), fields: fields, body: body, unreadable: err != nil}
 }
 
-// parseFields reads the three forms of a request: JSON, form-encoded, or a query. Invented: which form counts when a request
-// has several. JSON excludes the others; a query goes before a form.
+// parseFields reads the three forms of a request: JSON, form-encoded, or a query. Invented: a query beside a body is ignored.
 func parseFields(r *http.Request, body []byte) (object, error) {
 	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType == "application/x-www-form-urlencoded" {
 		values, err := url.ParseQuery(string(body))
-		maps.Copy(values, r.URL.Query())
 
 		return fromLegacy(values), err
 	}
@@ -81,8 +80,7 @@ func parseFields(r *http.Request, body []byte) (object, error) {
 	return fields, nil
 }
 
-// legacyDelete is a member that only a request in the legacy form has: the parameter delete of groupeditmembers, which every
-// server knows.
+// legacyDelete is a member of groupeditmembers in the legacy form alone, whose parameter delete every server knows.
 const legacyDelete = "delete in the legacy form"
 
 // fromLegacy converts the parameters of the legacy form (official documentation of 2018-2020) to the JSON form. The vendor's
@@ -122,8 +120,7 @@ func pick(values url.Values, names string) object {
 	return fields
 }
 
-// An object is a JSON object whose members are read leniently: numbers, strings and booleans are interchangeable, because
-// clients mix them.
+// An object is a JSON object. Numbers, strings and booleans are interchangeable in it, because clients mix them.
 type object map[string]any
 
 // setObject adds a member that is an object, unless it is empty.
@@ -181,4 +178,62 @@ func (o object) list(name string) []string {
 	}
 
 	return strings.FieldsFunc(o.text(name), func(r rune) bool { return r == ',' })
+}
+
+// A reply is an answer, or the part of one that belongs to an op. It is a failure if it has an error.
+type reply map[string]any
+
+// complete adds what every reply has. The op and the id come back as they were sent (official documentation).
+func (r reply) complete(call call) reply {
+	_, failed := r["error"]
+	r["op"], r["result"] = call.op, !failed
+	if id := call.fields["id"]; id != nil {
+		r["id"] = id
+	}
+
+	return r
+}
+
+func (r reply) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(r.encode()) //nolint:errcheck // The client may be gone.
+}
+
+func (r reply) encode() []byte {
+	encoded, _ := json.Marshal(r) // Replies consist of strings, numbers, maps and slices.
+
+	return encoded
+}
+
+// failure is an error in the full form, as a real server sent it in 2023.
+func failure(symbol string, code int, cause string, properties ...string) reply {
+	if properties == nil {
+		properties = []string{}
+	}
+
+	return reply{"error": symbol, "code": code, "cause": cause, "properties": properties}
+}
+
+// authFail is the answer to a wrong app token, captured in 2023.
+func authFail() reply {
+	return failure("AUTHFAIL", http.StatusUnauthorized, "Invalid or expired app token", "token")
+}
+
+// refusal is a failure in the form that the profile has.
+func refusal(as profile.Refusal, cause string, properties ...string) reply {
+	if as.Code == 0 {
+		return reply{"error": as.Error}
+	}
+
+	return failure(as.Error, as.Code, cause, properties...)
+}
+
+// missing is the answer to a request without a required parameter.
+func (e *Emulator) missing(property string) reply {
+	return refusal(e.profile.MissingParameter, "A required parameter is missing", property)
+}
+
+// noUser is the answer to an op on a user that does not exist.
+func (e *Emulator) noUser(property string) reply {
+	return refusal(e.profile.UnknownUser, "No such user", property)
 }
