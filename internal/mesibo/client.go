@@ -131,15 +131,15 @@ func New(appToken Secret, opts ...Option) (*Client, error) {
 		opt(c)
 	}
 
-	host, err := hostOf(c.endpoint)
+	endpoint, err := ParseEndpoint(c.endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("mesibo: the endpoint %w", err)
+		return nil, fmt.Errorf("mesibo: %w", err)
 	}
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("mesibo: %w", err)
 	}
 
-	c.host = host
+	c.host = endpoint.Host
 	c.scrub = newScrubber(appToken)
 	c.pool = &pool{tlsConfig: c.tlsConfig}
 	if c.perSecond > 0 {
@@ -152,22 +152,23 @@ func New(appToken Secret, opts ...Option) (*Client, error) {
 // CloseIdleConnections closes the connections that wait for the next call.
 func (c *Client) CloseIdleConnections() { c.pool.closeIdle() }
 
-// hostOf returns the host of an endpoint, or what is wrong with the endpoint.
-func hostOf(endpoint string) (string, error) {
+// ParseEndpoint parses a URL that requests can be sent to: http or https, with a host, and without credentials, query
+// or fragment. Its error says what is wrong with the endpoint and never shows it, since it may contain a password.
+func ParseEndpoint(endpoint string) (*url.URL, error) {
 	parsed, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
-		return "", errors.New("is not a URL")
+		return nil, errors.New("endpoint is not a URL") // err shows the URL
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return "", errors.New("must begin with https:// or http://")
+		return nil, errors.New("endpoint must begin with https:// or http://")
 	case parsed.Hostname() == "":
-		return "", errors.New("names no host")
+		return nil, errors.New("endpoint has no host")
 	case parsed.User != nil:
-		return "", errors.New("must not hold a user name or password")
-	case parsed.Fragment != "":
-		return "", errors.New("must not hold a fragment (#)")
+		return nil, errors.New("endpoint must not contain a user name or password")
+	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
+		return nil, errors.New("endpoint must not contain a query or fragment")
 	default:
-		return parsed.Host, nil
+		return parsed, nil
 	}
 }
 

@@ -19,10 +19,11 @@ func TestNewRefuses(t *testing.T) {
 	tests := map[string]Option{
 		"endpoint is not a URL":                      WithEndpoint("https://a b/"),
 		"endpoint must begin with":                   WithEndpoint("ftp://example.com/"),
-		"the endpoint must begin":                    WithEndpoint("api.mesibo.com/backend/"),
-		"endpoint names no host":                     WithEndpoint("https:///backend/"),
-		"must not hold a user name":                  WithEndpoint("https://u:hush@example.com/"),
-		"must not hold a fragment":                   WithEndpoint("https://example.com/#a"),
+		"mesibo: endpoint must begin":                WithEndpoint("api.mesibo.com/backend/"),
+		"endpoint has no host":                       WithEndpoint("https:///backend/"),
+		"must not contain a user name":               WithEndpoint("https://u:hush@example.com/"),
+		"must not contain a query":                   WithEndpoint("https://example.com/?hush"),
+		"must not contain a query or fragment":       WithEndpoint("https://example.com/#a"),
 		`look-ups cannot be "maybe"`:                 WithLookups("maybe"),
 		"number of retries is negative":              WithMaxRetries(-1),
 		"request timeout is not positive":            WithRequestTimeout(0),
@@ -64,7 +65,7 @@ func TestRequest(t *testing.T) {
 		got = r
 		ok(okSet)(w, r)
 	})
-	client := newClient(t, s.URL+"/mesiboapi?x=1", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
+	client := newClient(t, s.URL+"/mesiboapi", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
 	if err := client.DeleteUser(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestRequest(t *testing.T) {
 	if diff := cmp.Diff(want, got.Header); diff != "" {
 		t.Error(diff)
 	}
-	if got.Method != http.MethodPost || got.RequestURI != "/mesiboapi?x=1" {
+	if got.Method != http.MethodPost || got.RequestURI != "/mesiboapi" {
 		t.Errorf("%s %s", got.Method, got.RequestURI)
 	}
 }

@@ -176,7 +176,7 @@ func FuzzJudge(f *testing.F) {
 			t.Fatalf("fate %d comes with error %v", got, err)
 		}
 		if err != nil {
-			if tokenLike.MatchString(err.Error()) {
+			if TokenPattern.MatchString(err.Error()) {
 				t.Fatalf("%v shows what could be a token", err)
 			}
 			if n := utf8.RuneCountInString(err.Error()); n > 3*longestText {
@@ -255,7 +255,7 @@ func FuzzDescribe(f *testing.F) {
 			if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 				t.Errorf("%q cannot be shown", text)
 			}
-			if tokenLike.MatchString(text) || strings.Contains(text, appToken) {
+			if TokenPattern.MatchString(text) || strings.Contains(text, appToken) {
 				t.Errorf("%q shows what could be a token", text)
 			}
 		}

@@ -19,9 +19,10 @@ import (
 // longestText is how much of a text from outside is shown, in runes.
 const longestText = 500
 
-// tokenLike matches what could be a token: app tokens have 64 of these characters (third-party code), user
-// tokens 48 or more (official documentation), and the on-premise panel asks for 32 at least (vendor sample).
-var tokenLike = regexp.MustCompile(`[0-9A-Za-z]{32,}`)
+// TokenPattern matches what may be an app token or a user token: app tokens have 64 of these characters (third-party
+// code), user tokens 48 or more (official documentation), and the on-premise panel asks for at least 32 (vendor sample).
+// It is meant for masks of logs.
+var TokenPattern = regexp.MustCompile(`[0-9A-Za-z]{32,}`)
 
 // A scrubber takes secrets out of texts that come from outside: servers do echo tokens.
 type scrubber struct {
@@ -81,7 +82,7 @@ func inJSON(value string, escapeHTML bool) string {
 // clean returns the text on one line, without secrets, and cut when it is very long.
 func (s *scrubber) clean(text string) string {
 	text = s.hide(printable(text))
-	text = tokenLike.ReplaceAllString(text, redacted)
+	text = TokenPattern.ReplaceAllString(text, redacted)
 
 	return shorten(text) // at last: half a token would not be known as one
 }

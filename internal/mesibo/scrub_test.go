@@ -114,7 +114,7 @@ func FuzzClean(f *testing.F) {
 		if n := utf8.RuneCountInString(got); n > longestText+1 {
 			t.Errorf("%d characters are shown", n)
 		}
-		if tokenLike.MatchString(got) {
+		if TokenPattern.MatchString(got) {
 			t.Errorf("%q shows what could be a token", got)
 		}
 		// A mark may happen to complete a token that looks like marks.
