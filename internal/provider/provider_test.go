@@ -4,8 +4,10 @@
 package provider_test
 
 import (
-	"net"
+	"net/http/httptest"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -26,31 +28,33 @@ resource "mesibo_user" "test" {
 }
 `
 
-// A provider block that cannot work says so before anything is sent.
+// Bad values of the provider block are found when it is validated, those of the environment when a plan configures it.
 func TestAccProvider_badConfiguration(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	tests := map[string]struct{ block, message string }{
-		"no app token":         {``, `(?s)App token missing.*app_token.*MESIBO_APP_TOKEN`},
-		"empty app token":      {`app_token = ""`, `Empty app token`},
-		"blank in app token":   {`app_token = "a b"`, `Malformed app token`},
-		"malformed endpoint":   {"app_token = \"a\"\nendpoint = \"api.mesibo.com\"", `Malformed endpoint`},
-		"unknown look-ups":     {"app_token = \"a\"\nlookups = \"sometimes\"", `value must be one of`},
-		"negative retries":     {"app_token = \"a\"\nmax_retries = -1", `between 0 and 100`},
-		"malformed timeout":    {"app_token = \"a\"\nrequest_timeout = \"30\"", `Malformed duration`},
-		"negative rate":        {"app_token = \"a\"\nrequests_per_second = -1", `at least 0`},
-		"CA that is not there": {"app_token = \"a\"\nca_cert_file = \"/does/not/exist.pem\"", `(?s)CA file not usable`},
-	}
-	for name, tt := range tests {
+	for name, tt := range map[string]struct{ command, variable, block, message string }{
+		"app token missing":         {"plan", "MESIBO_APP_TOKEN", ``, `(?s)App token missing.*app_token.*MESIBO_APP_TOKEN`},
+		"whitespace in app token":   {"validate", "MESIBO_APP_TOKEN", `app_token = "geheim token"`, `Invalid app token`},
+		"endpoint without scheme":   {"validate", "MESIBO_ENDPOINT", `endpoint = "api.mesibo.com"`, `(?s)Invalid endpoint.*endpoint = "api.mesibo.com"`},
+		"negative number":           {"validate", "MESIBO_MAX_RETRIES", `max_retries = -1`, `Invalid max retries`},
+		"variable":                  {"plan", "MESIBO_BULK_READS=perhaps", ``, `environment\s+variable\s+MESIBO_BULK_READS`},
+		"CA file that is not there": {"plan", "MESIBO_CA_CERT_FILE", `ca_cert_file = "/does/not/exist.pem"`, `(?s)Invalid CA certificate file.*ca_cert_file = `},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			acctest.NewBackend(t).Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      providerRequirement + "provider \"mesibo\" {\n" + tt.block + "\n}\n" + oneUser,
-				PlanOnly:    true,
-				ExpectError: regexp.MustCompile(tt.message),
-			}}})
+			b := acctest.NewBackend(t)
+			w := b.NewWorkspace(t, providerRequirement+"provider \"mesibo\" {\n"+tt.block+"\n}\n"+oneUser)
+			variable, value, _ := strings.Cut(tt.variable, "=")
+			w.Setenv(variable, value)
+			output, err := w.Run(t, tt.command, "-no-color")
+			if err == nil || !regexp.MustCompile(tt.message).MatchString(output) || strings.Contains(output, "geheim") {
+				t.Errorf("%v, want an error that matches %q and does not show the app token:\n%s", err, tt.message, output)
+			}
+			if n := b.Count(""); n != 0 {
+				t.Errorf("%d requests were sent", n)
+			}
 		})
 	}
 }
@@ -59,60 +63,46 @@ func TestAccProvider_unreachable(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	// A port that was free a moment ago refuses connections.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	endpoint := "http://" + listener.Addr().String() + "/backend/"
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-
+	closed := httptest.NewServer(nil)
+	closed.Close()
 	acctest.NewBackend(t).Run(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: providerRequirement + `
 provider "mesibo" {
   app_token   = "token"
-  endpoint    = "` + endpoint + `"
+  endpoint    = "` + closed.URL + `"
   max_retries = 0
 }` + oneUser,
 		ExpectError: regexp.MustCompile(`(?s)User not looked up.*Nothing\s+was\s+sent.*MESIBO_ENDPOINT`),
 	}}})
 }
 
-// Look-ups that are required and missing are an error; ones that are disabled are never asked for.
+// Lookups that are required and missing are an error; disabled ones are not sent.
 func TestAccProvider_lookups(t *testing.T) {
 	t.Parallel()
 
-	t.Run("required", func(t *testing.T) {
-		t.Parallel()
+	missing := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
+	missing.Run(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      missing.Config(oneUser, `lookups = "required"`),
+		ExpectError: regexp.MustCompile(`(?s)User not looked up.*BADOP.*lookups`),
+	}}})
 
-		b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-			Config:      b.Config(oneUser, `lookups = "required"`),
-			ExpectError: regexp.MustCompile(`(?s)User not looked up.*BADOP.*lookups`),
-		}}})
-	})
-
-	t.Run("disabled", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t)
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: b.Config(oneUser, `lookups = "disabled"`)}}})
-		if n := b.Count("usersget"); n != 0 {
-			t.Errorf("usersget was sent %d times", n)
-		}
-	})
+	b := acctest.NewBackend(t)
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: b.Config(oneUser, `lookups = "disabled"`)}}})
+	if n := b.Count("usersget"); n != 0 {
+		t.Errorf("usersget was sent %d times", n)
+	}
 }
 
-// A provider block that comes from another resource: while it is not known, users are planned without a call,
-// and those in the state are kept.
+// While the app token is unknown because it comes from another resource, users are planned without a call, and those
+// in the state are kept.
 func TestAccProvider_unknownAtPlan(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	config := func(version string) string {
-		return providerRequirement + `
+	step := func(version string, action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: b.ResetRequests,
+			Config: providerRequirement + `
 resource "terraform_data" "app" {
   input            = "` + acctest.AppToken + `"
   triggers_replace = "` + version + `"
@@ -122,22 +112,15 @@ provider "mesibo" {
   app_token = terraform_data.app.output
   endpoint  = "` + b.Endpoint() + `"
 }
-` + oneUser
+` + oneUser,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction("mesibo_user.test", action),
+			}},
+		}
 	}
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config("1"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction("mesibo_user.test", plancheck.ResourceActionCreate),
-			}},
-		},
-		{
-			PreConfig: b.ResetRequests,
-			Config:    config("2"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction("mesibo_user.test", plancheck.ResourceActionNoop),
-			}},
-		},
+		step("1", plancheck.ResourceActionCreate),
+		step("2", plancheck.ResourceActionNoop),
 	}})
 	if n := b.Minted("alice@example.com"); n > 1 {
 		t.Errorf("%d tokens were minted", n)
@@ -145,7 +128,7 @@ provider "mesibo" {
 }
 
 // The user agent names the CLI and the provider, and the app token is in no URL or header.
-func TestAccProvider_onTheWire(t *testing.T) {
+func TestAccProvider_requests(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
@@ -159,10 +142,8 @@ func TestAccProvider_onTheWire(t *testing.T) {
 			t.Errorf("%s: %s with the query %q", request.Op, request.Method, request.RawQuery)
 		}
 		for name, values := range request.Header {
-			for _, value := range values {
-				if value == acctest.AppToken {
-					t.Errorf("%s: the app token is in the header %s", request.Op, name)
-				}
+			if slices.Contains(values, acctest.AppToken) {
+				t.Errorf("%s: the app token is in the header %s", request.Op, name)
 			}
 		}
 	}

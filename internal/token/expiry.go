@@ -73,7 +73,7 @@ func explainPart(part, number, unit string) error {
 		return fmt.Errorf(`%q has no number: write one before each unit, such as "30d"`, part)
 	case unit == "":
 		return fmt.Errorf(`%q has no unit: write one after the number, such as "30m"`, part)
-	case len(unit) == 1 && strings.Contains("wdhm", unit):
+	case unit == "w", unit == "d", unit == "h", unit == "m":
 		return nil
 	case strings.HasPrefix(unit, "s"):
 		return fmt.Errorf(`%q: seconds are not accepted, expiry is in whole minutes: write minutes, such as "2m"`, part)
