@@ -58,7 +58,7 @@ func newAppConfig(t *testing.T, config appConfig, ends ...string) (*acctest.Back
 
 		return fmt.Sprintf("%stoken-%d%s", end, n, end)
 	}))
-	w := rootModule(t, b, filepath.Join(acctest.Root(), "examples", "app-config"))
+	w := rootModule(t, b, "app-config")
 	variables, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)

@@ -12,13 +12,7 @@ import (
 )
 
 // hundredUsers are enough for the CLI to use all of its parallelism, which is ten.
-const hundredUsers = `
-terraform {
-  required_providers {
-    mesibo = { source = "mesibo-community/mesibo" }
-  }
-}
-
+const hundredUsers = providerRequirement + `
 resource "mesibo_user" "test" {
   count   = 100
   address = "user-${count.index}@example.com"
@@ -26,8 +20,8 @@ resource "mesibo_user" "test" {
 }
 `
 
-// A create takes a look-up and a useradd, a read one look-up, a delete one userdel; all of them share as many
-// connections as the CLI works in parallel, and configuring the provider takes nothing.
+// A create takes a lookup and a useradd, a read one lookup, a delete a lookup and a userdel; all of them share as many
+// connections as the CLI works in parallel, and configuring the provider takes no request.
 func TestAccRequestsAndConnections(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
@@ -35,8 +29,7 @@ func TestAccRequestsAndConnections(t *testing.T) {
 	const users, parallelism = 100, 10
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, hundredUsers)
-
-	phases := []struct {
+	for _, phase := range []struct {
 		args      []string
 		want      map[string]int
 		processes int // of the provider that send anything: the CLI starts one to plan and one to apply
@@ -45,22 +38,17 @@ func TestAccRequestsAndConnections(t *testing.T) {
 		{[]string{"apply", "-auto-approve"}, map[string]int{"usersget": users, "useradd": users}, 1},
 		{[]string{"plan", "-detailed-exitcode"}, map[string]int{"usersget": users}, 1},
 		{[]string{"destroy", "-auto-approve"}, map[string]int{"usersget": users, "userdel": users}, 2},
-	}
-	for _, phase := range phases {
+	} {
 		b.ResetRequests()
 		before := b.Connections()
 		w.MustRun(t, phase.args...)
 
-		got := map[string]int{}
-		for _, request := range b.Requests() {
-			got[request.Op]++
-		}
 		for _, op := range []string{"usersget", "useradd", "userset", "userdel"} {
-			if got[op] != phase.want[op] {
-				t.Errorf("%v: %s was sent %d times, want %d", phase.args, op, got[op], phase.want[op])
+			if got := b.Count(op); got != phase.want[op] {
+				t.Errorf("%v: %s was sent %d times, want %d", phase.args, op, got, phase.want[op])
 			}
 		}
-		// On a machine that stalls, Go's pool gives up a connection now and then, so there is some room.
+		// On a slow machine Go's pool drops a connection now and then, so there is some room.
 		if opened, most := b.Connections()-before, phase.processes*parallelism; opened > most+parallelism/2 {
 			t.Errorf("%v: %d connections were opened, want at most %d", phase.args, opened, most)
 		}
@@ -71,83 +59,72 @@ func TestAccRequestsAndConnections(t *testing.T) {
 	b.ExpectNoUsers(t)
 }
 
-// A server without look-ups is warned of once, however many users there are.
-func TestAccNoLookupsIsSaidOnce(t *testing.T) {
+// However many users there are, a server without lookups causes one warning, and none if lookups are disabled.
+func TestAccNoLookupsWarning(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
-	w := b.NewWorkspace(t, hundredUsers)
-	for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
-		output := w.MustRun(t, args...)
-		if said := strings.Count(output, "mesibo offers no look-ups"); said != 1 || strings.Contains(output, "more similar warning") {
-			t.Errorf("%v: said %d times, want once:\n%s", args, said, output)
+	for lookups, want := range map[string]int{"auto": 1, "disabled": 0} {
+		w := b.NewWorkspace(t, strings.ReplaceAll(hundredUsers, "@example.com", "@"+lookups))
+		w.Setenv("MESIBO_LOOKUPS", lookups)
+		for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
+			output := w.MustRun(t, args...)
+			if got := strings.Count(output, "mesibo offers no look-ups"); got != want || strings.Contains(output, "more similar warning") {
+				t.Errorf("%v with lookups = %q: %d warnings, want %d:\n%s", args, lookups, got, want, output)
+			}
 		}
 	}
-
-	silent := b.NewWorkspace(t, hundredUsers)
-	silent.Setenv("MESIBO_LOOKUPS", "disabled")
-	if output := silent.MustRun(t, "apply", "-auto-approve"); strings.Contains(output, "no look-ups") {
-		t.Errorf("with look-ups disabled it is said all the same:\n%s", output)
-	}
 }
 
-// What an update does to tokens is said in the plan, where the CLI hides the token itself.
-func TestAccPlanWarnsOfSurprises(t *testing.T) {
+// The plan says what an update does to tokens, because the CLI hides the token itself.
+func TestAccPlanWarnsOfTokens(t *testing.T) {
 	t.Parallel()
 
-	user := func(lines string) string {
-		return providerRequirement + "resource \"mesibo_user\" \"test\" {\n  address = \"alice@example.com\"\n" + lines + "\n}\n"
-	}
-	b := acctest.NewBackend(t)
-	w := b.NewWorkspace(t, user(`appid = "com.example.android"`))
-	w.MustRun(t, "apply", "-auto-approve")
-
-	w.Configure(t, user(`appid = "com.example.web"`))
-	if output := w.MustRun(t, "plan"); !strings.Contains(output, "Token will be revoked") {
-		t.Errorf("the plan does not say that a token ends:\n%s", output)
-	}
-	w.Configure(t, user(""))
-	w.MustRun(t, "apply", "-auto-approve")
-	w.Configure(t, user(`appid = "com.example.android"`))
-	if output := w.MustRun(t, "plan"); !strings.Contains(output, "Token will be minted") {
-		t.Errorf("the plan does not say that a token is minted:\n%s", output)
+	w := acctest.NewBackend(t).NewWorkspace(t, "")
+	for _, step := range []struct{ appID, command, warning string }{
+		{`"com.example.android"`, "apply", ""},
+		{`"com.example.web"`, "plan", "Token will be revoked"},
+		{`null`, "apply", ""},
+		{`"com.example.android"`, "plan", "Token will be minted"},
+	} {
+		w.Configure(t, strings.Replace(providerRequirement+oneUser, `"com.example.app"`, step.appID, 1))
+		args := map[string][]string{"apply": {"-auto-approve"}}[step.command]
+		if output := w.MustRun(t, append([]string{step.command}, args...)...); !strings.Contains(output, step.warning) {
+			t.Errorf("the %s of %s does not warn %q:\n%s", step.command, step.appID, step.warning, output)
+		}
 	}
 }
 
-// With bulk_reads one list refreshes a hundred users and their tokens, unless it may be cut short.
+// With bulk_reads one list refreshes a hundred users and their tokens, unless it may be truncated.
 func TestAccBulkReads(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	for name, tt := range map[string]struct {
-		rowCap, lookUps int
+		rowCap, lookups int
+		needs           []acctest.Need
 	}{
-		"full list": {0, 1},
-		"cut list":  {20, 1 + 200},
+		"full list":      {0, 1, nil},
+		"truncated list": {20, 1 + 200, []acctest.Need{acctest.MatchesUsers}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if tt.rowCap > 0 {
-				acctest.Needs(t, acctest.MatchesUsers)
-			}
+			acctest.Needs(t, tt.needs...)
 
 			b := acctest.NewBackend(t, func(p *profile.Profile) { p.RowCap, p.RowsPerAppID = tt.rowCap, true })
 			w := b.NewWorkspace(t, hundredUsers+`
-provider "mesibo" {
-  bulk_reads = true
-}
-
 resource "mesibo_user_token" "test" {
   count   = 100
   address = mesibo_user.test[count.index].address
   appid   = "com.example.web"
 }
 `)
+			w.Setenv("MESIBO_BULK_READS", "true")
 			w.MustRun(t, "apply", "-auto-approve")
 			b.ResetRequests()
 			w.MustRun(t, "plan", "-detailed-exitcode")
-			if sent := b.Count(""); sent != tt.lookUps || b.Count("usersget") != sent {
-				t.Errorf("%d requests were sent, want %d look-ups", sent, tt.lookUps)
+			if sent := b.Count(""); sent != tt.lookups || b.Count("usersget") != sent {
+				t.Errorf("%d requests were sent, want %d lookups", sent, tt.lookups)
 			}
 
 			// What changes elsewhere is seen.
