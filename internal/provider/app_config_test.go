@@ -26,27 +26,22 @@ import (
 
 // appConfig is the input of examples/app-config.
 type appConfig struct {
-	Users     map[string]appConfigUser `json:"users"`
-	AppIDs    map[string]string        `json:"app_ids"`
-	Directory string                   `json:"directory,omitempty"`
-	EnvPrefix string                   `json:"env_prefix,omitempty"`
-}
-
-type appConfigUser struct {
-	Address string `json:"address"`
+	users                map[string]string // address by short name
+	appIDs               map[string]string // by platform
+	directory, envPrefix string
 }
 
 // users returns users with these addresses.
-func users(addresses ...string) map[string]appConfigUser {
-	users := map[string]appConfigUser{}
+func users(addresses ...string) map[string]string {
+	users := map[string]string{}
 	for i, address := range addresses {
-		users[fmt.Sprintf("user_%d", i)] = appConfigUser{Address: address}
+		users[fmt.Sprintf("user_%d", i)] = address
 	}
 
 	return users
 }
 
-// newAppConfig returns a workspace with the example and this input, and a back end whose tokens have these texts at both
+// newAppConfig returns a workspace with the example and its input, and a back end whose tokens have these texts at both
 // ends, in turn.
 func newAppConfig(t *testing.T, config appConfig, ends ...string) (*acctest.Backend, *acctest.Workspace) {
 	t.Helper()
@@ -59,11 +54,21 @@ func newAppConfig(t *testing.T, config appConfig, ends ...string) (*acctest.Back
 		return fmt.Sprintf("%stoken-%d%s", end, n, end)
 	}))
 	w := rootModule(t, b, "app-config")
-	variables, err := json.Marshal(config)
+	users := map[string]any{}
+	for name, address := range config.users {
+		users[name] = map[string]string{"address": address}
+	}
+	variables := map[string]any{"users": users, "app_ids": config.appIDs}
+	for name, value := range map[string]string{"directory": config.directory, "env_prefix": config.envPrefix} {
+		if value != "" {
+			variables[name] = value
+		}
+	}
+	encoded, err := json.Marshal(variables)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Write(t, "test.auto.tfvars.json", string(variables))
+	w.Write(t, "test.auto.tfvars.json", string(encoded))
 
 	return b, w
 }
@@ -91,10 +96,10 @@ func TestAccAppConfig(t *testing.T) {
 		`<a&b>`, `a]b[c`, `(a)`, `~@^|`,
 	}
 	config := appConfig{
-		Users:     users(awkward...),
-		AppIDs:    map[string]string{"android": "com.example.android", "ios": "com.example.ios", "web": "it's //web"},
-		Directory: "app/config",
-		EnvPrefix: "VITE_MESIBO_",
+		users:     users(awkward...),
+		appIDs:    map[string]string{"android": "com.example.android", "ios": "com.example.ios", "web": "it's //web"},
+		directory: "app/config",
+		envPrefix: "VITE_MESIBO_",
 	}
 	b, w := applyAppConfig(t, config, awkward...)
 
@@ -104,44 +109,47 @@ func TestAccAppConfig(t *testing.T) {
 	}
 	w.MustRun(t, "destroy", "-auto-approve")
 	b.ExpectNoUsers(t)
-	if left, err := filepath.Glob(filepath.Join(w.Dir, config.Directory, "*")); err != nil || len(left) != 0 {
+	if left, err := filepath.Glob(filepath.Join(w.Dir, config.directory, "*")); err != nil || len(left) != 0 {
 		t.Errorf("files are left behind: %v, %v", left, err)
 	}
 }
 
-// What an .xcconfig file cannot contain is refused there, and written correctly elsewhere.
-func TestAccAppConfig_notForXcode(t *testing.T) {
+// What an .xcconfig file cannot contain is written correctly elsewhere, and refused there, as are bad short names.
+func TestAccAppConfig_refused(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
 	awkward := []string{`$HOME ${x} $(id)`, `it's $HOME \ "x" y`, `\$x`, "a\n#b\r\tc"}
-	for appID, ends := range map[string][]string{
+	for platform, ends := range map[string][]string{
 		"android": slices.Concat([]string{`\`, " "}, awkward),
 		"web":     slices.Concat([]string{" "}, awkward), // One reader of .env takes a backslash before the closing quote for an escape.
 	} {
-		applyAppConfig(t, appConfig{Users: users(awkward...), AppIDs: map[string]string{appID: "app"}, Directory: "config"}, ends...)
+		applyAppConfig(t, appConfig{users: users(awkward...), appIDs: map[string]string{platform: "app"}, directory: "config"}, ends...)
 	}
 
-	refused := func(address, end string) {
+	refused := func(message string, users map[string]string, end string) {
 		t.Helper()
 
-		b, w := newAppConfig(t, appConfig{Users: users(address), AppIDs: map[string]string{"ios": "app"}, Directory: "config"}, end)
-		if output, err := w.Run(t, "apply", "-auto-approve"); err == nil || !strings.Contains(output, "An .xcconfig file cannot hold") {
-			t.Errorf("%q, %q: not refused: %v\n%s", address, end, err, output)
+		b, w := newAppConfig(t, appConfig{users: users, appIDs: map[string]string{"ios": "app"}, directory: "config"}, end)
+		if output, err := w.Run(t, "apply", "-auto-approve"); err == nil || !strings.Contains(output, message) {
+			t.Errorf("%q, tokens with %q: %v, want an error with %q:\n%s", users, end, err, message, output)
 		}
 		if _, err := os.Stat(filepath.Join(w.Dir, "config", "Mesibo.xcconfig")); !os.IsNotExist(err) {
-			t.Errorf("%q, %q: the file is written all the same: %v", address, end, err)
+			t.Errorf("%q, tokens with %q: the file is written all the same: %v", users, end, err)
 		}
 		if minted := len(b.MintedTokens()); minted != 0 && end == "" {
-			t.Errorf("%q: %d tokens were minted for a configuration that is refused", address, minted)
+			t.Errorf("%q: %d tokens were minted for a configuration that is refused", users, minted)
 		}
 	}
 	for _, address := range append(awkward, `a\`, "a\u2028b") {
-		refused(address, "")
+		refused("An .xcconfig file cannot hold", users(address), "")
 	}
 	for _, end := range append(awkward, `\`, " ") {
-		refused("alice@example.com", end)
+		refused("An .xcconfig file cannot hold", users("alice@example.com"), end)
 	}
+	refused("begins with a letter", map[string]string{"1": "alice@example.com"}, "")
+	refused("letters, digits and underscores", map[string]string{"a-b": "alice@example.com"}, "")
+	refused("differ only in case", map[string]string{"alice": "alice@example.com", "ALICE": "ALICE@example.com"}, "")
 }
 
 // Apps that share an App ID share its token, because another one would end it.
@@ -149,32 +157,12 @@ func TestAccAppConfig_sharedAppID(t *testing.T) {
 	t.Parallel()
 
 	config := appConfig{
-		Users:  users("alice@example.com", "bob@example.com"),
-		AppIDs: map[string]string{"android": "com.example.app", "ios": "com.example.app"},
+		users:  users("alice@example.com", "bob@example.com"),
+		appIDs: map[string]string{"android": "com.example.app", "ios": "com.example.app"},
 	}
 	b, _ := applyAppConfig(t, config, "")
-	if minted := len(b.MintedTokens()); minted != len(config.Users) {
+	if minted := len(b.MintedTokens()); minted != len(config.users) {
 		t.Errorf("%d tokens were minted, want one for each user", minted)
-	}
-}
-
-func TestAccAppConfig_shortNames(t *testing.T) {
-	t.Parallel()
-	acctest.SameForAll(t)
-
-	for names, want := range map[string]string{
-		"1":           "begins with a letter",
-		"a-b":         "letters, digits and underscores",
-		"alice ALICE": "differ only in case",
-	} {
-		config := appConfig{Users: map[string]appConfigUser{}}
-		for _, name := range strings.Fields(names) {
-			config.Users[name] = appConfigUser{Address: "address of " + name}
-		}
-		_, w := newAppConfig(t, config, "")
-		if output, err := w.Run(t, "plan"); err == nil || !strings.Contains(output, want) {
-			t.Errorf("%s: %v, want an error with %q:\n%s", names, err, want, output)
-		}
 	}
 }
 
@@ -182,61 +170,62 @@ func TestAccAppConfig_shortNames(t *testing.T) {
 func checkAppConfig(t *testing.T, b *acctest.Backend, w *acctest.Workspace, config appConfig) {
 	t.Helper()
 
-	// By App ID, what the app reads.
-	want := wantedEntries(t, b, w.MustRun(t, "output", "-raw", "json"), config)
-	entries := func(platform string, rename func(string) string) map[string]string {
-		renamed := map[string]string{}
-		for key, value := range want[config.AppIDs[platform]] {
-			renamed[rename(key)] = value
-		}
-
-		return renamed
-	}
+	output := w.MustRun(t, "output", "-raw", "json")
+	checkFile(t, w, config, "mesibo.json", output, true)
+	entries := checkJSON(t, b, output, config)
 	property := func(key string) string { return "mesibo." + key }
-	variable := func(prefix string) func(string) string {
-		return func(key string) string { return prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) }
+	variable := func(key string) string { return "MESIBO_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) }
+	prefixed := func(key string) string {
+		return cmp.Or(config.envPrefix, "MESIBO_") + strings.TrimPrefix(variable(key), "MESIBO_")
 	}
-	web := entries("web", variable(cmp.Or(config.EnvPrefix, "MESIBO_")))
 	for _, check := range []struct {
-		output, file, reader string
-		want                 map[string]string
-		read                 func(content string) (map[string]string, error)
+		platform, file, reader string
+		key                    func(string) string
+		read                   func(content string) (map[string]string, error)
 	}{
-		{"android", "mesibo.properties", "java.util.Properties", entries("android", property), readProperties},
-		{"ios", "Mesibo.xcconfig", "Xcode", entries("ios", variable("MESIBO_")), readXcconfig},
-		{"web", ".env", "godotenv", web, godotenv.Unmarshal},
-		{"web", ".env", "sh", web, readByShell},
-		{"json", "mesibo.json", "", nil, func(string) (map[string]string, error) { return nil, nil }}, // read above
+		{"android", "mesibo.properties", "java.util.Properties", property, readProperties},
+		{"ios", "Mesibo.xcconfig", "Xcode", variable, readXcconfig},
+		{"web", ".env", "godotenv", prefixed, godotenv.Unmarshal},
+		{"web", ".env", "sh", prefixed, readByShell},
 	} {
-		content := w.MustRun(t, "output", "-raw", check.output)
-		read, err := check.read(content)
-		if diff := gocmp.Diff(check.want, read); diff != "" || err != nil {
-			t.Errorf("%s reads from output %s: %v (-want +got):\n%s", check.reader, check.output, err, diff)
+		want := map[string]string{}
+		for key, value := range entries[check.platform] {
+			want[check.key(key)] = value
+		}
+		output := w.MustRun(t, "output", "-raw", check.platform)
+		read, err := check.read(output)
+		if diff := gocmp.Diff(want, read); diff != "" || err != nil {
+			t.Errorf("%s reads from output %s: %v (-want +got):\n%s", check.reader, check.platform, err, diff)
+		}
+		checkFile(t, w, config, check.file, output, len(want) > 0)
+	}
+}
+
+// checkFile checks that a file has the content of an output, or is not there unless it is wanted.
+func checkFile(t *testing.T, w *acctest.Workspace, config appConfig, name, output string, wanted bool) {
+	t.Helper()
+
+	file := filepath.Join(w.Dir, config.directory, name)
+	written, err := os.ReadFile(file)
+	if !wanted || config.directory == "" {
+		if !os.IsNotExist(err) {
+			t.Errorf("the file %s is there, but nobody wants it: %v", name, err)
 		}
 
-		file := filepath.Join(w.Dir, config.Directory, check.file)
-		written, err := os.ReadFile(file)
-		if _, has := config.AppIDs[check.output]; config.Directory == "" || !has && check.output != "json" {
-			if !os.IsNotExist(err) {
-				t.Errorf("the file %s is there, but nobody wants it: %v", check.file, err)
-			}
-
-			continue
-		}
-		if string(written) != content || err != nil {
-			t.Errorf("the file %s is not what the output %s is: %v", check.file, check.output, err)
-		}
-		for path, want := range map[string]os.FileMode{file: 0o600, filepath.Dir(file): 0o700} {
-			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
-				t.Errorf("%s has mode %v, want %v: %v", path, info.Mode().Perm(), want, err)
-			}
+		return
+	}
+	if string(written) != output || err != nil {
+		t.Errorf("the file %s is not what its output is: %v", name, err)
+	}
+	for path, want := range map[string]os.FileMode{file: 0o600, filepath.Dir(file): 0o700} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s has mode %v, want %v: %v", path, info.Mode().Perm(), want, err)
 		}
 	}
 }
 
-// wantedEntries returns the entries that the apps of each App ID read, from what the back end has, and checks that the
-// output json has the same.
-func wantedEntries(t *testing.T, b *acctest.Backend, output string, config appConfig) map[string]map[string]string {
+// checkJSON checks that the output json has what the back end has. It returns the entries of each platform.
+func checkJSON(t *testing.T, b *acctest.Backend, output string, config appConfig) map[string]map[string]string {
 	t.Helper()
 
 	var read struct {
@@ -248,27 +237,26 @@ func wantedEntries(t *testing.T, b *acctest.Backend, output string, config appCo
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(output), &read); err != nil || len(read.Users) != len(config.Users) {
-		t.Fatalf("JSON has %d users, want %d: %v", len(read.Users), len(config.Users), err)
+	if err := json.Unmarshal([]byte(output), &read); err != nil || len(read.Users) != len(config.users) {
+		t.Fatalf("JSON has %d users, want %d: %v", len(read.Users), len(config.users), err)
 	}
-
-	want := map[string]map[string]string{}
-	for platform, appID := range config.AppIDs {
-		want[appID] = map[string]string{"appid": appID}
-		for name, user := range config.Users {
-			stored, _ := b.User(acctest.AppToken, user.Address)
+	entries := map[string]map[string]string{}
+	for platform, appID := range config.appIDs {
+		entries[platform] = map[string]string{"appid": appID}
+		for name, address := range config.users {
+			stored, _ := b.User(acctest.AppToken, address)
 			token := stored.Tokens[appID].Value
 			got, app := read.Users[name], read.Users[name].Platforms[platform]
-			if got.Address != user.Address || got.UID != stored.UID || app.AppID != appID || token == "" || app.Token != token || app.ExpiresAt.Before(time.Now()) {
-				t.Errorf("JSON has %+v for %q, want what the back end has: %+v", got, user.Address, stored)
+			if got.Address != address || got.UID != stored.UID || app.AppID != appID || token == "" || app.Token != token || app.ExpiresAt.Before(time.Now()) {
+				t.Errorf("JSON has %+v for %q, want what the back end has: %+v", got, address, stored)
 			}
-			want[appID][name+".address"] = user.Address
-			want[appID][name+".token"] = token
-			want[appID][name+".token_expires_at"] = app.ExpiresAt.Format(time.RFC3339)
+			entries[platform][name+".address"] = address
+			entries[platform][name+".token"] = token
+			entries[platform][name+".token_expires_at"] = app.ExpiresAt.Format(time.RFC3339)
 		}
 	}
 
-	return want
+	return entries
 }
 
 // propertyLine matches a line of which java.util.Properties.load has one reading: anything but visible ASCII is escaped.

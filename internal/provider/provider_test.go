@@ -4,9 +4,9 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -28,68 +28,42 @@ resource "mesibo_user" "test" {
 }
 `
 
-// Bad values of the provider block are found when it is validated, those of the environment when a plan configures it.
-func TestAccProvider_badConfiguration(t *testing.T) {
-	t.Parallel()
-	acctest.SameForAll(t)
-
-	for name, tt := range map[string]struct{ command, variable, block, message string }{
-		"app token missing":         {"plan", "MESIBO_APP_TOKEN", ``, `(?s)App token missing.*app_token.*MESIBO_APP_TOKEN`},
-		"whitespace in app token":   {"validate", "MESIBO_APP_TOKEN", `app_token = "geheim token"`, `Invalid app token`},
-		"endpoint without scheme":   {"validate", "MESIBO_ENDPOINT", `endpoint = "api.mesibo.com"`, `(?s)Invalid endpoint.*endpoint = "api.mesibo.com"`},
-		"negative number":           {"validate", "MESIBO_MAX_RETRIES", `max_retries = -1`, `Invalid max retries`},
-		"variable":                  {"plan", "MESIBO_BULK_READS=perhaps", ``, `environment\s+variable\s+MESIBO_BULK_READS`},
-		"CA file that is not there": {"plan", "MESIBO_CA_CERT_FILE", `ca_cert_file = "/does/not/exist.pem"`, `(?s)Invalid CA certificate file.*ca_cert_file = `},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			w := b.NewWorkspace(t, providerRequirement+"provider \"mesibo\" {\n"+tt.block+"\n}\n"+oneUser)
-			variable, value, _ := strings.Cut(tt.variable, "=")
-			w.Setenv(variable, value)
-			output, err := w.Run(t, tt.command, "-no-color")
-			if err == nil || !regexp.MustCompile(tt.message).MatchString(output) || strings.Contains(output, "geheim") {
-				t.Errorf("%v, want an error that matches %q and does not show the app token:\n%s", err, tt.message, output)
-			}
-			if n := b.Count(""); n != 0 {
-				t.Errorf("%d requests were sent", n)
-			}
-		})
-	}
-}
-
-func TestAccProvider_unreachable(t *testing.T) {
+// A provider that cannot work says why, without a change on the server. Bad values of the provider block are found when
+// it is validated, those of the environment when a plan configures the provider.
+func TestAccProvider_errors(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	acctest.NewBackend(t).Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: providerRequirement + `
-provider "mesibo" {
-  app_token   = "token"
-  endpoint    = "` + closed.URL + `"
-  max_retries = 0
-}` + oneUser,
-		ExpectError: regexp.MustCompile(`(?s)User not looked up.*Nothing\s+was\s+sent.*MESIBO_ENDPOINT`),
-	}}})
-}
+	for name, tt := range map[string]struct{ command, environment, block, message string }{
+		"app token missing":       {"plan", "MESIBO_APP_TOKEN=", ``, `App token missing.*app_token.*MESIBO_APP_TOKEN`},
+		"whitespace in app token": {"validate", "", `app_token = "geheim token"`, `Invalid app token`},
+		"endpoint without scheme": {"validate", "", `endpoint = "api.mesibo.com"`, `Invalid endpoint.*endpoint = "api.mesibo.com"`},
+		"negative number":         {"validate", "", `max_retries = -1`, `Invalid max retries.*max_retries = -1`},
+		"bad variable":            {"plan", "MESIBO_BULK_READS=perhaps", ``, `environment\s+variable\s+MESIBO_BULK_READS`},
+		"CA file missing":         {"plan", "", `ca_cert_file = "/does/not/exist.pem"`, `Invalid CA certificate file.*ca_cert_file = `},
+		"lookups missing":         {"apply -auto-approve", "", `lookups = "required"`, `User not looked up.*BADOP.*lookups`},
+		"server unreachable": {
+			"apply -auto-approve", "MESIBO_MAX_RETRIES=0 MESIBO_ENDPOINT=" + closed.URL, ``,
+			`User not looked up.*Nothing\s+was\s+sent.*MESIBO_ENDPOINT`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-// Lookups that are required and missing are an error; disabled ones are not sent.
-func TestAccProvider_lookups(t *testing.T) {
-	t.Parallel()
-
-	missing := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
-	missing.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      missing.Config(oneUser, `lookups = "required"`),
-		ExpectError: regexp.MustCompile(`(?s)User not looked up.*BADOP.*lookups`),
-	}}})
-
-	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: b.Config(oneUser, `lookups = "disabled"`)}}})
-	if n := b.Count("usersget"); n != 0 {
-		t.Errorf("usersget was sent %d times", n)
+			b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
+			w := b.NewWorkspace(t, providerRequirement+"provider \"mesibo\" {\n"+tt.block+"\n}\n"+oneUser)
+			for _, assignment := range strings.Fields(tt.environment) {
+				variable, value, _ := strings.Cut(assignment, "=")
+				w.Setenv(variable, value)
+			}
+			output, err := w.Run(t, append(strings.Fields(tt.command), "-no-color")...)
+			if err == nil || !regexp.MustCompile("(?s)"+tt.message).MatchString(output) || strings.Contains(output, "geheim") {
+				t.Errorf("%v, want an error that matches %q and does not show the app token:\n%s", err, tt.message, output)
+			}
+			b.ExpectNoUsers(t)
+		})
 	}
 }
 
@@ -127,24 +101,140 @@ provider "mesibo" {
 	}
 }
 
-// The user agent names the CLI and the provider, and the app token is in no URL or header.
-func TestAccProvider_requests(t *testing.T) {
-	t.Parallel()
+// hundredUsers are enough for the CLI to use all of its parallelism, which is ten.
+const hundredUsers = providerRequirement + `
+resource "mesibo_user" "test" {
+  count   = 100
+  address = "user-${count.index}@example.com"
+  appid   = "com.example.app"
+}
+`
 
+// A create takes a lookup and a useradd, a read one lookup, a delete a lookup and a userdel; all of them share as many
+// connections as the CLI works in parallel, and configuring the provider takes no request. The user agent names the CLI
+// and the provider, and the app token is in no URL or header.
+func TestAccRequestsAndConnections(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
+
+	const users, parallelism = 100, 10
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: b.Config(oneUser)}}})
-	agent := regexp.MustCompile(`^Terraform/\d+\.\d+\.\d+\S* terraform-provider-mesibo/test$`)
-	for _, request := range b.Requests() {
-		if got := request.Header.Get("User-Agent"); !agent.MatchString(got) {
-			t.Errorf("%s: user agent %q", request.Op, got)
-		}
-		if request.Method != "POST" || request.RawQuery != "" {
-			t.Errorf("%s: %s with the query %q", request.Op, request.Method, request.RawQuery)
-		}
-		for name, values := range request.Header {
-			if slices.Contains(values, acctest.AppToken) {
-				t.Errorf("%s: the app token is in the header %s", request.Op, name)
+	w := b.NewWorkspace(t, hundredUsers)
+	agent := regexp.MustCompile(`^Terraform/\d+\.\d+\.\d+\S* terraform-provider-mesibo/dev$`)
+	for _, phase := range []struct {
+		args      []string
+		want      map[string]int
+		processes int // of the provider that send anything: the CLI starts one to plan and one to apply
+	}{
+		{[]string{"plan"}, map[string]int{}, 0},
+		{[]string{"apply", "-auto-approve"}, map[string]int{"usersget": users, "useradd": users}, 1},
+		{[]string{"plan", "-detailed-exitcode"}, map[string]int{"usersget": users}, 1},
+		{[]string{"destroy", "-auto-approve"}, map[string]int{"usersget": users, "userdel": users}, 2},
+	} {
+		b.ResetRequests()
+		before := b.Connections()
+		w.MustRun(t, phase.args...)
+
+		for _, op := range []string{"usersget", "useradd", "userset", "userdel"} {
+			if got := b.Count(op); got != phase.want[op] {
+				t.Errorf("%v: %s was sent %d times, want %d", phase.args, op, got, phase.want[op])
 			}
 		}
+		for _, request := range b.Requests() {
+			headers := fmt.Sprint(request.Header)
+			if !agent.MatchString(request.Header.Get("User-Agent")) || request.RawQuery != "" || strings.Contains(headers, acctest.AppToken) {
+				t.Fatalf("%s: query %q, headers %s", request.Op, request.RawQuery, headers)
+			}
+		}
+		// On a slow machine Go's pool drops a connection now and then, so there is some room.
+		if opened, most := b.Connections()-before, phase.processes*parallelism; opened > most+parallelism/2 {
+			t.Errorf("%v: %d connections were opened, want at most %d", phase.args, opened, most)
+		}
+	}
+	if peak := b.PeakConcurrency(); peak > parallelism {
+		t.Errorf("%d requests were in flight at once, want at most %d", peak, parallelism)
+	}
+	b.ExpectNoUsers(t)
+}
+
+// However many users there are, a server without lookups causes one warning. Disabled lookups cause none, and none is sent.
+func TestAccNoLookupsWarning(t *testing.T) {
+	t.Parallel()
+
+	for lookups, want := range map[string]int{"auto": 1, "disabled": 0} {
+		b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
+		w := b.NewWorkspace(t, hundredUsers)
+		w.Setenv("MESIBO_LOOKUPS", lookups)
+		for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
+			output := w.MustRun(t, args...)
+			if got := strings.Count(output, "mesibo offers no look-ups"); got != want || strings.Contains(output, "more similar warning") {
+				t.Errorf("%v with lookups = %q: %d warnings, want %d:\n%s", args, lookups, got, want, output)
+			}
+		}
+		if n := b.Count("usersget"); lookups == "disabled" && n != 0 {
+			t.Errorf("usersget was sent %d times", n)
+		}
+	}
+}
+
+// The plan says what an update does to tokens, because the CLI hides the token itself.
+func TestAccPlanWarnsOfTokens(t *testing.T) {
+	t.Parallel()
+
+	w := acctest.NewBackend(t).NewWorkspace(t, "")
+	for _, step := range []struct{ appID, command, warning string }{
+		{`"com.example.android"`, "apply", ""},
+		{`"com.example.web"`, "plan", "Token will be revoked"},
+		{`null`, "apply", ""},
+		{`"com.example.android"`, "plan", "Token will be minted"},
+	} {
+		w.Configure(t, strings.Replace(providerRequirement+oneUser, `"com.example.app"`, step.appID, 1))
+		args := map[string][]string{"apply": {"-auto-approve"}}[step.command]
+		if output := w.MustRun(t, append([]string{step.command}, args...)...); !strings.Contains(output, step.warning) {
+			t.Errorf("the %s of %s does not warn %q:\n%s", step.command, step.appID, step.warning, output)
+		}
+	}
+}
+
+// With bulk_reads one list refreshes a hundred users and their tokens, unless it may be truncated.
+func TestAccBulkReads(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+
+	for name, tt := range map[string]struct {
+		rowCap, lookups int
+		needs           []acctest.Need
+	}{
+		"full list":      {0, 1, nil},
+		"truncated list": {20, 1 + 200, []acctest.Need{acctest.MatchesUsers}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			acctest.Needs(t, tt.needs...)
+
+			b := acctest.NewBackend(t, func(p *profile.Profile) { p.RowCap, p.RowsPerAppID = tt.rowCap, true })
+			w := b.NewWorkspace(t, hundredUsers+`
+resource "mesibo_user_token" "test" {
+  count   = 100
+  address = mesibo_user.test[count.index].address
+  appid   = "com.example.web"
+}
+`)
+			w.Setenv("MESIBO_BULK_READS", "true")
+			w.MustRun(t, "apply", "-auto-approve")
+			b.ResetRequests()
+			w.MustRun(t, "plan", "-detailed-exitcode")
+			if sent := b.Count(""); sent != tt.lookups || b.Count("usersget") != sent {
+				t.Errorf("%d requests were sent, want %d lookups", sent, tt.lookups)
+			}
+
+			// What changes elsewhere is seen.
+			b.MintToken(acctest.AppToken, "user-7@example.com", "com.example.web")
+			if output := w.MustRun(t, "plan", "-no-color"); !strings.Contains(output, "Token replaced outside of Terraform") {
+				t.Errorf("a new token is not seen:\n%s", output)
+			}
+			w.MustRun(t, "destroy", "-auto-approve")
+			b.ExpectNoUsers(t)
+		})
 	}
 }
