@@ -26,16 +26,17 @@ import (
 
 // appConfig is the input of examples/app-config.
 type appConfig struct {
-	users                map[string]string // address by short name
-	appIDs               map[string]string // by platform
-	directory, envPrefix string
+	Users     map[string]map[string]string `json:"users"`   // {"address": ...} by short name
+	AppIDs    map[string]string            `json:"app_ids"` // by platform
+	Directory string                       `json:"directory,omitempty"`
+	EnvPrefix string                       `json:"env_prefix,omitempty"`
 }
 
 // users returns users with these addresses.
-func users(addresses ...string) map[string]string {
-	users := map[string]string{}
+func users(addresses ...string) map[string]map[string]string {
+	users := map[string]map[string]string{}
 	for i, address := range addresses {
-		users[fmt.Sprintf("user_%d", i)] = address
+		users[fmt.Sprintf("user_%d", i)] = map[string]string{"address": address}
 	}
 
 	return users
@@ -54,21 +55,11 @@ func newAppConfig(t *testing.T, config appConfig, ends ...string) (*acctest.Back
 		return fmt.Sprintf("%stoken-%d%s", end, n, end)
 	}))
 	w := rootModule(t, b, "app-config")
-	users := map[string]any{}
-	for name, address := range config.users {
-		users[name] = map[string]string{"address": address}
-	}
-	variables := map[string]any{"users": users, "app_ids": config.appIDs}
-	for name, value := range map[string]string{"directory": config.directory, "env_prefix": config.envPrefix} {
-		if value != "" {
-			variables[name] = value
-		}
-	}
-	encoded, err := json.Marshal(variables)
+	variables, err := json.Marshal(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Write(t, "test.auto.tfvars.json", string(encoded))
+	w.Write(t, "test.auto.tfvars.json", string(variables))
 
 	return b, w
 }
@@ -85,7 +76,8 @@ func applyAppConfig(t *testing.T, config appConfig, ends ...string) (*acctest.Ba
 	return b, w
 }
 
-// Whatever characters an address or a token contains, each reader gets it back as mesibo has it.
+// Whatever characters an address or a token contains, each reader gets it back as mesibo has it. Apps that share an App ID
+// share its token, because another one would end it.
 func TestAccAppConfig(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
@@ -96,20 +88,22 @@ func TestAccAppConfig(t *testing.T) {
 		`<a&b>`, `a]b[c`, `(a)`, `~@^|`,
 	}
 	config := appConfig{
-		users:     users(awkward...),
-		appIDs:    map[string]string{"android": "com.example.android", "ios": "com.example.ios", "web": "it's //web"},
-		directory: "app/config",
-		envPrefix: "VITE_MESIBO_",
+		Users:     users(awkward...),
+		AppIDs:    map[string]string{"android": "com.example.app", "ios": "com.example.app", "web": "it's //web"},
+		Directory: "app/config",
+		EnvPrefix: "VITE_MESIBO_",
 	}
 	b, w := applyAppConfig(t, config, awkward...)
-
+	if minted := len(b.MintedTokens()); minted != 2*len(awkward) {
+		t.Errorf("%d tokens were minted, want one for each user and App ID", minted)
+	}
 	shown := w.MustRun(t, "output")
 	if hidden := strings.Count(shown, "= <sensitive>"); hidden != 4 {
 		t.Errorf("%d outputs are hidden, want all 4:\n%s", hidden, shown)
 	}
 	w.MustRun(t, "destroy", "-auto-approve")
 	b.ExpectNoUsers(t)
-	if left, err := filepath.Glob(filepath.Join(w.Dir, config.directory, "*")); err != nil || len(left) != 0 {
+	if left, err := filepath.Glob(filepath.Join(w.Dir, config.Directory, "*")); err != nil || len(left) != 0 {
 		t.Errorf("files are left behind: %v, %v", left, err)
 	}
 }
@@ -124,13 +118,13 @@ func TestAccAppConfig_refused(t *testing.T) {
 		"android": slices.Concat([]string{`\`, " "}, awkward),
 		"web":     slices.Concat([]string{" "}, awkward), // One reader of .env takes a backslash before the closing quote for an escape.
 	} {
-		applyAppConfig(t, appConfig{users: users(awkward...), appIDs: map[string]string{platform: "app"}, directory: "config"}, ends...)
+		applyAppConfig(t, appConfig{Users: users(awkward...), AppIDs: map[string]string{platform: "app"}}, ends...)
 	}
 
-	refused := func(message string, users map[string]string, end string) {
+	refused := func(message string, users map[string]map[string]string, end string) {
 		t.Helper()
 
-		b, w := newAppConfig(t, appConfig{users: users, appIDs: map[string]string{"ios": "app"}, directory: "config"}, end)
+		b, w := newAppConfig(t, appConfig{Users: users, AppIDs: map[string]string{"ios": "app"}, Directory: "config"}, end)
 		if output, err := w.Run(t, "apply", "-auto-approve"); err == nil || !strings.Contains(output, message) {
 			t.Errorf("%q, tokens with %q: %v, want an error with %q:\n%s", users, end, err, message, output)
 		}
@@ -147,23 +141,9 @@ func TestAccAppConfig_refused(t *testing.T) {
 	for _, end := range append(awkward, `\`, " ") {
 		refused("An .xcconfig file cannot hold", users("alice@example.com"), end)
 	}
-	refused("begins with a letter", map[string]string{"1": "alice@example.com"}, "")
-	refused("letters, digits and underscores", map[string]string{"a-b": "alice@example.com"}, "")
-	refused("differ only in case", map[string]string{"alice": "alice@example.com", "ALICE": "ALICE@example.com"}, "")
-}
-
-// Apps that share an App ID share its token, because another one would end it.
-func TestAccAppConfig_sharedAppID(t *testing.T) {
-	t.Parallel()
-
-	config := appConfig{
-		users:  users("alice@example.com", "bob@example.com"),
-		appIDs: map[string]string{"android": "com.example.app", "ios": "com.example.app"},
-	}
-	b, _ := applyAppConfig(t, config, "")
-	if minted := len(b.MintedTokens()); minted != len(config.users) {
-		t.Errorf("%d tokens were minted, want one for each user", minted)
-	}
+	refused("begins with a letter", map[string]map[string]string{"1": {"address": "a"}}, "")
+	refused("letters, digits and underscores", map[string]map[string]string{"a-b": {"address": "a"}}, "")
+	refused("differ only in case", map[string]map[string]string{"alice": {"address": "a"}, "ALICE": {"address": "b"}}, "")
 }
 
 // checkAppConfig reads all outputs and files and compares them with what the back end has.
@@ -176,7 +156,7 @@ func checkAppConfig(t *testing.T, b *acctest.Backend, w *acctest.Workspace, conf
 	property := func(key string) string { return "mesibo." + key }
 	variable := func(key string) string { return "MESIBO_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) }
 	prefixed := func(key string) string {
-		return cmp.Or(config.envPrefix, "MESIBO_") + strings.TrimPrefix(variable(key), "MESIBO_")
+		return cmp.Or(config.EnvPrefix, "MESIBO_") + strings.TrimPrefix(variable(key), "MESIBO_")
 	}
 	for _, check := range []struct {
 		platform, file, reader string
@@ -205,9 +185,9 @@ func checkAppConfig(t *testing.T, b *acctest.Backend, w *acctest.Workspace, conf
 func checkFile(t *testing.T, w *acctest.Workspace, config appConfig, name, output string, wanted bool) {
 	t.Helper()
 
-	file := filepath.Join(w.Dir, config.directory, name)
+	file := filepath.Join(w.Dir, config.Directory, name)
 	written, err := os.ReadFile(file)
-	if !wanted || config.directory == "" {
+	if !wanted || config.Directory == "" {
 		if !os.IsNotExist(err) {
 			t.Errorf("the file %s is there, but nobody wants it: %v", name, err)
 		}
@@ -237,13 +217,14 @@ func checkJSON(t *testing.T, b *acctest.Backend, output string, config appConfig
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(output), &read); err != nil || len(read.Users) != len(config.users) {
-		t.Fatalf("JSON has %d users, want %d: %v", len(read.Users), len(config.users), err)
+	if err := json.Unmarshal([]byte(output), &read); err != nil || len(read.Users) != len(config.Users) {
+		t.Fatalf("JSON has %d users, want %d: %v", len(read.Users), len(config.Users), err)
 	}
 	entries := map[string]map[string]string{}
-	for platform, appID := range config.appIDs {
+	for platform, appID := range config.AppIDs {
 		entries[platform] = map[string]string{"appid": appID}
-		for name, address := range config.users {
+		for name, user := range config.Users {
+			address := user["address"]
 			stored, _ := b.User(acctest.AppToken, address)
 			token := stored.Tokens[appID].Value
 			got, app := read.Users[name], read.Users[name].Platforms[platform]

@@ -43,9 +43,18 @@ func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 			w.MustRun(t, "show", "-json", "saved.tfplan") +
 			w.MustRun(t, "apply", "saved.tfplan") +
 			w.MustRun(t, "show", "-json") + w.MustRun(t, "state", "pull")
-		for name, content := range unzipped(t, filepath.Join(w.Dir, "saved.tfplan")) {
-			left["plan of run "+run+", "+name] = content
+		plan, err := zip.OpenReader(filepath.Join(w.Dir, "saved.tfplan"))
+		if err != nil {
+			t.Fatal(err)
 		}
+		for _, entry := range plan.File {
+			content, err := fs.ReadFile(plan, entry.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			left["plan of run "+run+", "+entry.Name] = string(content)
+		}
+		plan.Close() //nolint:errcheck // It was only read.
 
 		live := liveToken(b, "nightly-job", "com.example.nightly")
 		if written := vault.Secret("/v1/secret/data/mesibo/nightly", "token"); live == "" || written != live {
@@ -79,27 +88,6 @@ func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 
 	w.MustRun(t, "destroy", "-auto-approve")
 	b.ExpectNoUsers(t)
-}
-
-// unzipped returns the files of a zip file, which is what a plan file is.
-func unzipped(t *testing.T, file string) map[string]string {
-	t.Helper()
-
-	archive, err := zip.OpenReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer archive.Close() //nolint:errcheck // It was only read.
-	contents := map[string]string{}
-	for _, entry := range archive.File {
-		content, err := fs.ReadFile(archive, entry.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		contents[entry.Name] = string(content)
-	}
-
-	return contents
 }
 
 // What OpenTofu encrypts contains no token, and is of no use without the passphrase.
