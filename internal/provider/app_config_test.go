@@ -260,19 +260,17 @@ func readProperties(content string) (map[string]string, error) {
 	return read, nil
 }
 
-// readXcconfig reads what Xcode's help says: // begins a comment, $( ) a reference, of which the empty one is nothing.
-// A semicolon at the end is dropped, and a backslash there continues the line.
+// readXcconfig refuses what Xcode's help says is read differently: // begins a comment and $( ) a reference, of which the
+// empty one is nothing; whitespace and a semicolon at the end are dropped, and a backslash there continues the line.
 func readXcconfig(content string) (map[string]string, error) {
 	read := map[string]string{}
 	for line := range strings.Lines(content) {
-		line, _, _ = strings.Cut(line, "//")
-		line = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), ";"))
-		key, value, found := strings.Cut(line, "=")
-		value = strings.ReplaceAll(strings.TrimSpace(value), "$()", "")
-		if !found || strings.Contains(value, "$") || strings.HasSuffix(line, `\`) {
+		key, value, found := strings.Cut(strings.TrimSuffix(line, "\n"), " = ")
+		read[key] = strings.ReplaceAll(value, "$()", "")
+		ends := strings.TrimLeft(strings.TrimRight(value, " \t;\\"), " \t") != value
+		if !found || ends || strings.Contains(value, "//") || strings.Contains(read[key], "$") {
 			return nil, fmt.Errorf("Xcode would read something else from %q", line)
 		}
-		read[strings.TrimSpace(key)] = value
 	}
 
 	return read, nil

@@ -55,6 +55,13 @@ func TestAccQuery(t *testing.T) {
 
 	lookups, members := []acctest.Need{acctest.Lookups}, []acctest.Need{acctest.ListsMembers}
 	noLookups := func(b *acctest.Backend) { b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) }) }
+	rejectToken := func(b *acctest.Backend) { b.Fail("usersget", 1, emulator.AuthFail()) }
+	truncate := func(b *acctest.Backend) {
+		b.SetProfile(func(p *profile.Profile) { p.SetLookups(true); p.RowCap = 20 })
+		for i := range 25 {
+			b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
+		}
+	}
 	for name, tt := range map[string]struct {
 		needs     []acctest.Need
 		prepare   func(*acctest.Backend)
@@ -73,19 +80,8 @@ func TestAccQuery(t *testing.T) {
 		"no lookups of groups": {nil, noLookups, list("group", "", ""), `Groups not listed`, "gid=", true},
 		"no such group":        {members, nil, list("group_member", `gid = "1"`, ""), `Members not listed.*No such group`, "address=", true},
 		"not a gid":            {nil, nil, list("group_member", `gid = "x"`, ""), `must be the id of a group`, "address=", true},
-		"rejected app token": {
-			nil, func(b *acctest.Backend) { b.Fail("usersget", 1, emulator.AuthFail()) },
-			list("user", "", ""), `Users not listed.*AUTHFAIL`, "address=", true,
-		},
-		"truncated": {
-			nil, func(b *acctest.Backend) {
-				b.SetProfile(func(p *profile.Profile) { p.SetLookups(true); p.RowCap = 20 })
-				for i := range 25 {
-					b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
-				}
-			},
-			list("user", "", ""), `List cut short.*narrower\s+pattern`, "", false,
-		},
+		"rejected app token":   {nil, rejectToken, list("user", "", ""), `Users not listed.*AUTHFAIL`, "address=", true},
+		"truncated":            {nil, truncate, list("user", "", ""), `List cut short.*narrower\s+pattern`, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
