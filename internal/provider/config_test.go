@@ -6,7 +6,9 @@ package provider
 import (
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -229,15 +231,19 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	if diags.Append(clientDiags...); diags.HasError() {
 		t.Fatal(diags)
 	}
-	log := newLogger(c.appToken)
-	secrettest.None(t, []string{appToken}, c, client, log, New("test", time.Now)(), service.NewData(client, time.Now), diags)
+	secrettest.None(t, []string{appToken}, c, client, newLogger(c.appToken), New("test", time.Now)(), service.NewData(client, time.Now), diags)
 
 	var output strings.Builder
 	userToken := strings.Repeat("0123456789abcdef", 3)
-	log.Debug(tflogtest.RootLogger(t.Context(), &output), "sent "+appToken+" and "+userToken, map[string]any{
-		"op": "useradd", "note": "with " + appToken, "token": "short", "other": userToken,
-	})
-	if form, shown := secrettest.Shows(output.String(), appToken, userToken, "short"); shown || !strings.Contains(output.String(), "useradd") {
-		t.Errorf("the log has no op, or shows a secret (%s): %s", form, output.String())
+	log := newLogger(mesibo.NewSecret("geheim")).With("first", userToken).WithGroup("group")
+	log.DebugContext(tflogtest.RootLogger(t.Context(), &output), "sent geheim and "+userToken,
+		"op", "useradd", "attempt", 2, "note", errors.New("with geheim"), slog.Group("reply", "token", "short", "other", userToken))
+	if form, shown := secrettest.Shows(output.String(), "geheim", userToken, "short"); shown {
+		t.Errorf("the log shows a secret (%s): %s", form, output.String())
+	}
+	for _, field := range []string{`"op":"useradd"`, `"attempt":2`, `"token":"***"`} {
+		if !strings.Contains(output.String(), field) {
+			t.Errorf("the log has no field %s: %s", field, output.String())
+		}
 	}
 }
