@@ -56,9 +56,9 @@ func TestAccGroupMembersDataSource(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ListsMembers)
 
-	b := withUsers(t)
+	b := newBackend(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
-	b.PutMember(acctest.AppToken, group.GID, bob, everything)
+	b.PutMember(acctest.AppToken, group.GID, bob, allPermissions)
 	b.PutMember(acctest.AppToken, group.GID, alice, emulator.Permissions{Send: true})
 	config := b.Config("data \"mesibo_group_members\" \"found\" {\n  gid = \"" + group.GID + "\"\n}\n")
 	const name = "data.mesibo_group_members.found"
@@ -86,7 +86,7 @@ func TestAccGroupMembersDataSource(t *testing.T) {
 			PreConfig: func() {
 				for _, address := range strings.Split("abcdefghijklmnopqrstuvwxyz", "") {
 					b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
-					b.PutMember(acctest.AppToken, group.GID, address, everything)
+					b.PutMember(acctest.AppToken, group.GID, address, allPermissions)
 				}
 			},
 			Config: config,
@@ -106,7 +106,7 @@ func TestAccGroupDataSources_refused(t *testing.T) {
 		mode            func(*profile.Profile)
 		config, message string
 	}{
-		"groups without look-ups":  {noLookups, `data "mesibo_groups" "found" {}`, `(?s)Groups not read.*needs a\s+server\s+that\s+offers\s+look-ups`},
+		"groups without lookups":   {noLookups, `data "mesibo_groups" "found" {}`, `(?s)Groups not read.*needs a\s+server\s+that\s+offers\s+lookups`},
 		"members without the list": {noLookups, "data \"mesibo_group_members\" \"found\" {\n gid = \"1\"\n}", `(?s)Members not read.*BADOP`},
 		"members of no group":      {func(*profile.Profile) {}, "data \"mesibo_group_members\" \"found\" {\n gid = \"1\"\n}", `(?s)Members not read.*No such group`},
 		"not a gid":                {func(*profile.Profile) {}, "data \"mesibo_group_members\" \"found\" {\n gid = \"x\"\n}", `must be the id of a group`},
