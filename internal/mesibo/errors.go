@@ -29,38 +29,32 @@ var (
 	// documented.
 	ErrRateLimited = errors.New("too many requests")
 
-	// ErrUnexpectedResponse: what came back is not a reply of the Backend API: empty, cut short, too large, not JSON, without
+	// ErrUnexpectedResponse: the response is not a reply of the Backend API: empty, truncated, too large, not JSON, without
 	// "result" or without what was asked for, a redirect, or an HTTP error.
 	ErrUnexpectedResponse = errors.New("not a reply of the Backend API")
 
-	// ErrNoLookups: look-ups are disabled, or the server was found not to offer them. See [WithLookups].
-	ErrNoLookups = errors.New("look-ups are not available")
+	// ErrNoLookups: lookups are disabled, or the server turned out not to offer them. See [WithLookups].
+	ErrNoLookups = errors.New("lookups are not available")
 
-	// ErrUnreachable: no connection was made in any try, so nothing was sent.
+	// ErrUnreachable: no attempt got a connection, so nothing was sent.
 	ErrUnreachable = errors.New("the server cannot be reached")
 
-	// ErrOutcomeUnknown: the request may have been carried out: in at least one try it was sent and no definite
-	// answer came. It stays so when a later try of the same call fails in another way. Only a request that
-	// changes something is ever this.
+	// ErrOutcomeUnknown: the request may have been carried out: in at least one attempt it was sent and no definite
+	// answer came, also when a later attempt of the same call failed in another way. Only a request that changes
+	// something is ever this.
 	ErrOutcomeUnknown = errors.New("the request may have been carried out")
 )
 
-// Error is a failed call. Nothing in it holds a secret: what the server said is scrubbed.
+// Error is a failed call. What the server said is redacted, so that no secret is in it.
 type Error struct {
-	// Op is the operation, such as "useradd".
-	Op string
-	// Symbol is the server's "error", such as "AUTHFAIL"; empty when the server gave none.
-	Symbol string
-	// Code is the server's "code", which is like an HTTP status; 0 when the server gave none.
-	Code int
-	// Cause is the server's "cause", a text for people; empty when the server gave none.
-	Cause string
-	// Properties are the members of the request that the server blames.
-	Properties []string
-	// HTTPStatus is the status of the last answer; 0 when there was none.
-	HTTPStatus int
+	Op         string   // the operation, such as "useradd"
+	Symbol     string   // the server's "error", such as "AUTHFAIL"; empty when it gave none
+	Code       int      // the server's "code", which is like an HTTP status; 0 when it gave none
+	Cause      string   // the server's "cause", a text for people; empty when it gave none
+	Properties []string // the server's "properties": the members of the request that it found at fault
+	HTTPStatus int      // of the last response; 0 when there was none
 
-	host  string  // where it happened, if the text does not say so
+	host  string  // where it happened, unless the text says so
 	text  string  // what happened, without the op
 	kinds []error // what errors.Is finds
 }
@@ -78,13 +72,18 @@ func (e *Error) Error() string {
 // ended the call.
 func (e *Error) Unwrap() []error { return e.kinds }
 
-// and adds a sentence, and what else the error is.
-func (e *Error) and(sentence string, kind error) {
+// add adds a sentence, and what else the error is.
+func (e *Error) add(sentence string, kind error) {
 	e.text = strings.TrimRight(e.text, ".") + ". " + sentence
 	e.kinds = append(e.kinds, kind)
 }
 
-// errorf returns an error of the given kind that comes from no answer. No argument may hold a secret.
+// addOutcomeUnknown adds that the request may have been carried out.
+func (e *Error) addOutcomeUnknown() {
+	e.add("The request may have been carried out", ErrOutcomeUnknown)
+}
+
+// errorf returns an error of the given kind, which may be nil. No argument may be secret.
 func errorf(op Op, kind error, format string, args ...any) *Error {
 	e := &Error{Op: string(op), text: fmt.Sprintf(format, args...)}
 	if kind != nil {
@@ -94,8 +93,38 @@ func errorf(op Op, kind error, format string, args ...any) *Error {
 	return e
 }
 
-// quote puts what the server said into words.
-func (e *Error) quote() string {
+// incomplete returns the error of a success whose reply lacks what was asked for. A change may have been carried out.
+func incomplete(op Op, missing string) *Error {
+	e := errorf(op, ErrUnexpectedResponse, "the server reports success, but its reply contains no %s", missing)
+	if classes[op] != classRead {
+		e.addOutcomeUnknown()
+	}
+
+	return e
+}
+
+// checkNotEmpty refuses an empty value, because nobody knows what a server would take it for.
+func checkNotEmpty(op Op, name, value string) error {
+	if value == "" {
+		return errorf(op, nil, "nothing was sent: the %s is empty", name)
+	}
+
+	return nil
+}
+
+// checkList refuses addresses that cannot be part of a list of them.
+func checkList(op Op, addresses []string) error {
+	for _, address := range addresses {
+		if address == "" || strings.Contains(address, ",") {
+			return errorf(op, nil, "nothing was sent: an address is empty, or contains a comma, which separates addresses")
+		}
+	}
+
+	return nil
+}
+
+// describe puts what the server said into words.
+func (e *Error) describe() string {
 	text := "the server refused"
 	if e.Symbol != "" {
 		text = "the server answered " + e.Symbol
@@ -107,14 +136,14 @@ func (e *Error) quote() string {
 	case e.Cause != "":
 		text += ": " + e.Cause
 	case len(e.Properties) > 0:
-		text += "; it blames " + shorten(strings.Join(e.Properties, ", "))
+		text += "; properties: " + shorten(strings.Join(e.Properties, ", "))
 	}
 
 	return text
 }
 
-// kindsOfAnswer tells what a refusal means.
-func kindsOfAnswer(symbol string, code int) []error {
+// replyKinds returns what the "error" and the "code" of a reply mean.
+func replyKinds(symbol string, code int) []error {
 	var kinds []error
 	if code == 401 || symbol == "AUTHFAIL" || symbol == "INVALIDTOKEN" {
 		kinds = append(kinds, ErrUnauthorized)

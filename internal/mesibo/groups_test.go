@@ -312,7 +312,7 @@ func FuzzGroupReplies(f *testing.F) {
 			return
 		}
 		reply := answer.read()
-		if gid, err := decodeAddedGroup(reply); (gid == "") != (err != nil) {
+		if gid, err := decodeGID(reply); (gid == "") != (err != nil) {
 			t.Errorf("gid %q, %v", gid, err)
 		}
 

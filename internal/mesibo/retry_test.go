@@ -68,18 +68,18 @@ func TestRepeats(t *testing.T) {
 
 	always := map[class]bool{classRead: true, classRepeatable: true, classOnce: true}
 	never := map[class]bool{}
-	tests := map[fate]map[class]bool{
-		fateNeverSent:  always,
-		fateThrottled:  always,
-		fateUnanswered: {classRead: true, classRepeatable: true},
-		fateRefused:    never,
-		fateSucceeded:  never,
-		fateGarbled:    never,
+	tests := map[outcome]map[class]bool{
+		neverSent:   always,
+		rateLimited: always,
+		unanswered:  {classRead: true, classRepeatable: true},
+		refused:     never,
+		succeeded:   never,
+		garbled:     never,
 	}
-	for fate, want := range tests {
+	for outcome, want := range tests {
 		for class := range always {
-			if got := repeats(class, fate); got != want[class] {
-				t.Errorf("class %d, fate %d: %v", class, fate, got)
+			if got := repeatable(class, outcome); got != want[class] {
+				t.Errorf("class %d, outcome %d: %v", class, outcome, got)
 			}
 		}
 	}
@@ -96,12 +96,12 @@ func TestJitter(t *testing.T) {
 		1: shortest, 2: time.Second, 3: 2 * time.Second, 6: 16 * time.Second, 7: longest, 8: longest, 1000: longest,
 	} {
 		for range 100 {
-			if got := jitter(shortest, longest, tries); got < full/2 || got > full {
+			if got := backoff(shortest, longest, tries); got < full/2 || got > full {
 				t.Errorf("after %d tries: %s, want between %s and %s", tries, got, full/2, full)
 			}
 		}
 	}
-	if got := jitter(0, 0, 3); got != 0 {
+	if got := backoff(0, 0, 3); got != 0 {
 		t.Errorf("no wait at all is %s", got)
 	}
 }

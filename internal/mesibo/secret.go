@@ -4,6 +4,7 @@
 package mesibo
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,7 @@ import (
 	"unique"
 )
 
-// redacted stands wherever a secret would be printed.
+// redacted is printed in place of a secret.
 const redacted = "(redacted)"
 
 // Secret holds an app token or a user token. However it is printed, encoded or logged it shows as "(redacted)";
@@ -49,25 +50,19 @@ func (s Secret) Equal(other Secret) bool { return s == other }
 // String returns "(redacted)".
 func (Secret) String() string { return redacted }
 
-// GoString returns "(redacted)".
-func (Secret) GoString() string { return redacted }
-
 // Format prints "(redacted)" for every verb.
 func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
 // LogValue returns "(redacted)".
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText returns "(redacted)".
+// MarshalText returns "(redacted)", for encoding/json too.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalJSON returns "(redacted)" as a JSON string.
-func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // UnmarshalJSON accepts a string; null gives an empty Secret. Its error does not show what it got.
 func (s *Secret) UnmarshalJSON(data []byte) error {
-	value, err := unquote(data)
-	if err != nil {
+	var value string
+	if json.Unmarshal(data, &value) != nil {
 		return errors.New("a token must be a JSON string")
 	}
 	*s = NewSecret(value)

@@ -7,6 +7,8 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -243,20 +245,20 @@ func TestTLSConfig(t *testing.T) {
 func TestLoggerMasks(t *testing.T) {
 	t.Parallel()
 
-	var _ mesibo.Logger = logger{}
 	var output strings.Builder
 	ctx := tflogtest.RootLogger(context.Background(), &output)
 	userToken := strings.Repeat("0123456789abcdef", 3)
-	newLogger(mesibo.NewSecret("geheim")).Debug(ctx, "sent geheim and "+userToken, map[string]any{
-		"op": "useradd", "note": "with geheim", "token": "short", "other": userToken,
-	})
+	newLogger(mesibo.NewSecret("geheim")).With("first", userToken).WithGroup("group").DebugContext(ctx, "sent geheim and "+userToken,
+		"op", "useradd", "attempt", 2, "note", errors.New("with geheim"), slog.Group("reply", "token", "short", "other", userToken))
 	for _, secret := range []string{"geheim", "short", userToken} {
 		if strings.Contains(output.String(), secret) {
 			t.Errorf("%q is in the log: %s", secret, output.String())
 		}
 	}
-	if !strings.Contains(output.String(), "useradd") {
-		t.Errorf("the log does not tell the op: %s", output.String())
+	for _, field := range []string{`"op":"useradd"`, `"attempt":2`, `"token":"***"`} {
+		if !strings.Contains(output.String(), field) {
+			t.Errorf("the log has no field %s: %s", field, output.String())
+		}
 	}
 }
 

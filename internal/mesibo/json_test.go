@@ -4,7 +4,6 @@
 package mesibo
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"testing"
@@ -66,28 +65,4 @@ func TestFlag(t *testing.T) {
 			t.Errorf("%s: %s", data, diff)
 		}
 	}
-}
-
-// FuzzUnquote: the short way of reading a JSON string gives what the long one gives.
-func FuzzUnquote(f *testing.F) {
-	for _, seed := range []string{`"5302"`, `""`, `"`, `"a\"b"`, `"ä"`, "\"\x7f\"", "\"\xff\"", `null`, `"a"b"`, `5`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if !json.Valid(data) {
-			return // encoding/json hands over whole values alone.
-		}
-		var want string
-		wantErr := json.Unmarshal(data, &want)
-		if data = bytes.TrimSpace(data); wantErr != nil {
-			if got, err := unquote(data); err == nil {
-				t.Errorf("%q is read as %q, want %v", data, got, wantErr)
-			}
-
-			return
-		}
-		if got, err := unquote(data); got != want || err != nil {
-			t.Errorf("%q is read as %q, %v, want %q", data, got, err, want)
-		}
-	})
 }

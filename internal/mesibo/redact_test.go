@@ -21,7 +21,7 @@ func TestScrubber(t *testing.T) {
 	t.Parallel()
 
 	const odd = "to+ken/with=odd&signs"
-	known := newScrubber(NewSecret(odd))
+	known := newRedactor(NewSecret(odd))
 	tests := map[string]string{
 		"nothing to hide":                       "nothing to hide",
 		"token " + odd + ".":                    "token (redacted).",
@@ -37,7 +37,7 @@ func TestScrubber(t *testing.T) {
 		strings.Repeat("ä ", longestText):                                strings.Repeat("ä ", longestText/2) + "…",
 	}
 	for text, want := range tests {
-		if got := known.clean(text); got != want {
+		if got := known.redact(text); got != want {
 			t.Errorf("%q gives %q, want %q", text, got, want)
 		}
 	}
@@ -51,7 +51,7 @@ func TestScrubberHidesAnyToken(t *testing.T) {
 		token := rapid.StringMatching(`[!-~]{8,70}`).Draw(t, "token")
 		text := rapid.String().Draw(t, "before") + token + rapid.String().Draw(t, "after")
 
-		got := newScrubber(NewSecret(token)).clean(text)
+		got := newRedactor(NewSecret(token)).redact(text)
 		if strings.Contains(got, token) && !strings.Contains(redacted, token) {
 			t.Fatalf("%q shows the token", got)
 		}
@@ -107,14 +107,14 @@ func FuzzClean(f *testing.F) {
 			return // No app token is so short that it could stand in a text by chance, and the provider refuses blanks.
 		}
 		written := secretForms[int(form)%len(secretForms)](token)
-		got := newScrubber(NewSecret(token)).clean(before + written + after)
+		got := newRedactor(NewSecret(token)).redact(before + written + after)
 		if !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
 			t.Errorf("%q cannot be shown", got)
 		}
 		if n := utf8.RuneCountInString(got); n > longestText+1 {
 			t.Errorf("%d characters are shown", n)
 		}
-		if tokenLike.MatchString(got) {
+		if TokenPattern.MatchString(got) {
 			t.Errorf("%q shows what could be a token", got)
 		}
 		// A mark may happen to complete a token that looks like marks.
