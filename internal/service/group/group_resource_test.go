@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -27,53 +26,44 @@ import (
 func TestAccGroup_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, server := range acctest.Servers(t, servers) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	lifecycle(t, servers, func(b *acctest.Backend) []resource.TestStep {
+		gid := statecheck.CompareValue(compare.ValuesSame())
+		sameGID := func() statecheck.StateCheck { return gid.AddStateValue(resourceName, tfjsonpath.New("gid")) }
+		update := plans(resourceName, plancheck.ResourceActionUpdate)
 
-			b := newBackend(t, server)
-			gid := statecheck.CompareValue(compare.ValuesSame())
-			sameGID := func() statecheck.StateCheck { return gid.AddStateValue(resourceName, tfjsonpath.New("gid")) }
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config: b.Config(groupConfig("")),
-					ConfigStateChecks: []statecheck.StateCheck{
-						sameGID(), expectSettings(b, "Testers", 0, true), expectMembers(b),
-						expectValue("send", knownvalue.StringExact("members")), expectValue("store_messages", knownvalue.Bool(true)),
-					},
-					ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionCreate),
+		return []resource.TestStep{
+			{
+				Config:            b.Config(groupConfig("")),
+				ConfigStateChecks: []statecheck.StateCheck{sameGID(), expectSettings(b, "Testers", 0, true)},
+				ConfigPlanChecks:  plans(resourceName, plancheck.ResourceActionCreate),
+			},
+			{
+				PreConfig: func() { b.PutMember(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID, alice, allPermissions) },
+				Config: b.Config(strings.Replace(groupConfig(`
+					send           = "selected"
+					receive        = "round_robin"
+					publish        = "anyone"
+					subscribe      = "selected"
+					list           = "anyone"
+					store_messages = false
+					loopback       = true
+					active         = false`), "Testers", "Beta testers", 1)),
+				ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{
+					sameGID(), expectSettings(b, "Beta testers", 0x1|0x20|0x200|0x1000|0x20000|0x40|0x80, false), expectMembers(b, alice),
 				},
-				{
-					PreConfig: func() { b.PutMember(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID, alice, allPermissions) },
-					Config: b.Config(strings.Replace(groupConfig(`
-						send           = "selected"
-						receive        = "round_robin"
-						publish        = "anyone"
-						subscribe      = "selected"
-						list           = "anyone"
-						store_messages = false
-						loopback       = true
-						active         = false`), "Testers", "Beta testers", 1)),
-					ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionUpdate),
-					ConfigStateChecks: []statecheck.StateCheck{
-						sameGID(), expectSettings(b, "Beta testers", 0x1|0x20|0x200|0x1000|0x20000|0x40|0x80, false), expectMembers(b, alice),
-					},
-				},
-				{
-					Config:            b.Config(groupConfig("")),
-					ConfigPlanChecks:  plans(resourceName, plancheck.ResourceActionUpdate),
-					ConfigStateChecks: []statecheck.StateCheck{sameGID(), expectSettings(b, "Testers", 0, true)},
-				},
-				{
-					PreConfig:         b.ResetRequests,
-					Config:            b.Config(groupConfig(`timeouts { update = "1m" }`)),
-					ConfigPlanChecks:  plans(resourceName, plancheck.ResourceActionUpdate),
-					ConfigStateChecks: []statecheck.StateCheck{expectRequests(b, "groupset", 0)},
-				},
-			}})
-			b.ExpectNoGroups(t)
-		})
-	}
+			},
+			{
+				Config: b.Config(groupConfig("")), ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{sameGID(), expectSettings(b, "Testers", 0, true)},
+			},
+			{
+				PreConfig: b.ResetRequests,
+				Config:    b.Config(groupConfig(`timeouts { update = "1m" }`)), ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{expectRequests(b, "groupset", 0)},
+			},
+		}
+	})
 }
 
 // expectRequests checks how many requests with an op were sent.
@@ -157,7 +147,7 @@ func TestAccGroup_lostReply(t *testing.T) {
 			Config:    b.Config(groupConfig(`send = "anyone"`)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectRequests(b, "groupadd", 1),
-				expectValue("gid", knownvalue.StringFunc(func(gid string) error {
+				statecheck.ExpectKnownValue(resourceName, tfjsonpath.New("gid"), knownvalue.StringFunc(func(gid string) error {
 					if gid == other.GID {
 						return errors.New("the state contains the other group")
 					}
@@ -226,126 +216,64 @@ output "gids" {
 	b.ExpectNoGroups(t)
 }
 
+// A request that fails is tried again by the next apply, and a lookup that proves nothing keeps the state.
 func TestAccGroup_failures(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	refused := func(op, config, message string) resource.TestStep {
+	fails := func(op string, fault emulator.Fault, config, message string) resource.TestStep {
 		return resource.TestStep{
-			PreConfig: func() { b.Fail(op, 1, emulator.Refuse("QUOTA", 403, "over quota")) },
-			Config:    b.Config(config), ExpectError: regexp.MustCompile("(?s)" + message + ".*QUOTA"),
+			PreConfig: func() { b.Fail(op, 1, fault) },
+			Config:    b.Config(config, noRetries), ExpectError: regexp.MustCompile("(?s)" + message),
 		}
 	}
+	refuse := emulator.Refuse("QUOTA", 403, "over quota")
+	first, second := groupConfig(""), groupConfig(`send = "anyone"`)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		refused("groupadd", groupConfig(""), "Group not created"),
-		{Config: b.Config(groupConfig(""))},
-		refused("groupset", groupConfig(`send = "anyone"`), "Group not updated"),
-		{Config: b.Config(groupConfig(`send = "anyone"`)), ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionUpdate)},
-		refused("groupdel", "", `Group not deleted.*stays\s+in\s+the\s+state`),
+		fails("groupadd", refuse, first, "Group not created.*QUOTA"),
+		{Config: b.Config(first)},
+		fails("groupsget", emulator.AuthFail(), first, `App token rejected.*Looking\s+up\s+the\s+group`),
+		fails("groupsget", emulator.HTMLPage(), first, `Not a mesibo Backend API.*Looking\s+up\s+the\s+group`),
+		{Config: b.Config(first), ConfigPlanChecks: emptyPlan},
+		fails("groupset", refuse, second, "Group not updated.*QUOTA"),
+		{Config: b.Config(second), ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionUpdate)},
+		fails("groupdel", refuse, "", `Group not deleted.*stays\s+in\s+the\s+state.*QUOTA`),
 	}})
 	b.ExpectNoGroups(t)
 }
 
-// A lookup that proves nothing keeps the group in the state.
-func TestAccGroup_unknownPresenceKeepsState(t *testing.T) {
+// A truncated list does not show that a group is absent, so the state keeps it.
+func TestAccGroup_truncatedList(t *testing.T) {
 	t.Parallel()
 
-	for message, fault := range map[string]emulator.Fault{
-		"App token rejected":       emulator.AuthFail(),
-		"Not a mesibo Backend API": emulator.HTMLPage(),
-	} {
-		t.Run(message, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			config := b.Config(groupConfig(""), noRetries)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: config},
-				{
-					PreConfig: func() { b.Fail("groupsget", 1, fault) }, Config: config, PlanOnly: true,
-					ExpectError: regexp.MustCompile("(?s)" + message + `.*Looking\s+up\s+the\s+group`),
-				},
-				{Config: config, ConfigPlanChecks: emptyPlan},
-			}})
-		})
+	b := acctest.NewBackend(t)
+	for range 25 {
+		b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
 	}
-
-	t.Run("truncated list", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t)
-		for range 25 {
-			b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
-		}
-		config := b.Config(groupConfig(""))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}}})
-	})
+	config := b.Config(groupConfig(""))
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}}})
 }
 
 func TestAccGroup_import(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := acctest.NewBackend(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Flags: 0x1 | 0x80, Active: true})
-	config := b.Config(groupConfig("send = \"selected\"\nloopback = true"))
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{Config: config, ResourceName: resourceName, ImportState: true, ImportStateId: group.GID, ImportStatePersist: true},
-			{
-				Config:           config,
-				ConfigPlanChecks: emptyPlan,
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(resourceName, map[string]knownvalue.Check{"gid": knownvalue.StringExact(group.GID)}),
-				},
-			},
-			{
-				ResourceName: resourceName, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionNoop),
-				}},
-			},
-		},
-	})
+	imports(t, b, resourceName, group.GID, b.Config(groupConfig("send = \"selected\"\nloopback = true")),
+		map[string]knownvalue.Check{"gid": knownvalue.StringExact(group.GID)})
+	importFails(t, resourceName, "testers", groupConfig(""), `must be the id of a group`)
+	importFails(t, resourceName, "12345", groupConfig(""), `Cannot import non-existent remote object`)
 }
 
 func TestAccGroup_invalid(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	for attributes, message := range map[string]string{
-		`name = ""`:                          `string length must be at least 1`,
-		"name = \"a\"\nsend = \"all\"":       `(?s)send.*value must be one of`,
-		"name = \"a\"\nreceive = \"anyone\"": `(?s)receive.*value must be one of`,
-	} {
-		t.Run(attributes, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      b.Config("resource \"mesibo_group\" \"test\" {\n" + attributes + "\n}\n"),
-				PlanOnly:    true,
-				ExpectError: regexp.MustCompile(message),
-			}}})
-		})
-	}
-
-	for id, message := range map[string]string{
-		"testers": `must be the id of a group`,
-		"12345":   `Cannot import non-existent remote object`,
-	} {
-		t.Run("import "+id, func(t *testing.T) {
-			t.Parallel()
-			if id == "12345" {
-				acctest.Needs(t, acctest.ListsMembers) // The list shows that the group does not exist.
-			}
-
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: b.Config(groupConfig("")), ResourceName: resourceName, ImportState: true, ImportStateId: id,
-				ExpectError: regexp.MustCompile(message),
-			}}})
-		})
-	}
+	b := acctest.NewBackend(t)
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: b.Config(strings.Replace(groupConfig(""), "Testers", "", 1)), ExpectError: regexp.MustCompile(`string length must be at least 1`)},
+		{Config: b.Config(groupConfig(`send = "all"`)), ExpectError: regexp.MustCompile(`(?s)send.*value must be one of`)},
+		{Config: b.Config(groupConfig(`receive = "anyone"`)), ExpectError: regexp.MustCompile(`(?s)receive.*value must be one of`)},
+	}})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -56,6 +57,54 @@ func newBackend(t *testing.T, changes ...acctest.Server) *acctest.Backend {
 	}
 
 	return b
+}
+
+// lifecycle runs the steps on each kind of server.
+func lifecycle(t *testing.T, servers map[string]acctest.Server, steps func(*acctest.Backend) []resource.TestStep) {
+	t.Helper()
+
+	for name, server := range acctest.Servers(t, servers) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := newBackend(t, server)
+			b.Run(t, resource.TestCase{Steps: steps(b)})
+			b.ExpectNoGroups(t)
+		})
+	}
+}
+
+// imports checks that an import by ID leads to an empty plan, and that an import by identity finds the same object.
+func imports(t *testing.T, b *acctest.Backend, address, id, config string, identity map[string]knownvalue.Check) {
+	t.Helper()
+
+	b.Run(t, resource.TestCase{
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{Config: config, ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
+			{
+				Config: config, ConfigPlanChecks: emptyPlan,
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(address, identity)},
+			},
+			{
+				ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
+				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
+				}},
+			},
+		},
+	})
+}
+
+// importFails checks the error of an import into an app with one group.
+func importFails(t *testing.T, address, id, config, message string) {
+	t.Helper()
+
+	b := acctest.NewBackend(t)
+	b.PutGroup(acctest.AppToken, emulator.Group{GID: "4711", Name: "Testers", Active: true})
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: b.Config(config), ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(message),
+	}}})
 }
 
 // groupConfig is a group with these attributes and a name.
@@ -106,11 +155,6 @@ func expectPermissions(b *acctest.Backend, want emulator.Permissions) statecheck
 
 		return nil
 	})
-}
-
-// expectValue checks an attribute of the group in the state.
-func expectValue(attribute string, check knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(resourceName, tfjsonpath.New(attribute), check)
 }
 
 // stateCheck is a check of something other than the state.

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -27,56 +26,33 @@ func edge(gid, address, attributes string) string {
 	return fmt.Sprintf("\nresource \"mesibo_group_member\" \"alice\" {\n  gid = %s\n  address = %s\n  %s\n}\n", gid, address, attributes)
 }
 
-// memberConfig is a group and a user who is a member with these permissions.
+// memberConfig is a group in which alice is a member with these permissions.
 func memberConfig(permissions string) string {
-	return groupConfig("") + fmt.Sprintf("\nresource \"mesibo_user\" \"alice\" {\n  address = %q\n}\n", alice) +
-		edge("mesibo_group.test.gid", "mesibo_user.alice.address", permissions)
+	return groupConfig("") + edge("mesibo_group.test.gid", fmt.Sprintf("%q", alice), permissions)
 }
 
 func TestAccGroupMember_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, server := range acctest.Servers(t, servers) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t, server)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config:            b.Config(memberConfig("")),
-					ConfigPlanChecks:  plans(memberName, plancheck.ResourceActionCreate),
-					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), expectPermissions(b, allPermissions)},
-				},
-				{
-					Config:            b.Config(memberConfig("can_send = false\ncan_publish = false\ncan_list = false")),
-					ConfigPlanChecks:  plans(memberName, plancheck.ResourceActionUpdate),
-					ConfigStateChecks: []statecheck.StateCheck{expectPermissions(b, emulator.Permissions{Receive: true, Subscribe: true})},
-				},
-				{
-					Config:            b.Config(groupConfig("")),
-					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)},
-				},
-			}})
-			b.ExpectNoGroups(t)
-		})
-	}
-}
-
-// The member is removed whichever form of a removal the server understands.
-func TestAccGroupMember_removalForms(t *testing.T) {
-	t.Parallel()
-
+	servers := maps.Clone(servers)
 	for _, form := range []profile.MemberRemoval{profile.RemoveByRemove, profile.RemoveByNullPermissions, profile.RemoveByDelete} {
-		t.Run(fmt.Sprint(form), func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberRemoval = form })
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: b.Config(memberConfig(""))},
-				{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
-			}})
-		})
+		servers[fmt.Sprintf("removes members by %v alone", form)] = func(p *profile.Profile) { p.MemberRemoval = form }
 	}
+	lifecycle(t, servers, func(b *acctest.Backend) []resource.TestStep {
+		return []resource.TestStep{
+			{
+				Config:            b.Config(memberConfig("")),
+				ConfigPlanChecks:  plans(memberName, plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), expectPermissions(b, allPermissions)},
+			},
+			{
+				Config:            b.Config(memberConfig("can_send = false\ncan_publish = false\ncan_list = false")),
+				ConfigPlanChecks:  plans(memberName, plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{expectPermissions(b, emulator.Permissions{Receive: true, Subscribe: true})},
+			},
+			{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
+		}
+	})
 }
 
 // manyMembers is a group and 25 or more users, of whom the first are members.
@@ -142,66 +118,51 @@ func TestAccGroupMember_fifty(t *testing.T) {
 	}
 }
 
-// A refresh detects what was changed outside of Terraform. When the group is deleted, only the group and its members are
-// created again.
+// A refresh detects what was changed outside of Terraform.
 func TestAccGroupMember_drift(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
-	tests := map[string]struct {
-		drift  func(b *acctest.Backend, gid string)
-		action plancheck.ResourceActionType
-	}{
-		"removed": {func(b *acctest.Backend, gid string) {
-			b.RemoveMember(acctest.AppToken, gid, alice)
-		}, plancheck.ResourceActionCreate},
-		"permissions changed": {func(b *acctest.Backend, gid string) {
-			b.PutMember(acctest.AppToken, gid, alice, emulator.Permissions{})
-		}, plancheck.ResourceActionUpdate},
-		"group deleted": {func(b *acctest.Backend, gid string) {
-			b.RemoveGroup(acctest.AppToken, gid)
-		}, plancheck.ResourceActionCreate},
+	b := newBackend(t)
+	config := b.Config(memberConfig(""))
+	drift := func(change func(gid string), action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: func() { change(b.Groups(acctest.AppToken)[0].GID) }, Config: config, ConfigPlanChecks: plans(memberName, action),
+			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), expectPermissions(b, allPermissions)},
+		}
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			config := b.Config(memberConfig(""))
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: config},
-				{
-					PreConfig: func() { tt.drift(b, b.Groups(acctest.AppToken)[0].GID) },
-					Config:    config,
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(memberName, tt.action),
-						plancheck.ExpectResourceAction("mesibo_user.alice", plancheck.ResourceActionNoop),
-					}},
-					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), expectPermissions(b, allPermissions)},
-				},
-			}})
-			b.ExpectNoGroups(t)
-		})
-	}
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config},
+		drift(func(gid string) { b.RemoveMember(acctest.AppToken, gid, alice) }, plancheck.ResourceActionCreate),
+		drift(func(gid string) { b.PutMember(acctest.AppToken, gid, alice, emulator.Permissions{}) }, plancheck.ResourceActionUpdate),
+		drift(func(gid string) { b.RemoveGroup(acctest.AppToken, gid) }, plancheck.ResourceActionCreate),
+	}})
+	b.ExpectNoGroups(t)
 }
 
-func TestAccGroupMember_refused(t *testing.T) {
+func TestAccGroupMembers_refused(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
 	tests := map[string]struct {
-		config  string
-		message string
-		plan    bool
+		config, message string
+		plan            bool
 	}{
-		"unknown group":  {edge(`"4711"`, `"carol"`, ""), `(?s)Member not added.*The user and\s+the\s+group\s+must\s+exist.*Check\s+gid\s+and\s+address`, false},
-		"unknown user":   {groupConfig("") + edge("mesibo_group.test.gid", `"nobody"`, ""), `(?s)Member not added.*nobody`, false},
-		"not a group id": {edge(`"testers"`, `"carol"`, ""), `must be the id of a group`, true},
-		"comma":          {edge(`"1"`, `"a,b"`, ""), `must not contain "," or "\*"`, true},
+		"member of an unknown group":  {edge(`"4711"`, `"carol"`, ""), `(?s)Member not added.*The user and\s+the\s+group\s+must\s+exist.*Check\s+gid\s+and\s+address`, false},
+		"members of an unknown group": {setConfig(`"4711"`, member(alice, "")), `Members not read`, false},
+		"unknown member":              {groupConfig("") + edge("mesibo_group.test.gid", `"nobody"`, ""), `(?s)Member not added.*nobody`, false},
+		"unknown members":             {membersConfig(member("nobody", "")), `(?s)Members not added.*Each\s+must\s+be\s+an\s+existing\s+user`, false},
+		"not a group id":              {edge(`"testers"`, `"carol"`, ""), `must be the id of a group`, true},
+		"comma in a member":           {edge(`"1"`, `"a,b"`, ""), `must not contain "," or "\*"`, true},
+		"comma in members":            {setConfig(`"1"`, member("a,b", "")), `must not contain "," or "\*"`, true},
+		"duplicate in a set":          {setConfig(`"1"`, member(alice, ""), member(alice, "can_send = false")), `(?s)Duplicate group member.*twice`, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "unknown members" {
+				acctest.Needs(t, acctest.ListsMembers)
+			}
 
 			b := newBackend(t)
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
@@ -242,28 +203,9 @@ func TestAccGroupMember_import(t *testing.T) {
 	b.PutUser(acctest.AppToken, emulator.User{Address: "a/b", Active: true})
 	b.PutMember(acctest.AppToken, "4711", "a/b", emulator.Permissions{Send: true})
 	config := b.Config(edge(`"4711"`, `"a/b"`, "can_receive = false\ncan_publish = false\ncan_subscribe = false\ncan_list = false"))
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{Config: config, ResourceName: memberName, ImportState: true, ImportStateId: "4711/a%2Fb", ImportStatePersist: true},
-			{
-				Config:           config,
-				ConfigPlanChecks: emptyPlan,
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(memberName, map[string]knownvalue.Check{
-						"gid": knownvalue.StringExact("4711"), "address": knownvalue.StringExact("a/b"),
-					}),
-				},
-			},
-			{
-				ResourceName: memberName, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(memberName, plancheck.ResourceActionNoop),
-				}},
-			},
-		},
+	imports(t, b, memberName, "4711/a%2Fb", config, map[string]knownvalue.Check{
+		"gid": knownvalue.StringExact("4711"), "address": knownvalue.StringExact("a/b"),
 	})
-
 	for id, message := range map[string]string{
 		"4711":          `(?s)Invalid import ID.*1\s+parts,\s+not\s+2`,
 		"testers/alice": `must be the id of a group`,
@@ -271,16 +213,7 @@ func TestAccGroupMember_import(t *testing.T) {
 		"4711/nobody":   `Cannot import non-existent remote object`,
 		"1/nobody":      `Cannot import non-existent remote object`,
 	} {
-		t.Run(id, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			b.PutGroup(acctest.AppToken, emulator.Group{GID: "4711", Name: "Testers", Active: true})
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: b.Config(memberConfig("")), ResourceName: memberName, ImportState: true, ImportStateId: id,
-				ExpectError: regexp.MustCompile(message),
-			}}})
-		})
+		importFails(t, memberName, id, memberConfig(""), message)
 	}
 }
 
@@ -288,7 +221,7 @@ func TestAccGroupMember_failures(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
-	b := acctest.NewBackend(t)
+	b := newBackend(t)
 	fails := func(op string, fault emulator.Fault, config, message string) resource.TestStep {
 		return resource.TestStep{
 			PreConfig: func() { b.Fail(op, 1, fault) }, Config: b.Config(config, noRetries), ExpectError: regexp.MustCompile("(?s)" + message),

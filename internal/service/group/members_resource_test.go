@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -39,43 +39,38 @@ func TestAccGroupMembers_lifecycle(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ListsMembers)
 
-	for name, server := range acctest.Servers(t, servers) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	lifecycle(t, servers, func(b *acctest.Backend) []resource.TestStep {
+		update := plans(membersName, plancheck.ResourceActionUpdate)
 
-			b := newBackend(t, server)
-			update := plans(membersName, plancheck.ResourceActionUpdate)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config:            b.Config(membersConfig(member(alice, ""), member(bob, "can_send = false"))),
-					ConfigPlanChecks:  plans(membersName, plancheck.ResourceActionCreate),
-					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice, bob), expectPermissions(b, allPermissions)},
+		return []resource.TestStep{
+			{
+				Config:            b.Config(membersConfig(member(alice, ""), member(bob, "can_send = false"))),
+				ConfigPlanChecks:  plans(membersName, plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice, bob), expectPermissions(b, allPermissions)},
+			},
+			{
+				Config:           b.Config(membersConfig(member(alice, "can_send = true\ncan_list = false"), member("carol", ""))),
+				ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{
+					expectMembers(b, alice, "carol"),
+					expectPermissions(b, emulator.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true}),
 				},
-				{
-					Config:           b.Config(membersConfig(member(alice, "can_send = true\ncan_list = false"), member("carol", ""))),
-					ConfigPlanChecks: update,
-					ConfigStateChecks: []statecheck.StateCheck{
-						expectMembers(b, alice, "carol"),
-						expectPermissions(b, emulator.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true}),
-					},
-				},
-				{Config: b.Config(membersConfig()), ConfigPlanChecks: update, ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
-				{
-					Config: b.Config(membersConfig(member("dave", ""))), ConfigPlanChecks: update,
-					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, "dave")},
-				},
-				{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
-			}})
-			b.ExpectNoGroups(t)
-		})
-	}
+			},
+			{Config: b.Config(membersConfig()), ConfigPlanChecks: update, ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
+			{
+				Config: b.Config(membersConfig(member("dave", ""))), ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, "dave")},
+			},
+			{Config: b.Config(groupConfig("")), ConfigStateChecks: []statecheck.StateCheck{expectMembers(b)}},
+		}
+	})
 }
 
 // Members that the set does not contain are removed, after new ones are added. Destroying the resource removes only its
-// own members.
-func TestAccGroupMembers_exclusive(t *testing.T) {
+// own members. When the group was deleted, both are created again.
+func TestAccGroupMembers_drift(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.ListsMembers)
+	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := newBackend(t)
 	config := b.Config(membersConfig(member(alice, "")))
@@ -103,6 +98,11 @@ func TestAccGroupMembers_exclusive(t *testing.T) {
 
 				return nil
 			})},
+		},
+		{
+			PreConfig: func() { b.RemoveGroup(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID) },
+			Config:    config, ConfigPlanChecks: plans(membersName, plancheck.ResourceActionCreate),
+			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice)},
 		},
 		{
 			Config:            b.Config(groupConfig("")),
@@ -173,53 +173,6 @@ func TestAccGroupMembers_failures(t *testing.T) {
 	}
 }
 
-func TestAccGroupMembers_disappears(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
-
-	b := newBackend(t)
-	config := b.Config(membersConfig(member(alice, "")))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:         func() { b.RemoveGroup(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID) },
-			Config:            config,
-			ConfigPlanChecks:  plans(membersName, plancheck.ResourceActionCreate),
-			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice)},
-		},
-	}})
-	b.ExpectNoGroups(t)
-}
-
-func TestAccGroupMembers_refused(t *testing.T) {
-	t.Parallel()
-	acctest.SameForAll(t)
-
-	tests := map[string]struct {
-		config, message string
-		plan            bool
-	}{
-		"duplicate":     {membersConfig(member(alice, ""), member(alice, "can_send = false")), `(?s)Duplicate group member.*twice`, true},
-		"comma":         {membersConfig(member("a,b", "")), `must not contain "," or "\*"`, true},
-		"unknown user":  {membersConfig(member("nobody", "")), `(?s)Members not added.*Each\s+must\s+be\s+an\s+existing\s+user`, false},
-		"unknown group": {setConfig(`"4711"`, member(alice, "")), `Members not read`, false},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if name == "unknown user" {
-				acctest.Needs(t, acctest.ListsMembers)
-			}
-
-			b := newBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: b.Config(tt.config), PlanOnly: tt.plan, ExpectError: regexp.MustCompile(tt.message),
-			}}})
-			b.ExpectNoGroups(t)
-		})
-	}
-}
-
 func TestAccGroupMembers_import(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ListsMembers)
@@ -229,19 +182,7 @@ func TestAccGroupMembers_import(t *testing.T) {
 	b.PutMember(acctest.AppToken, group.GID, alice, allPermissions)
 	b.PutMember(acctest.AppToken, group.GID, bob, emulator.Permissions{Receive: true, Publish: true, Subscribe: true, List: true})
 	config := b.Config(setConfig(fmt.Sprintf("%q", group.GID), member(alice, ""), member(bob, "can_send = false")))
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{Config: config, ResourceName: membersName, ImportState: true, ImportStateId: group.GID, ImportStatePersist: true},
-			{Config: config, ConfigPlanChecks: emptyPlan},
-			{
-				ResourceName: membersName, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(membersName, plancheck.ResourceActionNoop),
-				}},
-			},
-		},
-	})
+	imports(t, b, membersName, group.GID, config, map[string]knownvalue.Check{"gid": knownvalue.StringExact(group.GID)})
 	if left := b.Groups(acctest.AppToken); len(left) != 1 || len(left[0].Members) != 0 {
 		t.Errorf("left are %v, want the group without members", left)
 	}
