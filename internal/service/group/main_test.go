@@ -43,7 +43,6 @@ var allPermissions = emulator.Permissions{Send: true, Receive: true, Publish: tr
 var servers = map[string]acctest.Server{
 	"with lookups":                       func(*profile.Profile) {},
 	"without lookups":                    func(p *profile.Profile) { p.SetLookups(false) },
-	"with gids as strings":               func(p *profile.Profile) { p.GIDAsString = true },
 	"accepts deletes of unknown objects": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
 }
 

@@ -88,7 +88,8 @@ func TestAccGroupMember_fifty(t *testing.T) {
 	acctest.SameForAll(t)
 
 	const members = 50
-	b := newBackend(t, func(p *profile.Profile) { p.MemberCap, p.Latency = 0, profile.Duration(100*time.Millisecond) })
+	b := newBackend(t, func(p *profile.Profile) { p.MemberCap = 0 })
+	b.FailAlways("", emulator.Slow(100*time.Millisecond))
 	config := func(edges int) string {
 		return "terraform {\n  required_providers {\n    mesibo = { source = \"mesibo-community/mesibo\" }\n  }\n}\n\n" + manyMembers(members, edges)
 	}
