@@ -101,7 +101,7 @@ func TestBulkReadsWithoutList(t *testing.T) {
 
 	one := ok(`{"userscount":1,"count":1,"users":[{"uid":9,"address":"a"}],"result":true}`)
 	for name, list := range map[string]step{
-		"as long as the documented cap": ok(manyRows(documentedCap, "a")),
+		"as long as the documented cap": ok(manyRows(documentedRows, "a")),
 		"fewer rows than there are":     ok(strings.Replace(twoUsers, `"userscount":2`, `"userscount":3`, 1)),
 		"refused":                       ok(`{"op":"usersget","result":false,"error":"X","code":403}`),
 		"odd":                           ok(`<html>`),
@@ -122,14 +122,14 @@ func TestBulkReadsWithoutList(t *testing.T) {
 		})
 	}
 
-	t.Run("no look-ups", func(t *testing.T) {
+	t.Run("no lookups", func(t *testing.T) {
 		t.Parallel()
 
 		s := newServer(t, ok(badOp))
 		c := newClient(t, s.URL, WithBulkReads())
 		for range 2 {
 			if _, err := c.RefreshUser(t.Context(), "a"); !errors.Is(err, ErrNoLookups) {
-				t.Errorf("%v, want that there are no look-ups", err)
+				t.Errorf("%v, want that there are no lookups", err)
 			}
 		}
 		if got := fmt.Sprint(lookedUp(s)); got != "[*]" {

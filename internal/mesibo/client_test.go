@@ -11,25 +11,27 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/time/rate"
 )
 
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]Option{
-		"endpoint is not a URL":                      WithEndpoint("https://a b/"),
-		"endpoint must begin with":                   WithEndpoint("ftp://example.com/"),
-		"the endpoint must begin":                    WithEndpoint("api.mesibo.com/backend/"),
-		"endpoint names no host":                     WithEndpoint("https:///backend/"),
-		"must not hold a user name":                  WithEndpoint("https://u:hush@example.com/"),
-		"must not hold a fragment":                   WithEndpoint("https://example.com/#a"),
-		`look-ups cannot be "maybe"`:                 WithLookups("maybe"),
-		"number of retries is negative":              WithMaxRetries(-1),
-		"request timeout is not positive":            WithRequestTimeout(0),
-		"number of requests per second is negative":  WithRequestsPerSecond(-1),
-		"the number of requests per second is negat": WithRequestsPerSecond(math.NaN()),
-		"shortest wait before a retry is negative":   WithBackoff(-1, 1),
-		"negative or longer than the longest":        WithBackoff(2, 1),
+		"endpoint is not a URL":                       WithEndpoint("https://a b/"),
+		"endpoint must begin with":                    WithEndpoint("ftp://example.com/"),
+		"mesibo: endpoint must begin":                 WithEndpoint("api.mesibo.com/backend/"),
+		"endpoint has no host":                        WithEndpoint("https:///backend/"),
+		"must not contain a user name":                WithEndpoint("https://u:hush@example.com/"),
+		"must not contain a query":                    WithEndpoint("https://example.com/?hush"),
+		"must not contain a query or fragment":        WithEndpoint("https://example.com/#a"),
+		`lookups must not be "maybe"`:                 WithLookups("maybe"),
+		"number of retries is negative":               WithMaxRetries(-1),
+		"request timeout is not positive":             WithRequestTimeout(0),
+		"number of requests per second is negative":   WithRequestsPerSecond(-1),
+		"mesibo: number of requests per second is ne": WithRequestsPerSecond(math.NaN()),
+		"shortest wait before a retry is negative":    WithBackoff(-1, 1),
+		"negative or exceeds the longest":             WithBackoff(2, 1),
 	}
 	for want, opt := range tests {
 		_, err := New(NewSecret(appToken), opt)
@@ -50,7 +52,7 @@ func TestNewDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if client.endpoint != DefaultEndpoint || client.host != "api.mesibo.com" || client.maxRetries != 4 ||
-		client.requestTimeout != 30*time.Second || client.LookupsMode() != LookupsAuto || client.limiter != nil {
+		client.requestTimeout != 30*time.Second || client.LookupsMode() != LookupsAuto || client.limiter.Limit() != rate.Inf {
 		t.Errorf("odd defaults: %+v", client)
 	}
 }
@@ -64,7 +66,7 @@ func TestRequest(t *testing.T) {
 		got = r
 		ok(okSet)(w, r)
 	})
-	client := newClient(t, s.URL+"/mesiboapi?x=1", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
+	client := newClient(t, s.URL+"/mesiboapi", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
 	if err := client.DeleteUser(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func TestRequest(t *testing.T) {
 	if diff := cmp.Diff(want, got.Header); diff != "" {
 		t.Error(diff)
 	}
-	if got.Method != http.MethodPost || got.RequestURI != "/mesiboapi?x=1" {
+	if got.Method != http.MethodPost || got.RequestURI != "/mesiboapi" {
 		t.Errorf("%s %s", got.Method, got.RequestURI)
 	}
 }

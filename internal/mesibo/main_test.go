@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -126,19 +127,30 @@ func deadEndpoint(t *testing.T) string {
 	return "http://" + listener.Addr().String() + "/backend"
 }
 
-// A recorder is a Logger that keeps what it gets.
+// A recorder is a slog.Handler that keeps what it gets.
 type recorder struct {
 	mu     sync.Mutex
 	lines  []string
 	fields []map[string]any
 }
 
-func (r *recorder) Debug(_ context.Context, msg string, fields map[string]any) {
+func (r *recorder) Enabled(context.Context, slog.Level) bool { return true }
+func (r *recorder) WithAttrs([]slog.Attr) slog.Handler       { return r }
+func (r *recorder) WithGroup(string) slog.Handler            { return r }
+
+func (r *recorder) Handle(_ context.Context, record slog.Record) error {
+	fields := map[string]any{}
+	record.Attrs(func(attr slog.Attr) bool {
+		fields[attr.Key] = attr.Value.Any()
+
+		return true
+	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-
-	r.lines = append(r.lines, fmt.Sprint(msg, fields))
+	r.lines = append(r.lines, fmt.Sprint(record.Level, record.Message, fields))
 	r.fields = append(r.fields, fields)
+
+	return nil
 }
 
 // minting is a request that asks for a token.

@@ -33,10 +33,6 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func newOffline(t *testing.T, handler http.Handler, opts ...Option) *Client {
 	t.Helper()
 
-	client, err := New(NewSecret(appToken), append([]Option{WithEndpoint("http://offline/backend/")}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
 	direct := roundTripper(func(r *http.Request) (*http.Response, error) {
 		time.Sleep(rand.N(10 * time.Millisecond)) // the way there and back
 		w := httptest.NewRecorder()
@@ -44,10 +40,10 @@ func newOffline(t *testing.T, handler http.Handler, opts ...Option) *Client {
 
 		return w.Result(), nil
 	})
-	for range 100 { // more than any test has workers
-		transport := &http.Transport{}
-		transport.RegisterProtocol("http", direct)
-		client.pool.idle = append(client.pool.idle, transport)
+	base := []Option{WithEndpoint("http://offline/backend/"), WithHTTPClient(&http.Client{Transport: direct})}
+	client, err := New(NewSecret(appToken), append(base, opts...)...)
+	if err != nil {
+		t.Fatal(err)
 	}
 
 	return client

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -112,7 +113,7 @@ func TestTries(t *testing.T) {
 
 				var log recorder
 				s := newServer(t, test.steps...)
-				err := calls[kind](t.Context(), newClient(t, s.URL, WithMaxRetries(retries), WithLogger(&log)))
+				err := calls[kind](t.Context(), newClient(t, s.URL, WithMaxRetries(retries), WithLogger(slog.New(&log))))
 				if n := len(s.requests()); n != want.requests || n != len(log.attempts()) {
 					t.Errorf("%d requests, %d in the log, want %d", n, len(log.attempts()), want.requests)
 				}
@@ -169,7 +170,7 @@ func TestLog(t *testing.T) {
 
 	var log recorder
 	s := newServer(t, drop, answer(502, ""), ok(authFail))
-	_, err := newClient(t, s.URL, WithLogger(&log)).CreateUser(t.Context(), minting)
+	_, err := newClient(t, s.URL, WithLogger(slog.New(&log))).CreateUser(t.Context(), minting)
 	assertKinds(t, err, ErrUnauthorized, ErrOutcomeUnknown)
 	want := "useradd: the server answered AUTHFAIL (code 401): Invalid or expired app token (3 tries). The request may have been carried out"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
@@ -184,14 +185,14 @@ func TestLog(t *testing.T) {
 		delete(fields, "duration")
 	}
 	lines := []map[string]any{
-		{"op": "useradd", "attempt": 1, "http_status": 0, "error": ""},
-		{"op": "useradd", "attempt": 2, "http_status": 502, "error": ""},
-		{"op": "useradd", "attempt": 3, "http_status": 200, "error": "AUTHFAIL"},
+		{"op": "useradd", "attempt": int64(1), "http_status": int64(0), "error": ""},
+		{"op": "useradd", "attempt": int64(2), "http_status": int64(502), "error": ""},
+		{"op": "useradd", "attempt": int64(3), "http_status": int64(200), "error": "AUTHFAIL"},
 	}
 	if diff := cmp.Diff(lines, attempts); diff != "" {
 		t.Error(diff)
 	}
-	if n := strings.Count(strings.Join(log.lines, "\n"), "known to nobody"); n != 2 {
+	if n := strings.Count(strings.Join(log.lines, "\n"), "nobody knows"); n != 2 {
 		t.Errorf("%d lines about lost tokens, want 2", n)
 	}
 }
@@ -204,7 +205,7 @@ func TestUnreachable(t *testing.T) {
 			t.Parallel()
 
 			var log recorder
-			err := call(t.Context(), newClient(t, deadEndpoint(t), WithMaxRetries(3), WithLogger(&log)))
+			err := call(t.Context(), newClient(t, deadEndpoint(t), WithMaxRetries(3), WithLogger(slog.New(&log))))
 			assertKinds(t, err, ErrUnreachable)
 			if !strings.Contains(err.Error(), "no connection to 127.0.0.1:") || !strings.Contains(err.Error(), "(4 tries)") {
 				t.Error(err)
@@ -286,7 +287,7 @@ func TestWaitBeyondDeadline(t *testing.T) {
 		"asked":    {"3600", WithMaxRetries(1), "the server asked to wait 1h0m0s, and only "},
 		"for eons": {"99999999999999999999", WithMaxRetries(1), "the server asked to wait 2562047h"},
 		"a date":   {time.Now().Add(2 * time.Hour).UTC().Format(http.TimeFormat), WithMaxRetries(1), "the server asked to wait 1h59m"},
-		"backoff":  {"", WithBackoff(time.Hour, time.Hour), "it would come in "},
+		"backoff":  {"", WithBackoff(time.Hour, time.Hour), "the next attempt would start in "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -372,10 +373,17 @@ func TestCancelDuringRead(t *testing.T) {
 	}
 }
 
-// onDebug is a Logger that calls a function for every event.
-type onDebug func()
+// onLog is a slog.Handler that calls a function for every event.
+type onLog struct {
+	recorder
+	do func()
+}
 
-func (f onDebug) Debug(context.Context, string, map[string]any) { f() }
+func (l *onLog) Handle(context.Context, slog.Record) error {
+	l.do()
+
+	return nil
+}
 
 // TestCancelDuringWait checks that a wait ends with its context, and that nothing is sent afterwards.
 func TestCancelDuringWait(t *testing.T) {
@@ -391,7 +399,7 @@ func TestCancelDuringWait(t *testing.T) {
 			cancelSoon := func() { time.AfterFunc(20*time.Millisecond, cancel) }
 
 			began := time.Now()
-			err := call(ctx, newClient(t, s.URL, WithLogger(onDebug(cancelSoon))))
+			err := call(ctx, newClient(t, s.URL, WithLogger(slog.New(&onLog{do: cancelSoon}))))
 			assertKinds(t, err, ErrRateLimited)
 			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "given up: context canceled") {
 				t.Error(err)

@@ -92,14 +92,14 @@ func TestAddUser(t *testing.T) {
 		"no token":      {request: plain, reply: `{"user":{"uid":1,"token":null},"result":"OK"}`, want: User{UID: "1"}},
 		"number is who": {request: plain, reply: `{"user":{"uid":1,"address":18005551234},"result":true}`, want: User{UID: "1", Address: "18005551234"}},
 
-		"missing token":    {request: minting, reply: `{"user":{"uid":1},"result":true}`, err: "its reply holds no token"},
-		"empty token":      {request: minting, reply: `{"user":{"uid":1,"token":""},"result":true}`, err: "its reply holds no token"},
-		"missing uid":      {request: minting, reply: `{"user":{"token":"` + userToken + `"},"result":true}`, err: "its reply holds no uid"},
-		"no uid, no token": {request: plain, reply: `{"user":{},"result":true}`, err: "its reply holds no uid"},
-		"missing user":     {request: plain, reply: `{"result":true}`, err: "holds no user"},
-		"odd user":         {request: plain, reply: `{"user":[],"result":true}`, err: "in an odd form"},
-		"fraction":         {request: minting, reply: `{"user":{"uid":1.5,"token":"t"},"result":true}`, err: "in an odd form"},
-		"odd token":        {request: minting, reply: `{"user":{"uid":1,"token":12345},"result":true}`, err: "in an odd form"},
+		"missing token":    {request: minting, reply: `{"user":{"uid":1},"result":true}`, err: "its reply contains no token"},
+		"empty token":      {request: minting, reply: `{"user":{"uid":1,"token":""},"result":true}`, err: "its reply contains no token"},
+		"missing uid":      {request: minting, reply: `{"user":{"token":"` + userToken + `"},"result":true}`, err: "its reply contains no uid"},
+		"no uid, no token": {request: plain, reply: `{"user":{},"result":true}`, err: "its reply contains no uid"},
+		"missing user":     {request: plain, reply: `{"result":true}`, err: "no well-formed user"},
+		"odd user":         {request: plain, reply: `{"user":[],"result":true}`, err: "no well-formed user"},
+		"fraction":         {request: minting, reply: `{"user":{"uid":1.5,"token":"t"},"result":true}`, err: "no well-formed user"},
+		"odd token":        {request: minting, reply: `{"user":{"uid":1,"token":12345},"result":true}`, err: "no well-formed user"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

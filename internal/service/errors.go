@@ -138,7 +138,7 @@ func hintForMissingOp(err error) string {
 	case mesibo.OpGroupGetMembers:
 		return "The server does not list the members of groups. Use mesibo_group_member, which works without a list."
 	case mesibo.OpUsersGet, mesibo.OpGroupsGet:
-		return "The server offers no lookups, as on-premise servers do. With lookups = \"auto\" or \"disabled\" in the provider " +
+		return "The server offers no lookups; on-premise servers may. With lookups = \"auto\" or \"disabled\" in the provider " +
 			"block, Terraform works without them."
 	default:
 		return "For an on-premise app, the hosted service offers only useradd, userset and usertoken: set endpoint in the " +

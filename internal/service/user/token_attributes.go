@@ -5,8 +5,11 @@ package user
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -62,6 +65,9 @@ func (t tokenAttributes) planUpdate(config, state tokenAttributes, now time.Time
 		t = t.withoutToken()
 	case t.needsMint(state, now):
 		t.Token, t.TokenExpiresAt = types.StringUnknown(), types.StringUnknown()
+		if config.Expiry.IsNull() && state.Expiry.IsNull() && t.mayKeepToken() {
+			t.Expiry = types.Int64Unknown() // Without a mint, the expiry of an imported token stays null.
+		}
 	default:
 		t.Token, t.TokenExpiresAt = state.Token, state.TokenExpiresAt
 		if config.Expiry.IsNull() {
@@ -105,6 +111,13 @@ func (t tokenAttributes) needsRenewal(state tokenAttributes, now time.Time) bool
 	}
 
 	return t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(t.EarlyRenewalMinutes.ValueInt64(), now)
+}
+
+// mayKeepToken reports whether a mint is planned only in case that a value, which is still unknown, has changed.
+func (t tokenAttributes) mayKeepToken() bool {
+	keepers := maps.Values(t.TokenKeepers.Elements())
+
+	return t.EarlyRenewalMinutes.IsUnknown() || t.TokenKeepers.IsUnknown() || slices.ContainsFunc(slices.Collect(keepers), attr.Value.IsUnknown)
 }
 
 // willMint reports whether applying the plan mints a token.
