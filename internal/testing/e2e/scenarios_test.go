@@ -4,17 +4,28 @@
 package e2e
 
 import (
+	"slices"
+	"testing"
+
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
-// A scenario is a run in which each call is made to fail: from the configuration before to the one after it.
+func TestMain(m *testing.M) {
+	acctest.Main(m)
+}
+
+// scenario is an apply that changes one configuration into another.
 type scenario struct {
 	name          string
 	before, after protocoltest.Config
-	setUp         func(*acctest.Backend) // what is on the server first, if anything
-	groups        bool                   // groups have to be looked up, to tell an own one from another of the same name
+	setUp         func(*acctest.Backend) // puts on the server what is there first, if anything
+}
+
+// has reports whether a resource of the type is in the scenario.
+func (s scenario) has(resourceType string) bool {
+	return slices.ContainsFunc(slices.Concat(s.before, s.after), func(r protocoltest.Resource) bool { return r.Type == resourceType })
 }
 
 type attributes = map[string]any
@@ -26,7 +37,7 @@ func user(name string, given attributes) protocoltest.Resource {
 }
 
 func userToken(name string, given attributes) protocoltest.Resource {
-	given["address"] = protocoltest.Ref{Address: "mesibo_user." + name, Attribute: "address"}
+	given["address"] = protocoltest.Ref("mesibo_user."+name, "address")
 
 	return protocoltest.Resource{Type: "mesibo_user_token", Name: name, Attributes: given}
 }
@@ -38,26 +49,22 @@ func group(name string, given attributes) protocoltest.Resource {
 }
 
 func member(group, user string, given attributes) protocoltest.Resource {
-	given["gid"] = protocoltest.Ref{Address: "mesibo_group." + group, Attribute: "gid"}
-	given["address"] = protocoltest.Ref{Address: "mesibo_user." + user, Attribute: "address"}
+	given["gid"] = protocoltest.Ref("mesibo_group."+group, "gid")
+	given["address"] = protocoltest.Ref("mesibo_user."+user, "address")
 
 	return protocoltest.Resource{Type: "mesibo_group_member", Name: group + "_" + user, Attributes: given}
 }
 
-func members(group string, users ...string) protocoltest.Resource {
-	var elements []any
-	for _, user := range users {
-		elements = append(elements, attributes{"address": protocoltest.Ref{Address: "mesibo_user." + user, Attribute: "address"}})
-	}
-
+func members(group, user string) protocoltest.Resource {
 	return protocoltest.Resource{Type: "mesibo_group_members", Name: group, Attributes: attributes{
-		"gid":     protocoltest.Ref{Address: "mesibo_group." + group, Attribute: "gid"},
-		"members": elements,
+		"gid":     protocoltest.Ref("mesibo_group."+group, "gid"),
+		"members": []attributes{{"address": protocoltest.Ref("mesibo_user."+user, "address")}},
 	}}
 }
 
 const (
 	android = "com.example.android"
+	ios     = "com.example.ios"
 	web     = "com.example.web"
 )
 
@@ -80,14 +87,14 @@ func scenarios() []scenario {
 
 	return []scenario{
 		{name: "create", after: users()},
-		{name: "create everything", after: everything(), groups: true},
+		{name: "create everything", after: everything()},
 		{name: "update with mint", before: users(), after: protocoltest.Config{
 			user("alice", attributes{"appid": android, "name": "Alicia", "expiry": 60}),
 			user("bob", attributes{"active": true, "appid": android}),
 			userToken("alice", attributes{"appid": web, "expiry": 60}),
 		}},
 		{name: "App ID change", before: users(), after: protocoltest.Config{
-			user("alice", attributes{"appid": "com.example.ios", "name": "Al"}),
+			user("alice", attributes{"appid": ios, "name": "Al"}),
 			user("bob", attributes{"active": false}),
 			userToken("alice", attributes{"appid": "com.example.tv"}),
 		}},
@@ -116,7 +123,7 @@ func scenarios() []scenario {
 			member("one", "alice", attributes{"can_publish": false}),
 			group("two", attributes{}),
 			members("two", "bob"),
-		), groups: true},
-		{name: "destroy", before: everything(), groups: true},
+		)},
+		{name: "destroy", before: everything()},
 	}
 }

@@ -6,7 +6,6 @@ package e2e
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -19,37 +18,32 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
-// Whatever a probe may find a server to be like: each scenario leads to what the configuration says, the plan is empty
-// afterwards, and a destroy leaves nothing. At full size there are more servers.
-func TestEveryServer(t *testing.T) {
+// On random servers, as a probe may find them: a scenario leads to what the configuration says, the plan is empty
+// afterwards, and a destroy leaves nothing.
+func TestRandomServers(t *testing.T) {
 	t.Parallel()
 
-	byName := map[string]scenario{}
-	for _, s := range append(scenarios(), ofDisabledUser()...) {
-		byName[s.name] = s
+	all := slices.Concat(scenarios(), disabledUserScenarios())
+	parts := 10
+	if testing.Short() {
+		parts = 1
 	}
-	names := slices.Sorted(maps.Keys(byName))
-	times := 1
-	if acctest.Full() {
-		times = 10
-	}
-	for n := range times {
+	for n := range parts {
 		t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 			t.Parallel()
 
 			rapid.Check(t, func(r *rapid.T) {
-				s := byName[rapid.SampledFrom(names).Draw(r, "scenario")]
-				if err := s.on(t, gen.Draw(r, s.servers())); err != nil {
-					r.Fatal(err)
+				s := all[rapid.IntRange(0, len(all)-1).Draw(r, "scenario")]
+				if err := s.runOn(t, gen.Draw(r, s.answers())); err != nil {
+					r.Fatalf("%s: %v", s.name, err)
 				}
 			})
 		})
 	}
 }
 
-// ofDisabledUser are scenarios of a user who stays disabled. It is alone, so that servers may reset whatever an op does not
-// say.
-func ofDisabledUser() []scenario {
+// disabledUserScenarios have one user, who stays disabled. Servers may reset what an op does not say.
+func disabledUserScenarios() []scenario {
 	bob := func(name, incident string) protocoltest.Config {
 		return protocoltest.Config{user("bob", attributes{
 			"appid": android, "name": name, "active": false, "token_keepers": attributes{"incident": incident},
@@ -62,8 +56,8 @@ func ofDisabledUser() []scenario {
 	}
 }
 
-// on plays the scenario on a server, and tells what is wrong.
-func (s scenario) on(t *testing.T, as profile.Profile) error {
+// runOn runs the scenario on a server, and returns what is wrong.
+func (s scenario) runOn(t *testing.T, as profile.Profile) error {
 	t.Helper()
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) { *p = as })
@@ -71,7 +65,7 @@ func (s scenario) on(t *testing.T, as profile.Profile) error {
 	if s.setUp != nil {
 		s.setUp(b)
 	}
-	w := workspace(b, map[string]any{})
+	w := newWorkspace(b, map[string]any{})
 	if err := errors.Join(w.Apply(t.Context(), s.before), w.Apply(t.Context(), s.after)); err != nil {
 		return err
 	}
@@ -79,21 +73,21 @@ func (s scenario) on(t *testing.T, as profile.Profile) error {
 	return converge(t.Context(), b, w, s.after)
 }
 
-// servers are the answers of servers that can do what the scenario asks for. The guide "How sure are we" says what becomes
-// of it on others.
-func (s scenario) servers() map[string][]string {
+// answers returns, by question of a profile, the answers of servers that can do what the scenario needs. The guide "How
+// sure are we" says what happens on other servers.
+func (s scenario) answers() map[string][]string {
 	all := gen.Alternatives()
 	all["set_name"] = []string{`"user.name"`, `"both"`}
 	all["member_removal"] = slices.DeleteFunc(all["member_removal"], func(answer string) bool { return answer == "[]" })
 	all["remove_scope"] = []string{`"app_id"`}
 	if s.name == "App ID change" || s.name == "App ID removal" {
-		all["set_resets"] = []string{"false"} // Revoking knows neither name nor status of a user.
+		all["set_resets"] = []string{"false"} // A revocation does not know the name and status of the user.
 	}
 	if strings.HasPrefix(s.name, "disabled user") {
-		all["disable_ends_tokens"] = []string{"false"} // Else it has no token to hold.
+		all["disable_ends_tokens"] = []string{"false"}
 	}
 	if s.has("mesibo_user_token") {
-		all["add_existing_name"] = []string{`"kept"`, `"set"`} // Minting one more token does not know them either.
+		all["add_existing_name"] = []string{`"kept"`, `"set"`} // Nor does the minting of one more token.
 		all["add_existing_active"] = all["add_existing_name"]
 	}
 	if s.has("mesibo_group_members") {
@@ -101,9 +95,4 @@ func (s scenario) servers() map[string][]string {
 	}
 
 	return all
-}
-
-// has tells whether a resource of a type is in the scenario.
-func (s scenario) has(kind string) bool {
-	return slices.ContainsFunc(slices.Concat(s.before, s.after), func(r protocoltest.Resource) bool { return r.Type == kind })
 }

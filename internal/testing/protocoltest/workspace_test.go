@@ -23,12 +23,12 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
-// thing is a resource that keeps its name in a store, and misbehaves when its name asks for it.
+// thing is a resource that is kept in a store, and misbehaves when its name says so.
 type thing struct {
 	store *store
 }
 
-// store is where things are. It notes every call that changes something.
+// store logs every call that changes something.
 type store struct {
 	things map[string]bool
 	log    []string
@@ -53,6 +53,14 @@ func (thing) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.
 		"id":    schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
 		"extra": schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
 	}}
+}
+
+func (thing) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var name types.String
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("name"), &name)...)
+	if name.ValueString() == "plans a note" {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("note"), "another")...)
+	}
 }
 
 func (r thing) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -133,8 +141,8 @@ func named(block, name string, more ...any) protocoltest.Resource {
 }
 
 // idOf refers to the id of a block.
-func idOf(block string) protocoltest.Ref {
-	return protocoltest.Ref{Address: "test_thing." + block, Attribute: "id"}
+func idOf(block string) string {
+	return protocoltest.Ref("test_thing."+block, "id")
 }
 
 // Each step is one apply: what it calls, and what is pending before it.
@@ -217,6 +225,7 @@ func TestWorkspaceFindsABrokenProvider(t *testing.T) {
 	t.Parallel()
 
 	for name, want := range map[string]string{
+		"plans a note":     "note is configured as",
 		"leaves unknown":   "unknown values are left",
 		"changes its name": "is not as planned",
 	} {
@@ -224,25 +233,5 @@ func TestWorkspaceFindsABrokenProvider(t *testing.T) {
 		if err := w.Apply(t.Context(), protocoltest.Config{named("a", name)}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("a resource that %s: %v, want %q", name, err, want)
 		}
-	}
-}
-
-func TestHCL(t *testing.T) {
-	t.Parallel()
-
-	got := protocoltest.Config{{Type: "test_thing", Name: "a", Attributes: map[string]any{
-		"name": "A \"quoted\"", "of": idOf("b"), "count": 3, "list": []any{"x", idOf("c")}, "map": map[string]any{"k": true},
-	}}}.HCL()
-	want := `resource "test_thing" "a" {
-  count = 3
-  list = ["x", test_thing.c.id]
-  map = { k = true }
-  name = "A \"quoted\""
-  of = test_thing.b.id
-}
-
-`
-	if got != want {
-		t.Errorf("got %s", got)
 	}
 }

@@ -1,8 +1,8 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command terraform-provider-floor is a provider that does nothing, and thus shows what a CLI and the framework cost:
-// its one resource has the schema of mesibo_user, invents what the server would give, and sends no request.
+// Command terraform-provider-baseline is a provider that does nothing, and so shows what a CLI and the framework cost:
+// its one resource has the schema of mesibo_user, invents what the server would return, and sends no request.
 package main
 
 import (
@@ -20,36 +20,36 @@ import (
 )
 
 func main() {
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return floor{} }, providerserver.ServeOpts{
-		Address: "registry.terraform.io/mesibo-community/floor",
+	err := providerserver.Serve(context.Background(), func() provider.Provider { return baseline{} }, providerserver.ServeOpts{
+		Address: "registry.terraform.io/mesibo-community/baseline",
 	})
 	if err != nil {
 		log.Fatal(err.Error())
 	}
 }
 
-type floor struct{}
+type baseline struct{}
 
-func (floor) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "floor"
+func (baseline) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "baseline"
 }
 
-func (floor) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (baseline) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
-func (floor) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
+func (baseline) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
-func (floor) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (baseline) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-func (floor) Resources(context.Context) []func() resource.Resource {
+func (baseline) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource {
 		schema, _ := user.NewResource().(resource.ResourceWithIdentity)
 
-		return floorUser{schema}
+		return baselineUser{schema}
 	}}
 }
 
-// floorUser takes nothing but its name and its schemas from mesibo_user.
-type floorUser struct {
+// baselineUser has the name and the schemas of mesibo_user.
+type baselineUser struct {
 	resource.ResourceWithIdentity
 }
 
@@ -69,11 +69,11 @@ type model struct {
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
-type identityModel struct {
+type identity struct {
 	Address types.String `tfsdk:"address"`
 }
 
-func (floorUser) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (baselineUser) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	plan.Expiry = types.Int64Value(525600)
@@ -82,23 +82,19 @@ func (floorUser) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	plan.TokenExpiresAt = types.StringValue("2027-01-01T00:00:00Z")
 	plan.ReadyForRenewal = types.BoolValue(false)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{plan.Address})...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{plan.Address})...)
 }
 
-func (floorUser) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+func (baselineUser) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{state.Address})...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{state.Address})...)
 }
 
-func (floorUser) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-}
+func (baselineUser) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
 
-func (floorUser) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+func (baselineUser) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 }
