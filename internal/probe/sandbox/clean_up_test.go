@@ -185,7 +185,7 @@ func (s shortening) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil || s.echoes || !strings.Contains(string(body), "useradd") {
 		return response, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	response.Body = io.NopCloser(bytes.NewReader(echo.ReplaceAll(answer, nil)))
 
