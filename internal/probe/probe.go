@@ -11,7 +11,6 @@ package probe
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -92,17 +91,14 @@ func (p *probe) call(op string, members object) reply {
 	case "groupadd":
 		cost++
 	}
-	if p.err != nil || p.app.Left() < cost {
+	if p.err != nil || p.app.Remaining() < cost {
 		return reply{}
 	}
 	if cost > 1 {
 		p.written[address] = true
 	}
 	answer, err := p.app.Call(p.ctx, op, members)
-	r := reply{answer.Status, answer.Members, answer.OK(), answer.Symbol(), answer.Code()}
-	if r.code == http.StatusUnauthorized || r.symbol == "AUTHFAIL" || r.symbol == "INVALIDTOKEN" {
-		err = sandbox.ErrRejected
-	}
+	r := reply{answer.Status, answer.Body, answer.OK(), answer.Symbol(), answer.Code()}
 	if err != nil {
 		p.err = err
 

@@ -295,7 +295,7 @@ const moreThanShown = 21
 // askCaps adds users until there are enough to see a cap, and lists them, as members and as users.
 func (p *probe) askCaps() {
 	missing := max(moreThanShown-len(p.users), 0)
-	if p.app.Left() < 2*missing+1 {
+	if p.app.Remaining() < 2*missing+1 {
 		p.unseen(noneLeft, "row_cap", "member_cap")
 
 		return
@@ -319,7 +319,7 @@ func (p *probe) askCaps() {
 
 // askMemberCap makes everybody a member and lists them, if there is a request for each.
 func (p *probe) askMemberCap() {
-	if p.app.Left() < 2 {
+	if p.app.Remaining() < 2 {
 		p.unseen(noneLeft, "member_cap")
 
 		return

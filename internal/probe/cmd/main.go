@@ -74,7 +74,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 			if err == nil && !agreed {
 				err = errors.New("leave it out instead")
 			}
-			p.options.Agreed++
+			p.options.Confirmations++
 
 			return err
 		})
@@ -89,7 +89,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if p.options.Agreed == 0 {
+	if p.options.Confirmations == 0 {
 		return errors.New("it makes, changes and deletes users and groups: give -this-app-is-disposable for an app that nobody needs")
 	}
 	p.options.AppToken = p.getenv("MESIBO_APP_TOKEN")
@@ -145,9 +145,9 @@ func (p *program) probe(ctx context.Context) error {
 			"only those are touched whose addresses begin with %s\n", app.Prefix())
 	}
 	found, err := probe.Run(ctx, app, p.options.AppToken, func(subject string) {
-		fmt.Fprintf(p.stderr, "%s (of at most %d requests, %d are left)\n", subject, p.options.MaxRequests, app.Left())
+		fmt.Fprintf(p.stderr, "%s (of at most %d requests, %d are left)\n", subject, p.options.MaxRequests, app.Remaining())
 	})
-	if !errors.Is(err, sandbox.ErrBreach) {
+	if !errors.Is(err, sandbox.ErrTokenBreach) {
 		fmt.Fprintln(p.stderr, "cleaning up")
 		cleaning, cancel := context.WithTimeout(p.cleaning, cleanUpTime)
 		defer cancel()
@@ -191,9 +191,9 @@ func (p *program) explain(err error) error {
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	if errors.Is(err, sandbox.ErrBreach) {
+	if errors.Is(err, sandbox.ErrTokenBreach) {
 		err = fmt.Errorf("%w: it thinks that the app token has leaked, or was used from too many addresses. "+
-			"Nothing more was sent; the app has to be enabled again in mesibo's console", sandbox.ErrBreach)
+			"Nothing more was sent; the app has to be enabled again in mesibo's console", sandbox.ErrTokenBreach)
 	}
 	switch {
 	case !p.left():

@@ -243,9 +243,9 @@ func TestRefuses(t *testing.T) {
 		"no token":          {nil, []string{agreed}, 0, "set MESIBO_APP_TOKEN"},
 		"an argument":       {env, []string{agreed, appToken[:10]}, 0, "unexpected argument"},
 		"no profile":        {env, []string{agreed, "-assumed", "moon"}, 0, "neither one of cloud, legacy, onpremise nor a file"},
-		"no endpoint":       {env, []string{agreed, "-endpoint", "moon"}, 0, "the endpoint has to be a full URL"},
+		"no endpoint":       {env, []string{agreed, "-endpoint", "moon"}, 0, "the endpoint must be a full URL"},
 		"another app token": {map[string]string{"MESIBO_APP_TOKEN": "moon"}, []string{agreed}, 1, "rejected by api.mesibo.com"},
-		"users of others":   {env, []string{agreed}, 2, "say it twice"},
+		"users of others":   {env, []string{agreed}, 2, "confirm it twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -31,8 +31,8 @@ func TestOptions(t *testing.T) {
 		"no app token":    {map[string]string{"MESIBO_LIVE": "1", "MESIBO_THIS_APP_IS_DISPOSABLE": "yes"}, sandbox.Options{}, "set MESIBO_APP_TOKEN"},
 		"nobody agreed":   {map[string]string{"MESIBO_LIVE": "1", "MESIBO_APP_TOKEN": token}, sandbox.Options{}, "MESIBO_THIS_APP_IS_DISPOSABLE=yes"},
 		"another word":    {map[string]string{"MESIBO_LIVE": "1", "MESIBO_APP_TOKEN": token, "MESIBO_THIS_APP_IS_DISPOSABLE": "no"}, sandbox.Options{}, "MESIBO_THIS_APP_IS_DISPOSABLE=yes"},
-		"the hosted one":  {map[string]string{"MESIBO_LIVE": "1", "MESIBO_APP_TOKEN": token, "MESIBO_THIS_APP_IS_DISPOSABLE": "yes"}, sandbox.Options{Endpoint: hosted, AppToken: token, Agreed: 1, JournalFile: root}, ""},
-		"one of your own": {map[string]string{"MESIBO_LIVE": "1", "MESIBO_APP_TOKEN": token, "MESIBO_THIS_APP_IS_DISPOSABLE": "yes,yes", "MESIBO_ENDPOINT": "https://mesibo.example/", "MESIBO_JOURNAL": "j"}, sandbox.Options{Endpoint: "https://mesibo.example/", AppToken: token, Agreed: 2, JournalFile: "j"}, ""},
+		"the hosted one":  {map[string]string{"MESIBO_LIVE": "1", "MESIBO_APP_TOKEN": token, "MESIBO_THIS_APP_IS_DISPOSABLE": "yes"}, sandbox.Options{Endpoint: hosted, AppToken: token, Confirmations: 1, JournalFile: root}, ""},
+		"one of your own": {map[string]string{"MESIBO_LIVE": "1", "MESIBO_APP_TOKEN": token, "MESIBO_THIS_APP_IS_DISPOSABLE": "yes,yes", "MESIBO_ENDPOINT": "https://mesibo.example/", "MESIBO_JOURNAL": "j"}, sandbox.Options{Endpoint: "https://mesibo.example/", AppToken: token, Confirmations: 2, JournalFile: "j"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func TestGuards(t *testing.T) {
 	}{
 		"nobody agreed":             {"", acctest.AppToken, "MESIBO_THIS_APP_IS_DISPOSABLE=yes", 0},
 		"a token that is rejected":  {"yes", "another-app-token", "the app token was rejected", 1},
-		"an app with users":         {"yes", acctest.AppToken, "has 1 or more users that were not made here", 2},
+		"an app with users":         {"yes", acctest.AppToken, "has 1 or more users that were not created here", 2},
 		"an app with users, really": {"yes,yes", acctest.AppToken, "1 users and groups of other runs were deleted", 7},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -186,12 +186,12 @@ func TestAccLiveUser_planAddsNobody(t *testing.T) { //nolint:paralleltest // As 
 		{Config: userConfig("planned", fmt.Sprintf("appid = %q", androidApp)), PlanOnly: true, ExpectNonEmptyPlan: true},
 	}})
 	reply, err := app.Call(t.Context(), "usersget", sandbox.Object{"user": sandbox.Object{"address": address("planned")}})
-	users, listed := reply.Members["users"].([]any)
+	users, listed := reply.Rows("users")
 	if err != nil || !listed {
 		t.Errorf("users are not listed: %v", err)
 	}
 	for _, user := range users { // It may be everybody.
-		if row, _ := user.(sandbox.Object); row["address"] == address("planned") {
+		if user["address"] == address("planned") {
 			t.Error("the user is there")
 		}
 	}

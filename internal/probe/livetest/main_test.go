@@ -78,7 +78,7 @@ func cleanUp() error {
 		return err
 	}
 	swept, err := app.Sweep(context.Background())
-	if errors.Is(err, sandbox.ErrUnlisted) { // Users are listed, and the tests make no groups.
+	if errors.Is(err, sandbox.ErrNotListed) { // Users are listed, and the tests make no groups.
 		err = nil
 	}
 	if swept > 0 {
@@ -100,7 +100,7 @@ func options(getenv func(string) string) (sandbox.Options, error) {
 		}
 	}
 	options := sandbox.Options{
-		Endpoint: getenv("MESIBO_ENDPOINT"), AppToken: getenv("MESIBO_APP_TOKEN"), Agreed: agreed,
+		Endpoint: getenv("MESIBO_ENDPOINT"), AppToken: getenv("MESIBO_APP_TOKEN"), Confirmations: agreed,
 		JournalFile: getenv("MESIBO_JOURNAL"),
 	}
 	if options.JournalFile == "" {
@@ -135,7 +135,7 @@ func emulate(options *sandbox.Options) (stop func(), err error) {
 		return nil, err
 	}
 	*options = sandbox.Options{
-		Endpoint: server.Endpoint(), AppToken: acctest.AppToken, Agreed: 1, JournalFile: filepath.Join(folder, "journal.json"),
+		Endpoint: server.Endpoint(), AppToken: acctest.AppToken, Confirmations: 1, JournalFile: filepath.Join(folder, "journal.json"),
 		Interval: time.Microsecond, Transport: http.DefaultTransport,
 	}
 

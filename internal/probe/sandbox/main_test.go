@@ -4,10 +4,15 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,20 +28,11 @@ func TestMain(m *testing.M) {
 
 const appToken = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
 
-// direct carries requests to an emulator without a network.
-type direct struct{ handler http.Handler }
-
-func (d direct) RoundTrip(request *http.Request) (*http.Response, error) {
-	recorder := httptest.NewRecorder()
-	d.handler.ServeHTTP(recorder, request)
-
-	return recorder.Result(), nil
-}
-
-// A bench has a back end and a journal, on which apps are opened one after the other.
+// A bench is an emulator that is reached without a network, and the options to open its app.
 type bench struct {
 	*emulator.Emulator
-	options Options
+	options   Options
+	intercept func(body []byte) ([]byte, error) // sees each request
 }
 
 func newBench(t *testing.T, changes ...func(*profile.Profile)) *bench {
@@ -46,15 +42,38 @@ func newBench(t *testing.T, changes ...func(*profile.Profile)) *bench {
 	for _, change := range changes {
 		change(&as)
 	}
-	e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
+	b := &bench{Emulator: emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))}
+	b.options = Options{
+		Endpoint: "https://mesibo.example/backend/", AppToken: appToken, Confirmations: 1, Interval: time.Nanosecond,
+		JournalFile: filepath.Join(t.TempDir(), "journal.json"), Transport: b,
+	}
 
-	return &bench{Emulator: e, options: Options{
-		Endpoint: "https://mesibo.example/backend/", AppToken: appToken, Agreed: 1, Interval: time.Nanosecond,
-		JournalFile: filepath.Join(t.TempDir(), "journal.json"), Transport: direct{e},
-	}}
+	return b
 }
 
-// open opens the app.
+func (b *bench) RoundTrip(request *http.Request) (response *http.Response, err error) {
+	body, err := io.ReadAll(request.Body)
+	if err == nil && b.intercept != nil {
+		body, err = b.intercept(body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if recover() != nil { // The emulator drops the connection.
+			err = io.ErrUnexpectedEOF
+		}
+	}()
+	recorder := httptest.NewRecorder()
+	b.ServeHTTP(recorder, httptest.NewRequest(request.Method, request.URL.String(), bytes.NewReader(body)))
+
+	return recorder.Result(), nil
+}
+
+var errNoRoute = errors.New("no route")
+
+func networkDown([]byte) ([]byte, error) { return nil, errNoRoute }
+
 func (b *bench) open(t *testing.T) *App {
 	t.Helper()
 
@@ -67,36 +86,83 @@ func (b *bench) open(t *testing.T) *App {
 }
 
 // add adds a user of this run.
-func add(t *testing.T, app *App, name string) string {
+func add(t *testing.T, app *App, name string) (address string) {
 	t.Helper()
 
-	address := app.Prefix() + name
-	reply, err := app.Call(context.Background(), "useradd", Object{"user": Object{"address": address}})
-	if err != nil || !reply.OK() {
-		t.Fatalf("%v, %v", reply.Symbol(), err)
-	}
+	address = app.Prefix() + name
+	call(t, app, "useradd", Object{"user": Object{"address": address}})
 
 	return address
 }
 
 // addGroup adds a group of this run, and returns its gid.
-func addGroup(t *testing.T, app *App) string {
+func addGroup(t *testing.T, app *App) any {
 	t.Helper()
 
-	reply, err := app.Call(context.Background(), "groupadd", Object{"group": Object{"name": app.Prefix() + "group"}})
-	if err != nil || !reply.OK() {
-		t.Fatalf("%v, %v", reply.Symbol(), err)
-	}
-
-	return gidIn(reply)
+	return call(t, app, "groupadd", Object{"group": Object{"name": app.Prefix() + "group"}}).Object("group")["gid"]
 }
 
-// addresses returns all users.
-func (b *bench) addresses() []string {
-	all := []string{}
-	for _, user := range b.Users(appToken) {
-		all = append(all, user.Address)
+// call sends a request that succeeds.
+func call(t *testing.T, app *App, op string, members Object) Reply {
+	t.Helper()
+
+	reply, err := app.Call(context.Background(), op, members)
+	if err != nil || !reply.OK() {
+		t.Fatalf("%s: %v, %v", op, reply.Body, err)
 	}
 
-	return all
+	return reply
+}
+
+// putOthers adds a user and a group of somebody else.
+func (b *bench) putOthers() {
+	b.PutUser(appToken, emulator.User{Address: "somebody", Name: "Somebody", Active: true})
+	b.PutGroup(appToken, emulator.Group{GID: "1", Name: "Theirs", Active: true})
+	b.PutMember(appToken, "1", "somebody", emulator.Permissions{})
+}
+
+// own returns the users and groups that begin with the prefix.
+func (b *bench) own() (names []string) {
+	for _, user := range b.Users(appToken) {
+		names = append(names, user.Address)
+	}
+	for _, group := range b.Groups(appToken) {
+		names = append(names, group.Name)
+	}
+	own := []string{}
+	for _, name := range names {
+		if strings.HasPrefix(name, Prefix) {
+			own = append(own, name)
+		}
+	}
+
+	return own
+}
+
+// expectClean checks that nothing is left, and no journal.
+func (b *bench) expectClean(t *testing.T) {
+	t.Helper()
+
+	if own := b.own(); len(own) > 0 {
+		t.Errorf("left behind: %v", own)
+	}
+	if content, err := os.ReadFile(b.options.JournalFile); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the journal exists: %s", content)
+	}
+}
+
+// expectOthers checks that nobody touched the user and the group of somebody else.
+func (b *bench) expectOthers(t *testing.T) {
+	t.Helper()
+
+	user, exists := b.User(appToken, "somebody")
+	if !exists || user.Name != "Somebody" || !user.Active || user.Minted > 0 || len(b.Messages(appToken)) > 0 {
+		t.Errorf("got %v, messages %v", user, b.Messages(appToken))
+	}
+	for _, group := range b.Groups(appToken) {
+		if group.GID == "1" && group.Name == "Theirs" && len(group.Members) == 1 {
+			return
+		}
+	}
+	t.Errorf("got %v", b.Groups(appToken))
 }
