@@ -89,8 +89,8 @@ func New(options ...Option) *Emulator {
 // behind the vendor's web server template for on-premise.
 var paths = map[string]bool{"/backend": true, "/backend/": true, "/api.php": true, "/mesiboapi": true}
 
-// ServeHTTP answers one request. Most clients rely on HTTP status 200 for failures too; the profile may say otherwise, and
-// unknown paths and faults have their own.
+// ServeHTTP answers one request. Clients rely on HTTP status 200 for failures too; only unknown paths, requests that are too
+// large and faults have another.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !paths[r.URL.Path] {
 		http.NotFound(w, r)
@@ -102,7 +102,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	as, fault := e.begin(r, call)
 	defer e.end()
 
-	if !pause(r, time.Duration(as.Latency)+fault.delay) {
+	if !pause(r, fault.delay) {
 		e.logf(call, "client gone")
 
 		return
@@ -137,7 +137,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	reply.write(w, as.FailureStatusIsCode)
+	reply.write(w)
 }
 
 // begin records the request and returns how it is to be treated.
@@ -198,20 +198,17 @@ func (e *Emulator) carryOut(call call, client string) reply {
 	defer e.mu.Unlock()
 
 	if call.unreadable {
-		return refusal(e.profile.Unreadable, "The request cannot be read").reply("", nil)
+		return failure("BADREQUEST", http.StatusBadRequest, "The request cannot be read").reply("", nil) // Invented.
 	}
-	carryOut, offered := e.handler(call)
 	app, known := e.apps[call.appToken]
-	switch {
-	case !known && !offered && e.profile.UnknownOpFirst:
-		return badOp().reply(call.op, call.id)
-	case !known:
+	if !known {
 		return authFail().reply(call.op, call.id)
 	}
 	app.clients[client] = true
 	if limit := e.profile.TokenBreachAfter; limit > 0 && len(app.clients) > limit {
 		app.breached = true
 	}
+	carryOut, offered := e.handler(call.op)
 	var result outcome
 	switch {
 	case app.breached:
@@ -221,29 +218,23 @@ func (e *Emulator) carryOut(call call, client string) reply {
 	default:
 		result = carryOut(e, app, call)
 	}
-	_, failed := result["error"]
-	if failed && e.profile.EchoAppInFailures || !failed && e.profile.EchoApp {
+	if e.profile.EchoApp {
 		result["app"] = app.echo()
-	}
-	if !failed && e.profile.SuccessCode {
-		result["code"] = http.StatusOK
 	}
 
 	return result.reply(call.op, call.id)
 }
 
-// handler returns what carries out a call, if its op is offered.
-func (e *Emulator) handler(call call) (carryOut handler, offered bool) {
-	carryOut, offered = handlers[call.op]
-	switch call.op {
+// handler returns what carries out an op, if it is offered.
+func (e *Emulator) handler(op string) (carryOut handler, offered bool) {
+	carryOut, offered = handlers[op]
+	switch op {
 	case "usersget":
 		offered = e.profile.UserLookups
 	case "groupsget":
 		offered = e.profile.GroupLookups
 	case "groupgetmembers":
 		offered = e.profile.MemberLists
-	case "usertoken":
-		offered = e.profile.UserTokenJSON || call.legacy
 	}
 
 	return carryOut, offered

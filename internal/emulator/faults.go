@@ -112,7 +112,7 @@ func Refuse(symbol string, code int, cause string, properties ...string) Fault {
 func RefuseAfterCommit(symbol string, code int, cause string, properties ...string) Fault {
 	return Fault{name: "refused after", after: func(w http.ResponseWriter, r reply) {
 		op, _ := r["op"].(string)
-		failure(symbol, code, cause, properties...).reply(op, r["id"]).write(w, false)
+		failure(symbol, code, cause, properties...).reply(op, r["id"]).write(w)
 	}}
 }
 
@@ -141,7 +141,7 @@ func EchoSecretsInCause() Fault {
 
 func refuse(answer func(*Emulator, call) outcome) Fault {
 	return Fault{name: "refused", before: func(e *Emulator, w http.ResponseWriter, call call) {
-		answer(e, call).reply(call.op, call.id).write(w, false)
+		answer(e, call).reply(call.op, call.id).write(w)
 	}}
 }
 

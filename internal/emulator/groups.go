@@ -6,8 +6,6 @@ package emulator
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
@@ -18,7 +16,6 @@ type group struct {
 	name    string
 	flags   int64
 	active  bool
-	created time.Time
 	members map[string]member // by the key of the address
 }
 
@@ -27,11 +24,11 @@ const firstGID = 97284
 
 // addGroup adds a group; without a gid, with the next one. Each call makes one (official documentation), and names
 // need not differ (inferred).
-func (a *app) addGroup(gid int64, now time.Time) *group {
+func (a *app) addGroup(gid int64) *group {
 	if gid == 0 {
 		gid = a.nextGID()
 	}
-	g := &group{gid: gid, active: true, created: now, members: map[string]member{}}
+	g := &group{gid: gid, active: true, members: map[string]member{}}
 	a.groups[gid] = g
 
 	return g
@@ -65,11 +62,11 @@ func (e *Emulator) groupAdd(app *app, call call) outcome {
 	if refusal := e.checkMembers(app, asked.object("members")); refusal != nil {
 		return refusal
 	}
-	g := app.addGroup(0, e.clock())
+	g := app.addGroup(0)
 	g.set(asked)
 	e.addMembers(app, g, asked.object("members"))
 
-	return outcome{"group": outcome{"gid": e.gid(g)}}
+	return outcome{"group": outcome{"gid": g.gid}}
 }
 
 // set changes what is given of a group. Fields left out are left alone (inferred).
@@ -133,8 +130,7 @@ func (e *Emulator) groupsGet(app *app, call call) outcome {
 	pattern := call.group().text("name")
 	var found []*group
 	for _, g := range app.groups {
-		visible := !e.clock().Before(g.created.Add(time.Duration(e.profile.VisibilityDelay)))
-		if visible && (pattern == "" || e.profile.IgnoreGroupPattern || matchesAll(pattern, g.name)) {
+		if pattern == "" || e.profile.IgnoreGroupPattern || matchesAll(pattern, g.name) {
 			found = append(found, g)
 		}
 	}
@@ -144,13 +140,9 @@ func (e *Emulator) groupsGet(app *app, call call) outcome {
 	found = cut(found, call.fields.integer("count", 0), e.profile.RowCap)
 	rows := []any{}
 	for _, g := range found {
-		row := map[string]any{
-			"gid": e.gid(g), "name": g.name, "pinned": 0, "flag": g.flags, "expinsec": 31_536_000, "expiryext": 0,
-		}
-		if e.profile.HideGroupFlags {
-			delete(row, "flag")
-		}
-		rows = append(rows, row)
+		rows = append(rows, map[string]any{
+			"gid": g.gid, "name": g.name, "pinned": 0, "flag": g.flags, "expinsec": 31_536_000, "expiryext": 0,
+		})
 	}
 
 	return outcome{"groups": rows, "count": len(rows), "groupscount": all}
@@ -175,13 +167,4 @@ func cut[T any](rows []T, asked int64, most int) []T {
 	}
 
 	return rows
-}
-
-// gid is how a gid is written into a reply: as a number in every sample.
-func (e *Emulator) gid(g *group) any {
-	if e.profile.GIDAsString {
-		return strconv.FormatInt(g.gid, 10)
-	}
-
-	return g.gid
 }

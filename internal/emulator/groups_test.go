@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -69,9 +68,6 @@ func TestGroupExchanges(t *testing.T) {
 			`/backend/?op=groupadd&token=APP&name=G&flag=2&active=0`, `{"group":{"gid":97284},"op":"groupadd","result":true}`,
 			`/backend/?op=groupset&token=APP&gid=97284&name=H&flag=-1&active=-1`, `{"op":"groupset","result":true}`,
 			`{"op":"groupsget","token":"APP","group":{"name":"H"}}`, `{"groups":[` + group(97284, "H", 2) + `],"count":1,"groupscount":1,"op":"groupsget","result":true}`,
-		}},
-		"gid as a string": {modes: func(p *profile.Profile) { p.GIDAsString = true }, exchanges: []string{
-			`{"op":"groupadd","token":"APP","group":{"name":"G"}}`, `{"group":{"gid":"97284"},"op":"groupadd","result":true}`,
 		}},
 		"groupset changes what it is given": {exchanges: []string{
 			`{"op":"groupset","token":"APP","group":{"gid":12345,"flags":128}}`, `{"op":"groupset","result":true}`,
@@ -246,21 +242,6 @@ func TestGroupLog(t *testing.T) {
 		post(t, e, encode(t, about))
 	}
 	expect(t, log.String(), "groupadd \"Testers\": ok\ngroupset \"gid 97284\": ok\nmessage \"a\": MISSINGPARAM\nuserdel \"uid 7\": NOTFOUND\n")
-}
-
-// A new group is shown only after a while, where users are.
-func TestGroupVisibility(t *testing.T) {
-	t.Parallel()
-
-	clock := newClock()
-	e := newEmulator(emulator.WithClock(clock.Now), with(func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(time.Minute) }))
-	e.PutGroup(appToken, emulator.Group{Name: "G"})
-	count := func() string {
-		return encode(t, post(t, e, encode(t, object{"op": "groupsget", "token": appToken}))["count"])
-	}
-	expect(t, count(), "0")
-	clock.now = clock.now.Add(time.Minute)
-	expect(t, count(), "1")
 }
 
 // A groupadd that was carried out and not answered has made one group.

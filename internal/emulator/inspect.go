@@ -249,7 +249,7 @@ func (e *Emulator) PutGroup(appToken string, given Group) Group {
 	gid, _ := strconv.ParseInt(given.GID, 10, 64)
 	g, exists := app.groups[gid]
 	if !exists {
-		g = app.addGroup(gid, e.clock())
+		g = app.addGroup(gid)
 	}
 	g.name, g.flags, g.active = given.Name, given.Flags, given.Active
 

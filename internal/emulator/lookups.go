@@ -31,7 +31,7 @@ func (e *Emulator) usersGet(app *app, call call) outcome {
 // matching returns the users whose address matches a pattern, in which * stands for anything.
 func (e *Emulator) matching(app *app, pattern string) []*user {
 	if exact := pattern != "" && !strings.Contains(pattern, "*"); exact && !e.profile.IgnorePattern {
-		if u, found := app.users[e.key(pattern)]; found && e.visible(u) {
+		if u, found := app.users[e.key(pattern)]; found {
 			return []*user{u}
 		}
 
@@ -40,7 +40,7 @@ func (e *Emulator) matching(app *app, pattern string) []*user {
 
 	var found []*user
 	for _, u := range app.users {
-		if e.visible(u) && (pattern == "" || e.profile.IgnorePattern || matches(e.key(pattern), e.key(u.address))) {
+		if pattern == "" || e.profile.IgnorePattern || matches(e.key(pattern), e.key(u.address)) {
 			found = append(found, u)
 		}
 	}
@@ -68,10 +68,6 @@ func matches(pattern, address string) bool {
 		}
 		address, rest = address[at+len(part):], next
 	}
-}
-
-func (e *Emulator) visible(u *user) bool {
-	return !e.clock().Before(u.created.Add(time.Duration(e.profile.VisibilityDelay)))
 }
 
 // rows returns the rows of a user: one for each App ID with a live token, or a single one.
@@ -122,9 +118,6 @@ func (e *Emulator) row(u *user, appID string) map[string]any {
 	}
 	if e.profile.ShowNames {
 		row["name"] = u.name
-	}
-	if e.profile.HideActive {
-		delete(row, "active")
 	}
 
 	return row

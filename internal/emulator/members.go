@@ -35,11 +35,9 @@ func addresses(members object) []string {
 }
 
 // permissions returns what a request lets members do.
-func (e *Emulator) permissions(members object) Permissions {
+func permissions(members object) Permissions {
 	if _, given := members["permissions"]; !given {
-		may := !e.profile.DenyByDefault
-
-		return Permissions{Send: may, Receive: may, Publish: may, Subscribe: may, List: may}
+		return Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true} // invented
 	}
 	given := members.object("permissions")
 
@@ -49,7 +47,7 @@ func (e *Emulator) permissions(members object) Permissions {
 	}
 }
 
-// checkMembers refuses who is no user of the app, as the console does.
+// checkMembers refuses who is no user of the app, as the console does. Invented: that none of the others is added.
 func (e *Emulator) checkMembers(app *app, members object) outcome {
 	for _, address := range addresses(members) {
 		if _, found := app.users[e.key(address)]; !found {
@@ -64,7 +62,7 @@ func (e *Emulator) checkMembers(app *app, members object) outcome {
 func (e *Emulator) addMembers(app *app, g *group, members object) {
 	for _, address := range addresses(members) {
 		if u := app.users[e.key(address)]; u != nil {
-			g.members[e.key(address)] = member{user: u, may: e.permissions(members)}
+			g.members[e.key(address)] = member{user: u, may: permissions(members)}
 		}
 	}
 }
@@ -83,13 +81,10 @@ func (e *Emulator) groupEditMembers(app *app, call call) outcome {
 	case e.removes(asked, members):
 		return e.removeMembers(g, members)
 	}
-	refusal = e.checkMembers(app, members)
-	if refusal == nil || e.profile.AddOtherMembers {
-		e.addMembers(app, g, members)
-	}
-	if refusal != nil {
+	if refusal := e.checkMembers(app, members); refusal != nil {
 		return refusal
 	}
+	e.addMembers(app, g, members)
 
 	return outcome{}
 }
@@ -134,5 +129,5 @@ func (e *Emulator) groupGetMembers(app *app, call call) outcome {
 		})
 	}
 
-	return outcome{"members": rows, "count": len(rows), "gid": e.gid(g)}
+	return outcome{"members": rows, "count": len(rows), "gid": g.gid}
 }

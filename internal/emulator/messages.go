@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
 // A Message is one that was sent.
@@ -31,7 +29,8 @@ const (
 	defaultMessageExpiry = 365 * 86_400 // seconds, a year (official documentation)
 )
 
-// send is message: each call is a message of its own, from a user (official documentation).
+// send is message: each call is a message of its own, from a user (official documentation). Invented: that one to who is no
+// user is refused.
 func (e *Emulator) send(app *app, call call) outcome {
 	asked := call.fields.object("message")
 	message := Message{
@@ -60,7 +59,7 @@ func (e *Emulator) send(app *app, call call) outcome {
 		return e.noUser("from")
 	}
 	for _, address := range message.To {
-		if app.users[e.key(address)] == nil && e.profile.MessageToUnknown == profile.UnknownRefused {
+		if app.users[e.key(address)] == nil {
 			return e.noUser("to")
 		}
 	}

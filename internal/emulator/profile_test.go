@@ -56,45 +56,6 @@ func TestRowsPerAppID(t *testing.T) {
 	expect(t, seen(), []string{`["a","",""]`, `["b","",""]`})
 }
 
-func TestHideTokens(t *testing.T) {
-	t.Parallel()
-
-	e := newEmulator(with(func(p *profile.Profile) { p.HideTokens = true }))
-	expect(t, mint(t, e, "a", firstApp), "token-1")
-	row := rows(t, e, "a")[0]
-	expect(t, []any{row["appid"], row["token"]}, []any{firstApp, ""})
-}
-
-func TestIgnorePattern(t *testing.T) {
-	t.Parallel()
-
-	e := newEmulator(with(func(p *profile.Profile) { p.IgnorePattern = true }))
-	add(t, e, "a")
-	add(t, e, "b")
-	for _, pattern := range []string{"", "a", "a*", "nobody"} {
-		expect(t, addresses(t, e, pattern), []string{"a", "b"})
-	}
-}
-
-func TestVisibilityDelay(t *testing.T) {
-	t.Parallel()
-
-	now := newClock()
-	e := newEmulator(emulator.WithClock(now.Now), with(func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(time.Minute) }))
-	uid := add(t, e, "a")
-	for _, step := range []time.Duration{0, time.Minute - 1, 1} {
-		now.now = now.now.Add(step)
-		want := []string{}
-		if step == 1 {
-			want = []string{"a"}
-		}
-		expect(t, addresses(t, e, "a"), want)
-		expect(t, addresses(t, e, "*"), want)
-		expect(t, add(t, e, "a"), uid) // Only the rows lag behind.
-		succeed(t, e, "userset", object{"address": "a", "name": "A"})
-	}
-}
-
 func TestMintEndsEarlier(t *testing.T) {
 	t.Parallel()
 
@@ -208,29 +169,19 @@ func TestAddExisting(t *testing.T) {
 	}
 }
 
-// TestSetResets has userset take what it is not given for that of a new user. Without SetActive it never changes a status.
+// TestSetResets has userset reset what the request leaves out.
 func TestSetResets(t *testing.T) {
 	t.Parallel()
 
-	for _, tt := range []struct{ resets, sets bool }{{false, true}, {true, true}, {false, false}, {true, false}} {
-		e := newEmulator(with(func(p *profile.Profile) { p.SetResets, p.SetActive = tt.resets, tt.sets }))
+	for _, resets := range []bool{false, true} {
+		e := newEmulator(with(func(p *profile.Profile) { p.SetResets = resets }))
 		succeed(t, e, "useradd", object{"address": "a", "name": "A", "active": false})
 		succeed(t, e, "useradd", object{"address": "b", "name": "B"})
 		succeed(t, e, "userset", object{"address": "a", "token": object{"remove": true}})
 		succeed(t, e, "userset", object{"address": "b", "active": false})
 		a, _ := e.User(appToken, "a")
 		b, _ := e.User(appToken, "b")
-		expect(t, []any{a.Name == "", a.Active, b.Name == "", b.Active}, []any{tt.resets, tt.resets && tt.sets, tt.resets, !tt.sets})
-	}
-}
-
-func TestEchoAddress(t *testing.T) {
-	t.Parallel()
-
-	for _, echo := range []bool{false, true} {
-		e := newEmulator(with(func(p *profile.Profile) { p.EchoAddress = echo }))
-		_, found := dig(t, succeed(t, e, "useradd", object{"address": "a"}), "user")["address"]
-		expect(t, found, echo)
+		expect(t, []any{a.Name == "", a.Active, b.Name == "", b.Active}, []any{resets, resets, resets, false})
 	}
 }
 
@@ -238,7 +189,7 @@ func TestEchoAddress(t *testing.T) {
 func TestEchoApp(t *testing.T) {
 	t.Parallel()
 
-	e := newEmulator(with(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true }))
+	e := newEmulator(with(func(p *profile.Profile) { p.EchoApp = true }))
 	add(t, e, "a")
 	replies := map[string]object{
 		"success":   call(t, e, "useradd", object{"address": "a"}),
@@ -258,24 +209,10 @@ func TestEchoApp(t *testing.T) {
 	}
 	expect(t, post(t, e, `{"op":"useradd","token":"wrong"}`), decode(t, authFail))
 
-	e.SetProfile(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = false, false })
+	e.SetProfile(func(p *profile.Profile) { p.EchoApp = false })
 	if text := encode(t, call(t, e, "useradd", nil)); strings.Contains(text, appToken) {
 		t.Error(text)
 	}
-}
-
-func TestLatency(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		e := newEmulator(with(func(p *profile.Profile) { p.Latency = profile.Duration(time.Second) }))
-		e.Fail("useradd", 2, emulator.Slow(time.Minute))
-		for _, want := range []time.Duration{time.Second, time.Minute + time.Second, time.Second} {
-			began := time.Now()
-			add(t, e, "a")
-			expect(t, time.Since(began), want)
-		}
-	})
 }
 
 func TestRequestsPerSecond(t *testing.T) {
@@ -296,7 +233,7 @@ func TestRequestsPerSecond(t *testing.T) {
 		expect(t, []int{request(), request(), request()}, []int{yes, yes, no})
 		time.Sleep(500 * time.Millisecond)
 		expect(t, []int{request(), request()}, []int{yes, no})
-		e.SetProfile(func(p *profile.Profile) { p.EchoAddress = false }) // It does not forget about the rate.
+		e.SetProfile(func(p *profile.Profile) { p.RowCap = 1 }) // It does not forget about the rate.
 		expect(t, request(), no)
 		e.SetProfile(func(p *profile.Profile) { p.RequestsPerSecond = 0 })
 		expect(t, []int{request(), request(), request()}, []int{yes, yes, yes})

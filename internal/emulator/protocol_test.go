@@ -31,9 +31,8 @@ func TestRecordedExchanges(t *testing.T) {
 		reply   string
 	}{
 		"useradd, uid as a string": {
-			modes:   func(p *profile.Profile) { p.EchoAddress = false },
 			request: `{"op":"useradd","token":"APP","user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}}`,
-			reply:   `{"user":{"uid":"5302","token":"USER"},"op":"useradd","result":true}`,
+			reply:   `{"user":{"uid":"5302","address":"xyz@example.com","token":"USER"},"op":"useradd","result":true}`,
 		},
 		"useradd, uid as a number": {
 			modes: asNumber, user: xyz,

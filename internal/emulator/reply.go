@@ -39,12 +39,9 @@ func (r reply) outcome() string {
 	return "ok"
 }
 
-// write sends the reply. The status of a failure may be its code.
-func (r reply) write(w http.ResponseWriter, statusIsCode bool) {
+// write sends the reply.
+func (r reply) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
-	if code, _ := r["code"].(int); statusIsCode && code > 0 {
-		w.WriteHeader(code)
-	}
 	w.Write(r.encode()) //nolint:errcheck // The client may be gone.
 }
 
@@ -84,11 +81,6 @@ func refusal(as profile.Refusal, cause string, properties ...string) outcome {
 // missing is the answer to a request without a required parameter.
 func (e *Emulator) missing(property string) outcome {
 	return refusal(e.profile.MissingParameter, "A required parameter is missing", property)
-}
-
-// badValue is the answer to a value that is refused.
-func (e *Emulator) badValue(property string) outcome {
-	return refusal(e.profile.BadValue, "A value is not allowed", property)
 }
 
 // noUser is the answer to an op on a user that is not there.

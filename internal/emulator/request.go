@@ -26,7 +26,6 @@ type call struct {
 	id         any // as sent; nil when it was not
 	fields     object
 	body       json.RawMessage
-	legacy     bool // it came in the legacy form
 	unreadable bool // the body is in no known form
 }
 
@@ -74,7 +73,6 @@ func parse(r *http.Request) call {
 		id:       fields["id"],
 		fields:   fields,
 		body:     body,
-		legacy:   fields.flag(legacyForm),
 	}
 }
 
@@ -114,7 +112,6 @@ func parseFields(r *http.Request, body []byte) (object, error) {
 func legacy(values url.Values) object {
 	takeJSONNames(values)
 	fields := named(values, map[string]string{"op": "op", "token": "token", "id": "id", "count": "count"})
-	fields[legacyForm] = true
 	// An id is an integer in each form.
 	if id, err := strconv.ParseInt(fields.text("id"), 10, 64); err == nil {
 		fields["id"] = id
@@ -176,12 +173,9 @@ func legacyGroup(values url.Values) map[string]any {
 	return group
 }
 
-// Members that only a request in the legacy form has: that it has that form, and the parameter delete of an op on
-// groups, which every server knows.
-const (
-	legacyForm   = "in the legacy form"
-	legacyDelete = "delete in the legacy form"
-)
+// legacyDelete is a member that only a request in the legacy form has: the parameter delete of an op on groups, which every
+// server knows.
+const legacyDelete = "delete in the legacy form"
 
 // named returns the parameters that have a value, by their names in JSON.
 func named(values url.Values, names map[string]string) object {

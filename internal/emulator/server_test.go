@@ -191,7 +191,7 @@ func TestNoSecretInLog(t *testing.T) {
 		user := "user " + token + " \"token\"\n"
 		e := emulator.New(emulator.WithApp(token), emulator.WithApp(otherToken), emulator.WithApp(short),
 			emulator.WithTokenSource(func() string { return user }), emulator.WithLog(&log),
-			with(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true }))
+			with(func(p *profile.Profile) { p.EchoApp = true }))
 		send := func(token, op, address string) {
 			t.Helper()
 			post(t, e, encode(t, object{"op": op, "token": token, "user": object{"address": address, "token": object{"appid": firstApp}}}))

@@ -37,7 +37,6 @@ type user struct {
 	name    string
 	active  bool
 	flags   int64
-	created time.Time
 	tokens  map[string][]Token
 	minted  int
 	latest  map[string]int // the number of its latest token, by App ID; a clock may stand still
@@ -72,7 +71,7 @@ func (e *Emulator) add(app *app, address, uid string) *user {
 		uid = app.nextUID()
 	}
 	u := &user{
-		uid: uid, address: address, active: true, created: e.clock(),
+		uid: uid, address: address, active: true,
 		tokens: map[string][]Token{}, latest: map[string]int{},
 	}
 	app.users[key], app.uids[uid] = u, u
@@ -83,10 +82,8 @@ func (e *Emulator) add(app *app, address, uid string) *user {
 // remove deletes a user of an app.
 func (e *Emulator) remove(app *app, u *user) {
 	key := e.key(u.address)
-	if !e.profile.KeepMemberships {
-		for _, g := range app.groups {
-			delete(g.members, key)
-		}
+	for _, g := range app.groups {
+		delete(g.members, key)
 	}
 	delete(app.users, key)
 	app.uids[u.uid], app.former[key] = nil, u.uid
@@ -111,7 +108,7 @@ func names(user object) bool {
 // find returns the user that a request names by address or by uid, and the property that it was named by.
 func (e *Emulator) find(app *app, named object) (*user, string) {
 	address, uid := named.text("address"), named.text("uid")
-	if address == "" || uid != "" && e.profile.UIDFirst {
+	if address == "" {
 		return app.uids[uid], "uid"
 	}
 
@@ -173,9 +170,6 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 	if asked.has("token") && appID == "" && !v2 {
 		return e.missing("appid") // Version 2 tokens do without (client).
 	}
-	if property := e.refused(asked); property != "" {
-		return e.badValue(property)
-	}
 
 	u, exists := app.users[e.key(address)]
 	if exists {
@@ -188,35 +182,12 @@ func (e *Emulator) userAdd(app *app, call call) outcome {
 		clear(u.tokens)
 	}
 
-	shown := outcome{"uid": e.uid(u)}
-	if e.profile.EchoAddress {
-		shown["address"] = u.address
-	}
+	shown := outcome{"uid": e.uid(u), "address": u.address}
 	if asked.has("token") {
 		shown["token"] = e.mint(u, appID, wanted.integer("expiry", defaultExpiry), v2).Value
 	}
 
 	return outcome{"user": shown}
-}
-
-// refused returns the property of a user or its token whose value is not allowed, if there is one.
-func (e *Emulator) refused(asked object) string {
-	token := asked.object("token")
-	appID, expiry := token.text("appid"), token.integer("expiry", defaultExpiry)
-	beyond := func(size, limit int) bool { return limit > 0 && size > limit }
-	switch {
-	case beyond(len(asked.text("address")), e.profile.MaxAddressBytes):
-		return "address"
-	case beyond(len(asked.text("name")), e.profile.MaxNameBytes):
-		return "name"
-	case beyond(len(appID), e.profile.MaxAppIDBytes),
-		e.profile.RefuseNumericAppID && appID != "" && strings.Trim(appID, "0123456789") == "":
-		return "appid"
-	case beyond(int(expiry), e.profile.MaxExpiryMinutes), e.profile.RefuseZeroExpiry && expiry == 0:
-		return "expiry"
-	default:
-		return ""
-	}
 }
 
 // userSet is userset: it changes what it is given, and ends tokens with token.remove (vendor's sample).
@@ -226,17 +197,10 @@ func (e *Emulator) userSet(app *app, call call) outcome {
 	if u == nil {
 		return refusal
 	}
-	if property := e.refused(asked); property != "" {
-		return e.badValue(property)
-	}
-
 	if e.profile.SetResets {
-		u.name, u.flags = "", 0
-		u.active = u.active || e.profile.SetActive // What is never set is not reset either.
+		u.name, u.active, u.flags = "", true, 0
 	}
-	e.set(u, asked.without(map[string]bool{
-		"name": e.profile.SetName == profile.SetNameProfile, "active": !e.profile.SetActive,
-	}))
+	e.set(u, asked.without(map[string]bool{"name": e.profile.SetName == profile.SetNameProfile}))
 	if card := asked.object("profile"); card.has("name") && e.profile.SetName != profile.SetNameUser {
 		u.name = card.text("name")
 	}

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	name := flags.String("profile", "", "how it behaves where documents leave it open: "+strings.Join(profile.Names(), ", ")+" or a `file`")
 	single := profile.Answers{}
-	flags.Func("set", "a single `question=answer` in place of the profile's, such as user_lookups=false or latency=50ms", single.Set)
+	flags.Func("set", "a single `question=answer` in place of the profile's, such as user_lookups=false", single.Set)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -205,7 +205,6 @@ func TestFlags(t *testing.T) {
 		"a file":          {[]string{"-profile", file}, []string{adding}, `"uid":"5302"`, `"uid":5302`},
 		"an answer":       {[]string{"-set", "user_lookups=false"}, []string{looking}, `"users":[]`, `"BADOP"`},
 		"a number":        {[]string{"-set", "row_cap=1"}, []string{minting, adding, op("usersget", `{}`)}, `"count":2`, `"count":1`},
-		"a time":          {[]string{"-set", "visibility_delay=1h"}, []string{minting, looking}, `"count":1`, `"count":0`},
 		"a word":          {[]string{"-set", "remove_scope=all"}, []string{minting, mintingAgain, revoking, looking}, `"appid":"y"`, `"appid":""`},
 		"a list":          {[]string{"-set", `member_removal=["members.remove"]`}, []string{minting, adding, grouping, removing(`"delete":1,"members":{"m":"a"}`), members}, `"count":1`, `"count":2`},
 		"an object":       {[]string{"-set", `unknown_user={"error":"GONE","code":410}`}, []string{op("userdel", `{"address":"a"}`)}, `"NOTFOUND"`, `"code":410`},
@@ -234,24 +233,6 @@ func TestFlags(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestLatencyFlag asks for an hour of latency, and gives up waiting for the answer.
-func TestLatencyFlag(t *testing.T) {
-	t.Parallel()
-
-	p := start(t, "-app-token", appToken, "-set", "latency=1h")
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.endpoint, strings.NewReader(`{}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if response, err := http.DefaultClient.Do(request); err == nil {
-		_ = response.Body.Close()
-		t.Error("it answers at once")
-	}
-	p.end(t)
 }
 
 // TestBreachFlag calls from a second address, of which the app allows one.

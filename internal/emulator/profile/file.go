@@ -16,7 +16,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Version is that of the file format. It changes when an answer changes its name or meaning.
@@ -185,13 +184,10 @@ func Questions() []string {
 	return names
 }
 
-// check tells which answer makes no sense.
+// check refuses answers that make no sense.
 func (p Profile) check() error {
 	for name, limit := range map[string]int{
-		"max_body_bytes": p.MaxBodyBytes, "max_address_bytes": p.MaxAddressBytes, "max_name_bytes": p.MaxNameBytes,
-		"max_app_id_bytes": p.MaxAppIDBytes, "max_expiry_minutes": p.MaxExpiryMinutes, "row_cap": p.RowCap,
-		"member_cap": p.MemberCap, "token_breach_after": p.TokenBreachAfter, "visibility_delay": int(p.VisibilityDelay),
-		"latency": int(p.Latency),
+		"max_body_bytes": p.MaxBodyBytes, "row_cap": p.RowCap, "member_cap": p.MemberCap, "token_breach_after": p.TokenBreachAfter,
 	} {
 		if limit < 0 {
 			return fmt.Errorf("%s: it is negative", name)
@@ -200,53 +196,27 @@ func (p Profile) check() error {
 	if !(p.RequestsPerSecond >= 0) { // so that NaN is refused too
 		return errors.New("requests_per_second: it is negative")
 	}
-	for name, answer := range map[string]Unknown{
-		"delete_unknown_user": p.DeleteUnknownUser, "set_unknown_group": p.SetUnknownGroup,
-		"delete_unknown_group": p.DeleteUnknownGroup, "remove_non_member": p.RemoveNonMember, "message_to_unknown": p.MessageToUnknown,
-	} {
-		if answer == UnknownAdded {
-			return fmt.Errorf("%s: it is refused or ok", name)
-		}
+	outcomes, upserts := []Unknown{UnknownRefused, UnknownOK}, []Upsert{UpsertKept, UpsertSet, UpsertReset}
+
+	return errors.Join(
+		oneOf("add_existing_name", p.AddExistingName, upserts...),
+		oneOf("add_existing_active", p.AddExistingActive, upserts...),
+		oneOf("set_name", p.SetName, SetNameUser, SetNameProfile, SetNameBoth),
+		oneOf("set_unknown_user", p.SetUnknownUser, append(outcomes, UnknownAdded)...),
+		oneOf("delete_unknown_user", p.DeleteUnknownUser, outcomes...),
+		oneOf("remove_scope", p.RemoveScope, RemoveAppID, RemoveAll),
+		oneOf("set_unknown_group", p.SetUnknownGroup, outcomes...),
+		oneOf("delete_unknown_group", p.DeleteUnknownGroup, outcomes...),
+		oneOf("remove_non_member", p.RemoveNonMember, outcomes...),
+	)
+}
+
+func oneOf[T ~string](name string, answer T, words ...T) error {
+	if !slices.Contains(words, answer) {
+		return fmt.Errorf("%s: %q is none of %v", name, answer, words)
 	}
 
 	return nil
-}
-
-// oneOf reads a word.
-func oneOf[T ~string](text []byte, words ...T) (T, error) {
-	if word := T(text); slices.Contains(words, word) {
-		return word, nil
-	}
-
-	return "", fmt.Errorf("%q is none of %v", text, words)
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (u *Unknown) UnmarshalText(text []byte) (err error) {
-	*u, err = oneOf(text, UnknownRefused, UnknownOK, UnknownAdded)
-
-	return err
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (u *Upsert) UnmarshalText(text []byte) (err error) {
-	*u, err = oneOf(text, UpsertKept, UpsertSet, UpsertReset)
-
-	return err
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (s *SetName) UnmarshalText(text []byte) (err error) {
-	*s, err = oneOf(text, SetNameUser, SetNameProfile, SetNameBoth)
-
-	return err
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (s *RemoveScope) UnmarshalText(text []byte) (err error) {
-	*s, err = oneOf(text, RemoveAppID, RemoveAll)
-
-	return err
 }
 
 // removalForms are the forms by the names that stand in a file.
@@ -282,17 +252,4 @@ func (m *MemberRemoval) UnmarshalJSON(data []byte) error {
 	}
 
 	return nil
-}
-
-// MarshalText implements [encoding.TextMarshaler].
-func (d Duration) MarshalText() ([]byte, error) {
-	return []byte(time.Duration(d).String()), nil
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (d *Duration) UnmarshalText(text []byte) error {
-	duration, err := time.ParseDuration(string(text))
-	*d = Duration(duration)
-
-	return err
 }

@@ -72,11 +72,15 @@ func TestCleanUpFails(t *testing.T) {
 	fail := func(op string, fault emulator.Fault) func(*testing.T, *bench, *App) {
 		return func(_ *testing.T, b *bench, _ *App) { b.Fail(op, 1, fault) }
 	}
-	loseGroup := func(t *testing.T, b *bench, app *App) {
-		b.Fail("groupadd", 1, emulator.BadGatewayAfterCommit())
-		if _, err := app.Call(t.Context(), "groupadd", Object{"group": Object{"name": app.Prefix() + "lost"}}); err != nil {
+	sent := func(t *testing.T, app *App, op string, members Object) {
+		t.Helper()
+		if _, err := app.Call(t.Context(), op, members); err != nil {
 			t.Error(err)
 		}
+	}
+	loseGroup := func(t *testing.T, b *bench, app *App) {
+		b.Fail("groupadd", 1, emulator.BadGatewayAfterCommit())
+		sent(t, app, "groupadd", Object{"group": Object{"name": app.Prefix() + "lost"}})
 	}
 	// The server keeps the first 30 bytes of an address.
 	long := regexp.MustCompile(`"address":"([^"]{30})[^"]*"`)
@@ -88,7 +92,11 @@ func TestCleanUpFails(t *testing.T) {
 
 			return long.ReplaceAll(body, []byte(`"address":"$1"`)), nil
 		}
-		add(t, app, "a-long-name-of-a-user")
+		sent(t, app, "useradd", Object{"user": Object{"address": app.Prefix() + "a-long-name-of-a-user"}})
+	}
+	shortenUnseen := func(t *testing.T, b *bench, app *App) {
+		b.Fail("useradd", 1, emulator.BadGatewayAfterCommit())
+		shorten(t, b, app)
 	}
 	for name, tt := range map[string]struct {
 		profile func(*profile.Profile)
@@ -106,8 +114,8 @@ func TestCleanUpFails(t *testing.T) {
 		"network down":          {func(p *profile.Profile) { p.RowCap = 2 }, func(_ *testing.T, b *bench, _ *App) { b.intercept = networkDown }, []error{ErrUnreachable, errNoRoute}, 4},
 		"lost group":            {func(p *profile.Profile) { p.IgnoreGroupPattern = true }, loseGroup, nil, 0},
 		"lost group, no list":   {func(p *profile.Profile) { p.GroupLookups = false }, loseGroup, []error{ErrNotDeleted, ErrNotListed}, 1},
-		"short address":         {func(p *profile.Profile) { p.EchoAddress = true }, shorten, nil, 0},
-		"short address, hidden": {func(p *profile.Profile) { p.EchoAddress = false }, shorten, []error{ErrNotDeleted}, 1},
+		"short address":         {nil, shorten, nil, 0},
+		"short address, unseen": {nil, shortenUnseen, []error{ErrNotDeleted}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +180,6 @@ func TestSweep(t *testing.T) {
 		"lists cut short":        {func(p *profile.Profile) { p.RowCap = 3 }, all, nil},
 		"row for each App ID":    {func(p *profile.Profile) { p.RowsPerAppID = true }, all, nil},
 		"patterns ignored":       {func(p *profile.Profile) { p.IgnorePattern, p.IgnoreGroupPattern, p.RowCap = true, true, 0 }, all, nil},
-		"gids as strings":        {func(p *profile.Profile) { p.GIDAsString = true }, all, nil},
 		"groups not listed":      {func(p *profile.Profile) { p.GroupLookups = false }, 9, ErrNotListed},
 		"users not listed":       {func(p *profile.Profile) { p.UserLookups = false }, 4, ErrNotListed},
 		"nothing listed":         {func(p *profile.Profile) { p.SetLookups(false) }, 0, ErrNotListed},

@@ -109,8 +109,7 @@ func TestAccUser_everyServer(t *testing.T) {
 
 	servers := map[string]acctest.Server{
 		"uid as a number":               func(p *profile.Profile) { p.UIDAsNumber = true },
-		"address not echoed":            func(p *profile.Profile) { p.EchoAddress = false },
-		"whole app echoed":              func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true },
+		"whole app echoed":              func(p *profile.Profile) { p.EchoApp = true },
 		"removal ends every token":      func(p *profile.Profile) { p.RemoveScope = profile.RemoveAll },
 		"minting keeps earlier tokens":  func(p *profile.Profile) { p.MintEndsEarlier = false },
 		"deleting what is gone is fine": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },

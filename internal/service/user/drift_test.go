@@ -41,29 +41,6 @@ func TestAccUser_deletedOutside(t *testing.T) {
 	}})
 }
 
-// A server that shows a new user only after a while does not make it look deleted, which would mint a new token.
-func TestAccUser_visibleAfterAWhile(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(30 * time.Second) })
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: holdsLiveToken(b, androidApp, 1)},
-		{
-			PreConfig:         func() { b.Clock.Advance(29 * time.Second) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-		{
-			PreConfig:         func() { b.Clock.Advance(time.Hour) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
-}
-
 // A user that was deleted and added again is another user, whose tokens and name are not ours.
 func TestAccUser_recreatedOutside(t *testing.T) {
 	t.Parallel()

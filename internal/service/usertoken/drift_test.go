@@ -116,29 +116,6 @@ func TestAccUserToken_userRecreatedOutside(t *testing.T) {
 	}})
 }
 
-// A server that shows a new user only after a while makes neither a create fail nor a token look gone.
-func TestAccUserToken_userVisibleAfterAWhile(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(30 * time.Second) })
-	config := b.Config(aliceWith(webToken("")))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: holdsLiveTokens(b, 2)},
-		{
-			PreConfig:         func() { b.Clock.Advance(29 * time.Second) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveTokens(b, 2),
-		},
-		{
-			PreConfig:         func() { b.Clock.Advance(time.Hour) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveTokens(b, 2),
-		},
-	}})
-}
-
 // Where the server shows it, a token that was revoked elsewhere is minted again.
 func TestAccUserToken_revokedOutside(t *testing.T) {
 	t.Parallel()
