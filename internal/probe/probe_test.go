@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-package probe_test
+package probe
 
 import (
 	"bytes"
@@ -24,7 +24,6 @@ import (
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe/sandbox"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
@@ -55,7 +54,7 @@ type fataler interface {
 }
 
 // run probes an emulator from opening to clean-up, and checks what holds for every run. It has to be in a bubble.
-func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
+func run(t fataler, e *emulator.Emulator, journal string) *Findings {
 	t.Helper()
 
 	app, err := sandbox.Open(context.Background(), sandbox.Options{
@@ -65,7 +64,7 @@ func run(t fataler, e *emulator.Emulator, journal string) *probe.Findings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := probe.Run(context.Background(), app, appToken, func(string) {})
+	found, err := Run(context.Background(), app, appToken, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,25 +98,25 @@ func expectClean(t fataler, e *emulator.Emulator, journal string) {
 }
 
 // expect compares what was found with what the emulator was told to be.
-func expect(t fataler, found *probe.Findings, as profile.Profile) {
+func expect(t fataler, found *Findings, as profile.Profile) {
 	t.Helper()
 
 	want := map[string]string{}
 	whole := profile.AnswersOf(as)
 	hidden := unseen(as)
-	for _, question := range probe.Asked() {
+	for _, question := range asked() {
 		if !hidden[question] {
 			want[question] = string(whole[question])
 		}
 	}
 	got := map[string]string{}
-	for question, answer := range found.Answers() {
+	for question, answer := range found.Answers {
 		got[question] = string(answer)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("answers (-want +got):\n%s\nnot seen: %v", diff, found.Unseen())
+		t.Errorf("answers (-want +got):\n%s\nnot seen: %v", diff, found.Unanswered)
 	}
-	for question, why := range found.Unseen() {
+	for question, why := range found.Unanswered {
 		if why == "" {
 			t.Errorf("%s is not seen, and nothing says why", question)
 		}
@@ -125,11 +124,11 @@ func expect(t fataler, found *probe.Findings, as profile.Profile) {
 }
 
 // expectNothingWrong checks those answers that there are.
-func expectNothingWrong(t fataler, found *probe.Findings, as profile.Profile) {
+func expectNothingWrong(t fataler, found *Findings, as profile.Profile) {
 	t.Helper()
 
 	whole := profile.AnswersOf(as)
-	for question, answer := range found.Answers() {
+	for question, answer := range found.Answers {
 		if string(answer) != string(whole[question]) {
 			t.Errorf("%s is found to be %s", question, answer)
 		}
@@ -184,7 +183,7 @@ func TestFindsProfile(t *testing.T) {
 }
 
 // roundTrip probes an emulator in a bubble of its own.
-func roundTrip(t *testing.T, as profile.Profile) (found *probe.Findings, e *emulator.Emulator) {
+func roundTrip(t *testing.T, as profile.Profile) (found *Findings, e *emulator.Emulator) {
 	t.Helper()
 
 	journal := filepath.Join(t.TempDir(), "journal.json")
@@ -221,7 +220,7 @@ func TestFindsEveryAnswer(t *testing.T) {
 // alternatives has all answers to each question that is asked.
 func alternatives() map[string][]string {
 	all := gen.Alternatives()
-	maps.DeleteFunc(all, func(question string, _ []string) bool { return !slices.Contains(probe.Asked(), question) })
+	maps.DeleteFunc(all, func(question string, _ []string) bool { return !slices.Contains(asked(), question) })
 
 	return all
 }
@@ -247,7 +246,7 @@ func TestFindsDrawnProfiles(t *testing.T) {
 func TestAsksAllOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
 
-	said := slices.Sorted(slices.Values(slices.Concat(probe.Asked(), probe.NotAsked())))
+	said := slices.Sorted(slices.Values(slices.Concat(asked(), namesOf(notAsked))))
 	if diff := cmp.Diff(slices.Sorted(slices.Values(profile.Questions())), said); diff != "" {
 		t.Error(diff)
 	}
@@ -348,11 +347,11 @@ func TestNoSecretIsFound(t *testing.T) {
 		expectClean(t, e, journal)
 
 		for _, question := range []string{"unknown_group", "missing_parameter"} {
-			if got := found.Unseen()[question]; got != "odd symbol" {
+			if got := found.Unanswered[question]; got != "odd symbol" {
 				t.Errorf("%s is not seen: %q", question, got)
 			}
 		}
-		file := profile.File{Version: profile.Version, Answers: found.Answers()}
+		file := profile.File{Version: profile.Version, Answers: found.Answers}
 		var table bytes.Buffer
 		if err := found.WriteTable(&table, profile.Default()); err != nil {
 			t.Fatal(err)
@@ -360,4 +359,15 @@ func TestNoSecretIsFound(t *testing.T) {
 		secrets := slices.Concat(e.MintedTokens(), e.WebhookSecrets(), []string{appToken, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
 		secrettest.None(t, secrets, string(file.Encode()), table.String(), found)
 	})
+}
+
+func asked() []string { return namesOf(questions) }
+
+func namesOf(questions []question) []string {
+	var all []string
+	for _, q := range questions {
+		all = append(all, q.name)
+	}
+
+	return all
 }

@@ -172,7 +172,7 @@ func (p *program) report(found *probe.Findings) error {
 		about = "The hosted service"
 	}
 	file := profile.File{
-		Version: profile.Version, Answers: found.Answers(),
+		Version: profile.Version, Answers: found.Answers,
 		About: about + " as mesibo-probe found it on " + time.Now().UTC().Format(time.DateOnly),
 	}
 
