@@ -30,11 +30,10 @@ type probe struct {
 	err     error
 	secrets []string // that must not get into the findings
 
-	replies       map[string]reply  // by step; a step that was not sent has none
-	users         map[string]string // uids by address, of users that exist
-	usersAtLookup int               // how many existed at the first lookup
-	gid           any               // of the group, nil for none
-	lastMint      time.Time
+	replies  map[string]reply  // by step; a step that was not sent has none
+	users    map[string]string // uids by address, of users that exist
+	gid      any               // of the group, nil for none
+	lastMint time.Time
 }
 
 // Run asks all questions. The caller cleans up, also after an error.
@@ -56,11 +55,10 @@ func (p *probe) send(step, op string, members object) reply {
 		return reply{}
 	}
 	r, err := p.app.Call(p.ctx, op, members)
-	if err != nil {
-		if !errors.Is(err, sandbox.ErrNoRequestsLeft) {
-			p.err = err
-		}
-
+	if errors.Is(err, sandbox.ErrNoRequestsLeft) {
+		return reply{}
+	}
+	if p.err = err; err != nil {
 		return reply{}
 	}
 	p.keepSecrets(r.Body)
@@ -137,13 +135,9 @@ var symbols = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,30}$`)
 
 // isSymbol reports whether an "error" may be shown: it looks like one and is no part of a secret.
 func (p *probe) isSymbol(text string) bool {
-	lower := strings.ToLower(text)
-	for _, secret := range p.secrets {
-		secret = strings.ToLower(secret)
-		if strings.Contains(secret, lower) || strings.Contains(lower, secret) {
-			return false
-		}
-	}
+	return symbols.MatchString(text) && !slices.ContainsFunc(p.secrets, func(secret string) bool {
+		lower, secret := strings.ToLower(text), strings.ToLower(secret)
 
-	return symbols.MatchString(text)
+		return strings.Contains(secret, lower) || strings.Contains(lower, secret)
+	})
 }

@@ -98,7 +98,6 @@ func (p *probe) addUsers() {
 
 func (p *probe) lookUpUser() {
 	p.add("mint "+twoApps, twoApps, object{"name": nameA, "token": object{"appid": appB}})
-	p.usersAtLookup = len(p.users)
 	p.lookUpUsers("look up user", p.address(twoApps))
 }
 
@@ -116,7 +115,7 @@ func (p *probe) changeUsers() {
 	if !p.shows("address") {
 		return
 	}
-	if e := (&evidence{probe: p}); e.foldCase() && e.err == nil {
+	if e := (&evidence{probe: p}); e.uid("add "+updated) == e.uid("add "+upper) && e.err == nil {
 		p.replies["readd "+updated] = p.replies["add "+upper]
 	} else {
 		p.add("readd "+updated, updated, object{"active": false})
@@ -183,11 +182,14 @@ func (p *probe) changeMembers() {
 	}
 }
 
-// deleteUnknown deletes nobody, unless userset may have added it.
+// deleteUnknown deletes nobody, unless userset has added it.
 func (p *probe) deleteUnknown() {
 	label := never
-	if p.replies["set "+nobody].Refused() || p.replies["add "+other].OK() && p.replies["join "+nobody].Refused() {
+	switch e := (&evidence{probe: p}); {
+	case e.setUnknownUser() != profile.UnknownAdded && e.err == nil:
 		label = nobody
+	case e.err == nil:
+		p.users[p.address(nobody)] = ""
 	}
 	p.sendUser("delete unknown user", "userdel", label, nil)
 }

@@ -9,7 +9,6 @@ package sandbox
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -82,20 +81,15 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	app := &App{options: options, host: endpoint.Host, prefix: newPrefix(), journal: journal, guard: newGuard(options, journal)}
+	app := &App{
+		options: options, host: endpoint.Host, journal: journal, guard: newGuard(options, journal),
+		prefix: Prefix + strings.ToLower(rand.Text()[:8]) + "-",
+	}
 	if err := app.check(ctx); err != nil {
 		return nil, err
 	}
 
 	return app, app.CleanUp(ctx)
-}
-
-// newPrefix returns a prefix for one run.
-func newPrefix() string {
-	var random [4]byte
-	rand.Read(random[:])
-
-	return Prefix + hex.EncodeToString(random[:]) + "-"
 }
 
 // check finds out whether the app token is accepted and whether the app has users of others.
@@ -136,9 +130,6 @@ func (a *App) check(ctx context.Context) error {
 // Prefix begins the addresses and names of this run. It is unique.
 func (a *App) Prefix() string { return a.prefix }
 
-// Remaining returns how many requests may still be sent besides those that clean-up needs.
-func (a *App) Remaining() int { return a.guard.requestsLeft() - a.journal.left().cost() }
-
 // Call sends an op with further members of the request. It returns [ErrNoRequestsLeft] rather than use those that clean-up needs.
 func (a *App) Call(ctx context.Context, op string, members Object) (Reply, error) {
 	return a.call(ctx, op, members, true)
@@ -166,7 +157,7 @@ func (a *App) list(ctx context.Context, op, pattern string) (rows []Object, hidd
 	if op == "groupsget" {
 		request, name = Object{"count": manyRows, "group": Object{"name": pattern}}, "groups"
 	}
-	reply, err := a.callPatiently(ctx, op, request)
+	reply, err := a.call(ctx, op, request, false)
 	if err != nil {
 		return nil, 0, err
 	}

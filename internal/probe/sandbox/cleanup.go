@@ -20,7 +20,7 @@ func (a *App) CleanUp(ctx context.Context) error {
 	var refused []string
 	inARow := 0
 	for _, d := range a.deletions() {
-		reply, err := a.callPatiently(ctx, d.op, d.members)
+		reply, err := a.call(ctx, d.op, d.members, false)
 		switch {
 		case err != nil:
 		case reply.Refused():
@@ -84,37 +84,22 @@ func (a *App) deletions() (all []deletion) {
 	return all
 }
 
-// callPatiently sends a rate-limited request again. The guard doubles the interval each time.
-func (a *App) callPatiently(ctx context.Context, op string, members Object) (reply Reply, err error) {
-	for range 3 {
-		if reply, err = a.call(ctx, op, members, false); err != nil || !reply.rateLimited() {
-			break
-		}
-	}
-
-	return reply, err
-}
-
-// checkDeleted looks for users whose deletion was refused. Usually they are gone, which is why it was refused; but the server
-// may have kept one under another address.
+// checkDeleted looks for users whose deletion was refused. Usually it was refused because they are gone.
 func (a *App) checkDeleted(ctx context.Context, refused []string) error {
-	if len(refused) == 0 || !a.Lookups || a.guard.requestsLeft() == 0 {
+	if len(refused) == 0 || !a.Lookups {
 		return nil
 	}
 	users, _, err := a.list(ctx, "usersget", Prefix+"*")
-	if err != nil {
+	users = slices.DeleteFunc(users, func(row Object) bool { return !slices.Contains(refused, Text(row["address"])) })
+	switch {
+	case errors.Is(err, ErrNoRequestsLeft):
+		return nil
+	case len(users) == 0:
 		return err
 	}
-	left, err := a.journal.addListed(slices.DeleteFunc(users, func(row Object) bool {
-		address := Text(row["address"])
+	left, err := a.journal.addListed(users, nil)
 
-		return !slices.Contains(refused, address) && !strings.HasPrefix(address, a.prefix)
-	}), nil)
-	if len(left) > 0 {
-		err = errors.Join(err, fmt.Errorf("%w: %s", ErrNotDeleted, strings.Join(left, ", ")))
-	}
-
-	return err
+	return errors.Join(err, fmt.Errorf("%w: %s", ErrNotDeleted, strings.Join(left, ", ")))
 }
 
 // Sweep deletes all users and groups with [Prefix], whoever created them, and returns how many there were. Lists may be cut
@@ -126,7 +111,7 @@ func (a *App) Sweep(ctx context.Context) (swept int, err error) {
 		users, _, errUsers := a.list(ctx, "usersget", Prefix+"*")
 		groups, _, errGroups := a.list(ctx, "groupsget", Prefix+"*")
 		found, err := a.journal.addListed(users, groups)
-		if err := errors.Join(err, a.CleanUp(ctx)); err != nil {
+		if err = errors.Join(err, a.CleanUp(ctx)); err != nil {
 			return swept, err
 		}
 		for _, name := range found {

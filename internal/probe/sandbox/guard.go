@@ -8,12 +8,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,8 +33,8 @@ type guard struct {
 	limiter  *rate.Limiter
 
 	mu      sync.Mutex
-	left    int   // requests
-	stopped error // why nothing is sent any more
+	left    int // requests
+	stopped error
 }
 
 func newGuard(options Options, journal *journal) *guard {
@@ -52,13 +50,6 @@ func newGuard(options Options, journal *journal) *guard {
 	return g
 }
 
-func (g *guard) requestsLeft() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-
-	return g.left
-}
-
 // send encodes a request anew and sends it, so that the server gets what the guard has read. What the request may create
 // is in the journal before. With reserve, requests that clean-up will need are not used.
 func (g *guard) send(ctx context.Context, body []byte, reserve bool) (Reply, error) {
@@ -71,7 +62,8 @@ func (g *guard) send(ctx context.Context, body []byte, reserve bool) (Reply, err
 	if err != nil {
 		return Reply{}, fmt.Errorf("%w: the request is not a JSON object", ErrBlocked)
 	}
-	r := readRequest(object)
+	var r request
+	r.read("", object)
 	needed := 1
 	if after := g.journal.left(); reserve {
 		after.addPending(r)
@@ -85,19 +77,16 @@ func (g *guard) send(ctx context.Context, body []byte, reserve bool) (Reply, err
 	case g.left < needed:
 		return Reply{}, ErrNoRequestsLeft
 	}
-	if err = g.limiter.Wait(ctx); err != nil {
-		return Reply{}, err
-	}
 	if err = g.journal.change(func(e *entries) { e.addPending(r) }); err != nil {
 		return Reply{}, fmt.Errorf("%w: the journal cannot be written: %w", ErrBlocked, err)
 	}
-	g.left--
 	reply, err := g.exchange(ctx, object)
+	for try := 1; err == nil && reply.rateLimited() && try < 3 && g.left > 0; try++ {
+		g.limiter.SetLimit(g.limiter.Limit() / 2)
+		reply, err = g.exchange(ctx, object)
+	}
 	if err != nil {
 		return Reply{}, err
-	}
-	if reply.rateLimited() {
-		g.limiter.SetLimit(g.limiter.Limit() / 2)
 	}
 	if reply.Symbol() == "TOKENBREACH" {
 		g.stopped = ErrTokenBreach
@@ -108,15 +97,19 @@ func (g *guard) send(ctx context.Context, body []byte, reserve bool) (Reply, err
 	return reply, g.journal.change(func(e *entries) { g.journal.addOutcome(e, r, reply) })
 }
 
-// exchange sends a request and reads the reply. It does not follow redirects: the app token stays with this endpoint.
+// exchange sends a request when it is its turn. It does not follow redirects: the app token stays with this endpoint.
 func (g *guard) exchange(ctx context.Context, object Object) (Reply, error) {
+	if err := g.limiter.Wait(ctx); err != nil {
+		return Reply{}, err
+	}
+	g.left--
 	body, err := json.Marshal(object)
 	if err != nil {
 		return Reply{}, err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, g.endpoint, bytes.NewReader(body))
 	if err != nil {
-		return Reply{}, errors.New("the endpoint is not a URL")
+		return Reply{}, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := g.next.RoundTrip(request)
@@ -128,21 +121,23 @@ func (g *guard) exchange(ctx context.Context, object Object) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	reply := Reply{Status: response.StatusCode, Header: response.Header}
+	reply := Reply{Status: response.StatusCode}
 	reply.Body, _ = decode(answer)
 
 	return reply, nil
 }
 
-// allows reports whether a request is about our own users and groups, or only reads.
+// allows reports whether a request only reads, or is about our own users and groups.
 func (g *guard) allows(r request) bool {
-	others := func(name string) bool { return !strings.HasPrefix(name, Prefix) }
-	switch {
-	case r.unknown:
-		return false
-	case r.op == "usersget", r.op == "groupsget", r.op == "groupgetmembers":
-		return true
-	case slices.ContainsFunc(r.addresses, others), r.name != "" && others(r.name), r.gid != "" && !g.journal.created(r.gid):
+	if r.unknown || r.op == "usersget" || r.op == "groupsget" || r.op == "groupgetmembers" {
+		return !r.unknown
+	}
+	for name := range strings.SplitSeq(r.address+","+r.members+","+r.name, ",") {
+		if name != "" && !strings.HasPrefix(name, Prefix) {
+			return false
+		}
+	}
+	if r.gid != "" && !g.journal.created(r.gid) {
 		return false
 	}
 	switch r.op {
@@ -154,8 +149,6 @@ func (g *guard) allows(r request) bool {
 		return r.name != "" && r.gid == ""
 	case "groupset", "groupdel", "groupeditmembers":
 		return r.gid != ""
-	case "message":
-		return len(r.addresses) > 0
 	default:
 		return false
 	}

@@ -49,9 +49,7 @@ func TestGuardBlocks(t *testing.T) {
 		"delete group":         {"groupdel", Object{"group": Object{"gid": "1"}}},
 		"join group":           {"groupeditmembers", Object{"group": Object{"gid": "1", "members": Object{"m": ours}}}},
 		"others join group":    {"groupeditmembers", Object{"group": Object{"gid": gid, "members": Object{"m": ours + ",somebody"}}}},
-		"message from others":  {"message", Object{"message": Object{"from": "somebody", "to": ours}}},
-		"message to others":    {"message", Object{"message": Object{"from": ours, "to": "somebody"}}},
-		"message to group":     {"message", Object{"message": Object{"from": ours, "gid": "1"}}},
+		"message":              {"message", Object{"message": Object{"from": ours, "to": ours}}},
 		"unknown op":           {"appdel", nil},
 		"no op":                {"", nil},
 		"list of ops":          {"usersget", Object{"op": []string{"userdel"}}},
@@ -78,13 +76,12 @@ func TestGuardAllows(t *testing.T) {
 	call(t, app, "groupgetmembers", Object{"group": Object{"gid": gid}})
 	call(t, app, "groupsget", Object{"group": Object{"name": "*"}})
 	call(t, app, "usersget", nil)
-	call(t, app, "message", Object{"message": Object{"from": ours, "to": ours, "message": "Hi"}})
 	call(t, app, "groupdel", Object{"group": Object{"gid": gid}})
 	call(t, app, "userdel", Object{"user": Object{"address": ours}})
 	b.expectClean(t)
 }
 
-// TestInterval sends one request a second, and after the first 429 one in two.
+// TestInterval sends one request a second. A 429 is sent again, and doubles the interval.
 func TestInterval(t *testing.T) {
 	t.Parallel()
 
@@ -103,7 +100,7 @@ func TestInterval(t *testing.T) {
 		for i := 1; i < len(requests); i++ {
 			intervals = append(intervals, requests[i].At.Sub(requests[i-1].At).Round(time.Millisecond))
 		}
-		want := []time.Duration{time.Second, time.Second, time.Second, 2 * time.Second, 2 * time.Second}
+		want := []time.Duration{time.Second, time.Second, time.Second, 2 * time.Second, 2 * time.Second, 2 * time.Second}
 		if diff := cmp.Diff(want, intervals); diff != "" {
 			t.Error(diff)
 		}
@@ -120,9 +117,6 @@ func TestMaxRequests(t *testing.T) {
 	user := func(name string) Object { return Object{"user": Object{"address": app.Prefix() + name}} }
 	call(t, app, "useradd", user("a"))
 	addGroup(t, app) // It takes two to find and delete a group whose gid is lost.
-	if remaining := app.Remaining(); remaining != 3 {
-		t.Errorf("%d remain", remaining)
-	}
 	call(t, app, "useradd", user("b"))
 	if _, err := app.Call(t.Context(), "useradd", user("c")); !errors.Is(err, ErrNoRequestsLeft) {
 		t.Errorf("got %v", err)

@@ -108,10 +108,6 @@ func (e *entries) addPending(r request) {
 func (j *journal) addOutcome(e *entries, r request, reply Reply) {
 	gone := reply.OK() || reply.Refused() // Refused, because it does not exist. Clean-up looks again.
 	switch {
-	case r.op == "useradd" && reply.OK():
-		if address := Text(reply.Object("user")["address"]); strings.HasPrefix(address, Prefix) {
-			e.Users[address] = true // The server may have shortened it.
-		}
 	case r.op == "groupadd" && reply.OK():
 		if gid := Text(reply.Object("group")["gid"]); gid != "" {
 			e.Groups[gid], e.Lost = r.name, ""

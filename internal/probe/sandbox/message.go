@@ -9,8 +9,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
-	"strings"
 )
 
 // An Object is a JSON object.
@@ -45,8 +43,7 @@ func Text(value any) string {
 
 // A Reply is the answer of the server.
 type Reply struct {
-	Status int // of HTTP
-	Header http.Header
+	Status int    // of HTTP
 	Body   Object // nil when the body is not a JSON object
 }
 
@@ -109,60 +106,39 @@ func (r Reply) rateLimited() bool {
 
 // A request is what the guard has to know of a request.
 type request struct {
-	op        string
-	address   string   // of the user
-	name      string   // of the group
-	gid       string   // of the group
-	addresses []string // all that occur
-	unknown   bool     // something in it is not known here
+	op, address, members string // addresses are separated by ","
+	name, gid            string // of the group
+	unknown              bool   // something in it could name a user or group in a way that is not known here
 }
 
-// known lists the members that each object of a request may have. Any other could name a user or group.
-var known = map[string][]string{
-	"":        {"op", "token", "id", "count", "padding", "user", "group", "message"},
-	"user":    {"address", "name", "active", "flags", "token", "profile"},
-	"group":   {"gid", "name", "flags", "active", "delete", "members"},
-	"members": {"m", "permissions", "remove"},
-	"message": {"from", "to", "gid", "message", "type", "url", "title", "expiry", "when"},
-}
-
-// readRequest reads a request. Names are case-sensitive: a server might take "ADDRESS" for "address", so it is unknown here.
-func readRequest(body Object) request {
-	r := request{op: Text(body["op"])}
-	r.checkMembers("", body)
-	user, group, message := r.object(body, "user"), r.object(body, "group"), r.object(body, "message")
-	r.address, r.name, r.gid = r.text(user, "address"), r.text(group, "name"), r.text(group, "gid")
-	if gid := r.text(message, "gid"); gid != "" && gid != "0" {
-		r.gid = gid
-	}
-	for _, list := range []string{
-		r.address, r.text(r.object(group, "members"), "m"), r.text(message, "from"), r.text(message, "to"),
-	} {
-		if list != "" {
-			r.addresses = append(r.addresses, strings.Split(list, ",")...)
+// read reads an object of a request. Names are case-sensitive: a server might take "ADDRESS" for "address".
+func (r *request) read(path string, object Object) {
+	for name, value := range object {
+		switch inner, isObject := value.(Object); path + name {
+		case "user", "group", "group.members":
+			r.unknown = r.unknown || !isObject && value != nil
+			r.read(path+name+".", inner)
+		case "op":
+			r.op = r.text(value)
+		case "user.address":
+			r.address = r.text(value)
+		case "group.members.m":
+			r.members = r.text(value)
+		case "group.name":
+			r.name = r.text(value)
+		case "group.gid":
+			r.gid = r.text(value)
+		case "token", "id", "count", "padding", "user.name", "user.active", "user.flags", "user.token", "user.profile",
+			"group.flags", "group.active", "group.delete", "group.members.permissions", "group.members.remove":
+		default:
+			r.unknown = true
 		}
 	}
-
-	return r
 }
 
-func (r *request) checkMembers(of string, object Object) {
-	for member := range object {
-		r.unknown = r.unknown || !slices.Contains(known[of], member)
-	}
-}
-
-func (r *request) object(outer Object, name string) Object {
-	inner, isObject := outer[name].(Object)
-	r.unknown = r.unknown || outer[name] != nil && !isObject
-	r.checkMembers(name, inner)
-
-	return inner
-}
-
-func (r *request) text(outer Object, name string) string {
-	text := Text(outer[name])
-	r.unknown = r.unknown || text == "" && outer[name] != nil && outer[name] != ""
+func (r *request) text(value any) string {
+	text := Text(value)
+	r.unknown = r.unknown || text == "" && value != nil && value != ""
 
 	return text
 }

@@ -22,14 +22,11 @@ func (a *App) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	reply, err := a.guard.send(request.Context(), body, true)
-	if after := reply.Header.Get("Retry-After"); after != "" {
-		w.Header().Set("Retry-After", after)
-	}
 	switch {
 	case errors.Is(err, ErrTokenBreach):
-		reply = Reply{Body: Object{"result": false, "error": "TOKENBREACH"}}
+		reply = Reply{Status: http.StatusOK, Body: Object{"result": false, "error": "TOKENBREACH"}}
 	case errors.Is(err, ErrBlocked), errors.Is(err, ErrNoRequestsLeft):
-		reply = Reply{Body: Object{"result": false, "error": "GUARD", "cause": err.Error()}}
+		reply = Reply{Status: http.StatusOK, Body: Object{"result": false, "error": "GUARD", "cause": err.Error()}}
 	case err != nil:
 		http.Error(w, "the server did not answer", http.StatusBadGateway)
 
@@ -40,8 +37,6 @@ func (a *App) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if reply.Status != 0 {
-		w.WriteHeader(reply.Status)
-	}
+	w.WriteHeader(reply.Status)
 	json.NewEncoder(w).Encode(reply.Body) //nolint:errcheck // The client may be gone.
 }

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"sync"
+	"sync/atomic"
 )
 
 // errAddressChanged prevents use from several IP addresses, for which mesibo disables an app.
@@ -28,21 +28,16 @@ type dial = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // pinAddress refuses connections from any other local address than the first.
 func pinAddress(next dial) dial {
-	var mu sync.Mutex
-	var first string
+	var first atomic.Value
 
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := next(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		mu.Lock()
-		defer mu.Unlock()
 		local, _, _ := net.SplitHostPort(connection.LocalAddr().String())
-		if first == "" {
-			first = local
-		}
-		if local != first {
+		first.CompareAndSwap(nil, local)
+		if first.Load() != local {
 			_ = connection.Close() // Nothing was sent.
 
 			return nil, errAddressChanged
