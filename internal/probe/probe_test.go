@@ -159,7 +159,8 @@ func asked() map[string][]string {
 	return all
 }
 
-// TestFindsProfile probes the committed profiles, each alternative to the default, and what takes the most requests.
+// TestFindsProfile probes the committed profiles, each alternative to the default, what takes the most requests, and what is
+// not asked.
 func TestFindsProfile(t *testing.T) {
 	t.Parallel()
 
@@ -172,6 +173,8 @@ func TestFindsProfile(t *testing.T) {
 		profiles[name] = as
 	}
 	alternatives := asked()
+	notAsked := map[string][]string{"token_breach_after": {"1"}, "requests_per_second": {"1", "0.8"}, "set_unknown_group": {`"ok"`}}
+	maps.Copy(alternatives, notAsked)
 	for question, answers := range alternatives {
 		for _, answer := range answers {
 			profiles[question+"="+answer] = gen.With(t, map[string]string{question: answer})
@@ -216,22 +219,6 @@ func TestAsksAll(t *testing.T) {
 	slices.Sort(names)
 	if diff := cmp.Diff(slices.Sorted(slices.Values(profile.Questions())), names); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// TestWhatIsNotAsked checks that no answer is wrong because of what is not asked.
-func TestWhatIsNotAsked(t *testing.T) {
-	t.Parallel()
-
-	for _, answers := range []map[string]string{
-		{"token_breach_after": "1"}, {"requests_per_second": "1"}, {"requests_per_second": "0.8"}, {"set_unknown_group": `"ok"`},
-	} {
-		t.Run(fmt.Sprint(answers), func(t *testing.T) {
-			t.Parallel()
-
-			as := gen.With(t, answers)
-			run(t, t, as, nothing, func(found *Findings) { expectNothingWrong(t, found, as) })
-		})
 	}
 }
 

@@ -131,27 +131,20 @@ func (b *bench) expectClean(t *testing.T, want ...string) {
 	}
 }
 
-func load(t *testing.T, name string) profile.Profile {
-	t.Helper()
-
-	as, err := profile.Load(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return as
-}
-
-// TestProbe probes a back end whose answers differ from the default and contain secrets.
+// TestProbe probes a back end whose answers differ from the default and contain secrets, with a user of others.
 func TestProbe(t *testing.T) {
 	t.Parallel()
 
-	as := load(t, "legacy")
+	as, err := profile.Load("legacy")
+	if err != nil {
+		t.Fatal(err)
+	}
 	inBubble(t, as, func(t *testing.T, b *bench) {
-		if err := b.run(t, t.Context(), t.Context(), confirmed); err != nil {
+		b.PutUser(appToken, emulator.User{Address: "somebody", Active: true})
+		if err := b.run(t, t.Context(), t.Context(), confirmed, confirmed); err != nil {
 			t.Fatal(err)
 		}
-		b.expectClean(t)
+		b.expectClean(t, "somebody")
 		if b.sent > sandbox.MaxRequests {
 			t.Errorf("%d requests", b.sent)
 		}
@@ -189,7 +182,7 @@ func TestProbe(t *testing.T) {
 		if diff := cmp.Diff(as, found); diff != "" {
 			t.Errorf("the profile (-want +got):\n%s", diff)
 		}
-		if err := b.run(t, t.Context(), t.Context(), confirmed, "-assumed", b.file("profile")); err != nil || !strings.Contains(b.stdout.String(), " 0 different") {
+		if err := b.run(t, t.Context(), t.Context(), confirmed, confirmed, "-assumed", b.file("profile")); err != nil || !strings.Contains(b.stdout.String(), " 0 different") {
 			t.Errorf("%v: %s", err, b.stdout.String())
 		}
 	})
@@ -230,24 +223,6 @@ func TestRefuses(t *testing.T) {
 				}
 				b.expectClean(t, "somebody")
 			})
-		})
-	}
-}
-
-// TestSparesOthers probes apps with users of others: confirmed twice, or where the server does not list them.
-func TestSparesOthers(t *testing.T) {
-	t.Parallel()
-
-	for name, tt := range map[string]struct {
-		args     []string
-		progress string
-	}{"onpremise": {[]string{confirmed, confirmed}, ""}, "cloud": {[]string{confirmed}, "does not list users"}} {
-		inBubble(t, load(t, name), func(t *testing.T, b *bench) {
-			b.PutUser(appToken, emulator.User{Address: "somebody", Active: true})
-			if err := b.run(t, t.Context(), t.Context(), tt.args...); err != nil || !strings.Contains(b.stderr.String(), tt.progress) {
-				t.Errorf("%v: %s", err, b.stderr.String())
-			}
-			b.expectClean(t, "somebody")
 		})
 	}
 }
