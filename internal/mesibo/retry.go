@@ -88,9 +88,9 @@ const longestCall = 5 * time.Minute
 type request struct {
 	client   *Client
 	op       Op
-	body     []byte
-	mints    bool // the reply contains a new user token
-	maxBytes int  // of the reply
+	body     func() []byte // a function, of which fmt shows an address, because the app token is in it
+	mints    bool          // the reply contains a new user token
+	maxBytes int           // of the reply
 
 	attempts int
 	sent     bool // at least one attempt left this machine

@@ -70,7 +70,7 @@ func (r *request) send(ctx context.Context) attempt {
 	timed, cancel := context.WithTimeout(ctx, c.requestTimeout)
 	defer cancel()
 	timed, end := c.connections.begin(timed, c.custom)
-	req, _ := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body)) // New has parsed the endpoint.
+	req, _ := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body())) // New has parsed the endpoint.
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.transport.RoundTrip(req) // An http.Client would follow redirects, and the app token would go along.

@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,21 +48,21 @@ func newOffline(t *testing.T, handler http.Handler, opts ...Option) *Client {
 	return client
 }
 
-// throttled serves an emulator, and puts off what is not allowed.
+// throttled serves an emulator, and limits the rate of requests.
 type throttled struct {
 	emulator   *emulator.Emulator
 	retryAfter string
 
-	mu    sync.Mutex
-	allow func() bool
-	late  int // requests that were put off
+	mu      sync.Mutex
+	allow   func() bool
+	limited int // requests that were turned away
 }
 
 func (s *throttled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	allowed := s.allow()
 	if !allowed {
-		s.late++
+		s.limited++
 	}
 	s.mu.Unlock()
 	if !allowed {
@@ -89,27 +88,31 @@ func windows(perSecond int) func() bool {
 	}
 }
 
-// TestThrottled adds a thousand users on servers that allow 20 requests a second, by the clock of a bubble. None may
-// fail, and the requests have to make use of at least nine tenths of what was allowed in the time that they took.
+// TestThrottled adds users on servers that allow 20 requests a second, by the clock of a bubble: a thousand, or a
+// hundred with -short. None may fail, and the requests have to use at least nine tenths of what was allowed in the time
+// that they took, where the server allows bursts.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 
 	const perSecond = 20
 	bucket := func(burst int) func() bool { return rate.NewLimiter(perSecond, burst).Allow }
+	users := 1000
+	if testing.Short() {
+		users = 100
+	}
 	tests := map[string]struct {
-		users      int
 		allow      func() func() bool
 		retryAfter string
 		workers    int
 		wait       time.Duration // the longest that a worker is busy with other things between two requests
-		want       float64       // of what was allowed; 0 where waiting for as long as it says makes that impossible
+		want       float64       // of what was allowed; 0 where waiting for as long as the server says makes that impossible
 	}{
-		"bucket":               {1000, func() func() bool { return bucket(perSecond) }, "1", 10, time.Millisecond, 0.9},
-		"bucket, slower":       {1000, func() func() bool { return bucket(perSecond) }, "1", 10, 200 * time.Millisecond, 0.9},
-		"bucket, many":         {1000, func() func() bool { return bucket(perSecond) }, "1", 50, 50 * time.Millisecond, 0.9},
-		"bucket, many no hint": {1000, func() func() bool { return bucket(perSecond) }, "", 50, 50 * time.Millisecond, 0.9},
-		"windows":              {1000, func() func() bool { return windows(perSecond) }, "1", 10, 50 * time.Millisecond, 0.9},
-		"no burst, many":       {200, func() func() bool { return bucket(1) }, "1", 50, time.Millisecond, 0},
+		"bucket":               {func() func() bool { return bucket(perSecond) }, "1", 10, time.Millisecond, 0.9},
+		"bucket, slower":       {func() func() bool { return bucket(perSecond) }, "1", 10, 200 * time.Millisecond, 0.9},
+		"bucket, many":         {func() func() bool { return bucket(perSecond) }, "1", 50, 50 * time.Millisecond, 0.9},
+		"bucket, many no hint": {func() func() bool { return bucket(perSecond) }, "", 50, 50 * time.Millisecond, 0.9},
+		"windows":              {func() func() bool { return windows(perSecond) }, "1", 10, 50 * time.Millisecond, 0.9},
+		"no burst, many":       {func() func() bool { return bucket(1) }, "1", 50, time.Millisecond, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,34 +146,34 @@ func TestThrottled(t *testing.T) {
 						}
 					})
 				}
-				for i := range tt.users {
+				for i := range users {
 					addresses <- fmt.Sprintf("user%d", i)
 				}
 				close(addresses)
 				group.Wait()
 
 				took := time.Since(began)
-				used := float64(2*tt.users) / (perSecond * took.Seconds())
-				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were put off", took.Seconds(), 100*used, s.late)
-				if used < tt.want || s.late == 0 {
-					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were put off", used, tt.want, s.late)
+				used := float64(2*users) / (perSecond * took.Seconds())
+				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were limited", took.Seconds(), 100*used, s.limited)
+				if used < tt.want || s.limited == 0 {
+					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were limited", used, tt.want, s.limited)
 				}
-				if n := len(s.emulator.Users(appToken)); n != tt.users {
-					t.Errorf("there are %d users, want %d", n, tt.users)
+				if n := len(s.emulator.Users(appToken)); n != users {
+					t.Errorf("there are %d users, want %d", n, users)
 				}
 			})
 		})
 	}
 }
 
-// TestPutOff holds when being put off counts against the retries: not while the server answers others.
-func TestPutOff(t *testing.T) {
+// TestUncounted checks when a rate-limited attempt counts against the retries: not while the server answers others.
+func TestUncounted(t *testing.T) {
 	t.Parallel()
 
 	for name, tt := range map[string]struct {
-		retries, times int // times: how often the request is put off
+		retries, times int // times: how often the request is limited
 		others         bool
-		want           int // tries
+		want           int // attempts; 0 for any number
 	}{
 		"others are answered":         {2, 50, true, 51},
 		"nobody is answered":          {2, 50, false, 3},
@@ -181,16 +184,13 @@ func TestPutOff(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				var tries atomic.Int64
+				var attempts atomic.Int64
 				client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					body, _ := io.ReadAll(r.Body)
-					switch {
-					case strings.Contains(string(body), string(OpUsersGet)):
+					if strings.Contains(string(body), string(OpUsersGet)) || attempts.Add(1) > int64(tt.times) {
 						ok(okAny)(w, r)
-					case tries.Add(1) <= int64(tt.times):
+					} else {
 						answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
-					default:
-						ok(okAdded)(w, r)
 					}
 				}), WithMaxRetries(tt.retries))
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -204,7 +204,7 @@ func TestPutOff(t *testing.T) {
 							case <-over:
 								return
 							case <-time.After(500 * time.Millisecond):
-								if err := calls["read"](t.Context(), client); err != nil {
+								if _, err := classCalls["read"](t.Context(), client); err != nil {
 									t.Error(err)
 								}
 							}
@@ -213,69 +213,78 @@ func TestPutOff(t *testing.T) {
 				}
 
 				began := time.Now()
-				err := calls["repeatable"](ctx, client)
+				_, err := classCalls["repeatable"](ctx, client)
 				close(over)
 				group.Wait()
-				switch {
-				case tt.want > tt.times:
+				if tt.want > tt.times {
 					if err != nil {
 						t.Error(err)
 					}
-				case tt.want == 0:
-					if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute {
-						t.Errorf("after %s: %v", time.Since(began), err)
-					}
-
-					fallthrough
-				default:
+				} else {
 					assertKinds(t, err, ErrRateLimited)
 				}
-				if n := tries.Load(); tt.want > 0 && n != int64(tt.want) {
-					t.Errorf("%d tries, want %d", n, tt.want)
+				if n := attempts.Load(); tt.want > 0 && n != int64(tt.want) {
+					t.Errorf("%d attempts, want %d", n, tt.want)
+				}
+				if tt.want == 0 && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute) {
+					t.Errorf("after %s: %v", time.Since(began), err)
 				}
 			})
 		})
 	}
 }
 
-// TestEndlessTooManyRequests never answers otherwise. The call ends with its tries, at a pace that is no busy loop,
-// and a wait of years is not begun, not even without a deadline.
-func TestEndlessTooManyRequests(t *testing.T) {
+// TestRetryAfterIsHonoured asks to wait again and again. The call ends with its attempts, at a pace that is no busy loop,
+// and a wait that would outlast the deadline, or five minutes without one, is not begun.
+func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 
-	for header, tt := range map[string]struct {
-		tries            int
-		atLeast, atMost  time.Duration
-		deadlineExceeded bool
+	const asked = "The call was given up: the server asked to wait "
+	for name, tt := range map[string]struct {
+		header          string
+		deadline        time.Duration
+		backoff         time.Duration
+		attempts        int
+		atLeast, atMost time.Duration
+		text            string
 	}{
-		"":                              {5, 3 * time.Second, 10 * time.Second, false},
-		"0":                             {5, 3 * time.Second, 10 * time.Second, false},
-		"-1":                            {5, 3 * time.Second, 10 * time.Second, false},
-		"soon\t\x7f":                    {5, 3 * time.Second, 10 * time.Second, false},
-		"1":                             {5, 4 * time.Second, 5 * time.Second, false},
-		"Mon, 01 Jan 0001 00:00:00 GMT": {5, 3 * time.Second, 10 * time.Second, false},
-		"Fri, 31 Dec 9999 23:59:59 GMT": {1, 0, time.Second, true},
-		"301":                           {1, 0, time.Second, true},
-		"99999999999999999999":          {1, 0, time.Second, true},
+		"none":           {"", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"zero":           {"0", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"negative":       {"-1", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"no number":      {"soon\t\x7f", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"a past date":    {"Mon, 01 Jan 0001 00:00:00 GMT", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"a second":       {"1", 0, 0, 5, 4 * time.Second, 5 * time.Second, "(5 tries)"},
+		"too long":       {"10", 15 * time.Second, 0, 2, 10 * time.Second, 12 * time.Second, asked + "10s, and only "},
+		"five minutes":   {"301", 0, 0, 1, 0, time.Second, asked + "5m1s, and only "},
+		"a distant date": {"Fri, 31 Dec 9999 23:59:59 GMT", 0, 0, 1, 0, time.Second, asked + "2562047h"},
+		"for eons":       {"99999999999999999999", 0, 0, 1, 0, time.Second, asked + "2562047h"},
+		"backoff":        {"", time.Minute, time.Hour, 1, 0, time.Second, "the next attempt would start in "},
 	} {
-		for kind, call := range calls {
-			t.Run(strconv.Quote(header)+"/"+kind, func(t *testing.T) {
+		for status, kind := range map[int]error{http.StatusTooManyRequests: ErrRateLimited, http.StatusServiceUnavailable: ErrUnexpectedResponse} {
+			t.Run(fmt.Sprintf("%s/%d", name, status), func(t *testing.T) {
 				t.Parallel()
 
 				synctest.Test(t, func(t *testing.T) {
-					tries := 0
+					attempts := 0
 					client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						tries++
-						answer(http.StatusTooManyRequests, "", "Retry-After", header)(w, r)
-					}))
-					began := time.Now()
-					err := call(t.Context(), client)
-					took := time.Since(began)
-					assertKinds(t, err, ErrRateLimited)
-					if tries != tt.tries || took < tt.atLeast || took > tt.atMost {
-						t.Errorf("%d tries in %s", tries, took)
+						attempts++
+						answer(status, "", "Retry-After", tt.header)(w, r)
+					}), WithBackoff(max(tt.backoff, 500*time.Millisecond), max(tt.backoff, 30*time.Second)))
+					ctx := t.Context()
+					if tt.deadline > 0 {
+						var cancel context.CancelFunc
+						ctx, cancel = context.WithTimeout(ctx, tt.deadline)
+						defer cancel()
 					}
-					if errors.Is(err, context.DeadlineExceeded) != tt.deadlineExceeded {
+					began := time.Now()
+					_, err := classCalls["read"](ctx, client)
+					took := time.Since(began)
+					assertKinds(t, err, kind)
+					assertText(t, err, tt.text)
+					if attempts != tt.attempts || took < tt.atLeast || took > tt.atMost {
+						t.Errorf("%d attempts in %s: %v", attempts, took, err)
+					}
+					if errors.Is(err, context.DeadlineExceeded) != (tt.attempts < 5) {
 						t.Error(err)
 					}
 				})

@@ -73,7 +73,7 @@ func Needs(t testing.TB, needs ...Need) {
 func SameForAll(t testing.TB) {
 	t.Helper()
 
-	if nameOfProfile() == "legacy" && !Full() {
+	if nameOfProfile() == "legacy" && testing.Short() {
 		t.Skip("it is the same under every profile, and run under others")
 	}
 }
@@ -88,7 +88,7 @@ func Servers(t testing.TB, all map[string]Server) map[string]Server {
 	t.Helper()
 
 	name := nameOfProfile()
-	if name == "" || Full() {
+	if name == "" || !testing.Short() {
 		return all
 	}
 	some := map[string]Server{name: func(*profile.Profile) {}}
