@@ -4,18 +4,30 @@
 package user
 
 import (
-	"cmp"
+	stdcmp "cmp"
 	"encoding/json"
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
+
+var now = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// mintedToken is a token in the state that was minted now and lives for an hour.
+func mintedToken() tokenAttributes {
+	return tokenAttributes{
+		AppID: types.StringValue("com.example.app"), Expiry: types.Int64Value(60),
+		TokenKeepers: types.MapNull(types.StringType), EarlyRenewalMinutes: types.Int64Value(0),
+		Token: types.StringValue("token"), TokenExpiresAt: types.StringValue("2026-01-01T01:00:00Z"),
+		ReadyForRenewal: types.BoolValue(false),
+	}
+}
 
 // alice is a user in the state, with a minted token.
 func alice() userModel {
@@ -31,7 +43,83 @@ func tokenOf(m userModel) tokenModel {
 }
 
 func diff(want, got any) string {
-	return gocmp.Diff(want, got, gocmp.AllowUnexported(userModel{}, tokenModel{}))
+	return cmp.Diff(want, got, cmp.AllowUnexported(userModel{}, tokenModel{}))
+}
+
+// with returns a copy of a model with the changes.
+func with[M any](m M, changes ...func(*M)) M {
+	for _, change := range changes {
+		change(&m)
+	}
+
+	return m
+}
+
+func noToken(t *tokenAttributes) { t.Token, t.TokenExpiresAt = types.StringNull(), types.StringNull() }
+
+func TestTokenPlan(t *testing.T) {
+	t.Parallel()
+
+	str, num := types.StringValue, types.Int64Value
+	app, noApp, anyApp := str("com.example.app"), types.StringNull(), types.StringUnknown()
+	hour, year, zero, none, unknown := num(60), num(525600), num(0), types.Int64Null(), types.Int64Unknown()
+	unset, empty := types.MapNull(types.StringType), types.MapValueMust(types.StringType, map[string]attr.Value{})
+	anyMap := types.MapUnknown(types.StringType)
+	anyElement := types.MapValueMust(types.StringType, map[string]attr.Value{"a": types.StringUnknown()})
+	minted, created := mintedToken(), tokenAttributes{AppID: noApp}
+	lastYear := with(minted, func(t *tokenAttributes) { t.Expiry = year })
+	hidden := with(minted, noToken, func(t *tokenAttributes) { t.Expiry = none })
+	imported := with(hidden, func(t *tokenAttributes) { t.Token = str("token") }).withReadyForRenewal(now.AddDate(9, 0, 0))
+	refreshed := func(early int64, minutes time.Duration) tokenAttributes {
+		token := with(minted, func(t *tokenAttributes) { t.EarlyRenewalMinutes = num(early) })
+		return token.withReadyForRenewal(now.Add(minutes * time.Minute))
+	}
+	for name, tt := range map[string]struct {
+		state         tokenAttributes
+		appID         types.String // this and the next three are the configuration
+		expiry, early types.Int64
+		keepers       types.Map
+		mints         bool
+		wantExpiry    types.Int64
+	}{
+		"create":                    {created, app, hour, zero, unset, true, hour},
+		"create, default expiry":    {created, app, none, zero, unset, true, year},
+		"create, no App ID":         {created, noApp, none, zero, unset, false, none},
+		"create, unknown App ID":    {created, anyApp, none, zero, unset, true, unknown},
+		"no change":                 {minted, app, hour, zero, unset, false, hour},
+		"App ID":                    {minted, str("b"), hour, zero, unset, true, hour},
+		"unknown App ID":            {minted, anyApp, none, zero, unset, true, unknown},
+		"no App ID":                 {minted, noApp, none, zero, unset, false, none},
+		"expiry":                    {minted, app, year, zero, unset, true, year},
+		"default expiry":            {minted, app, none, zero, unset, true, year},
+		"unknown expiry":            {minted, app, unknown, zero, unset, true, unknown},
+		"keepers":                   {minted, app, hour, zero, empty, true, hour},
+		"unknown keepers":           {lastYear, app, none, zero, anyMap, true, year},
+		"window opens":              {minted, app, hour, num(61), unset, true, hour},
+		"window closes":             {refreshed(10, 51), app, hour, num(5), unset, false, hour},
+		"unknown window":            {minted, app, hour, unknown, unset, true, hour},
+		"before the window":         {refreshed(10, 49), app, hour, num(10), unset, false, hour},
+		"in the window":             {refreshed(10, 51), app, hour, num(10), unset, true, hour},
+		"expired":                   {refreshed(0, 60), app, hour, zero, unset, true, hour},
+		"imported":                  {imported, app, none, zero, unset, false, none},
+		"imported, expiry":          {imported, app, hour, zero, unset, false, hour},
+		"imported, keepers":         {imported, app, none, zero, empty, true, year},
+		"imported, unknown keepers": {imported, app, none, zero, anyMap, true, unknown},
+		"imported, unknown keeper":  {imported, app, none, zero, anyElement, true, unknown},
+		"imported, unknown window":  {imported, app, none, unknown, unset, true, unknown},
+		"imported, token hidden":    {hidden, app, none, zero, unset, true, year},
+	} {
+		config := tokenAttributes{AppID: tt.appID, Expiry: tt.expiry, EarlyRenewalMinutes: tt.early, TokenKeepers: tt.keepers}
+		plan := with(config, func(t *tokenAttributes) { t.Token, t.TokenExpiresAt = types.StringUnknown(), types.StringUnknown() })
+		if tt.state.AppID.IsNull() {
+			plan = plan.planCreate(config)
+		} else {
+			plan = plan.planUpdate(config, tt.state, now)
+		}
+		if plan.willMint() != tt.mints || plan.TokenExpiresAt.IsUnknown() != tt.mints || !plan.Expiry.Equal(tt.wantExpiry) || plan.ReadyForRenewal.ValueBool() {
+			t.Errorf("%s: token %s until %s, expiry %s, ready %s", name, plan.Token, plan.TokenExpiresAt, plan.Expiry, plan.ReadyForRenewal)
+		}
+	}
 }
 
 func TestUserRequests(t *testing.T) {
@@ -101,7 +189,6 @@ func TestRefreshedFrom(t *testing.T) {
 		"the same, expired":          {expired, rows(web, ios), []change{expired}},
 		"another token":              {same, rows(replaced), []change{newToken}},
 		"no token yet":               {noToken, rows(replaced), []change{newToken}},
-		"no token yet, hidden":       {noToken, rows(hidden), []change{noToken}},
 		"disabled":                   {same, rows(mesibo.UserRow{UID: "1", Active: new(false)}), []change{disabled}},
 		"only the address":           {named, rows(mesibo.UserRow{Address: "alice"}), []change{named}},
 		"another uid":                {named, rows(mesibo.UserRow{UID: "2"}), []change{noToken, uid2}},
@@ -113,11 +200,12 @@ func TestRefreshedFrom(t *testing.T) {
 	} {
 		state := with(alice(), tt.state)
 		got := state.refreshedFrom(tt.lookup, now)
-		if diff := diff(with(alice(), tt.want...), got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+		token := tokenOf(got)
+		if state.hasAppID() {
+			token = tokenOf(state).refreshedFrom(tt.lookup, now)
 		}
-		if diff := diff(tokenOf(got), tokenOf(state).refreshedFrom(tt.lookup, now)); state.hasAppID() && diff != "" {
-			t.Errorf("%s, for a mesibo_user_token (-want +got):\n%s", name, diff)
+		if diff := diff(with(alice(), tt.want...), got) + diff(tokenOf(got), token); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -128,9 +216,7 @@ func draw[V any](t *rapid.T, label string, values ...V) V {
 
 // drawConfig draws a valid configuration, with the default values that the framework sets.
 func drawConfig(t *rapid.T) userModel {
-	m := userModel{Address: types.StringValue("alice"), AdoptExisting: types.BoolValue(false)}
-	m.Name = draw(t, "name", types.StringNull(), types.StringValue("Alice"))
-	m.Active = draw(t, "active", types.BoolValue(true), types.BoolValue(false))
+	m := userModel{Address: types.StringValue("alice"), Active: types.BoolValue(true), AdoptExisting: types.BoolValue(false)}
 	m.TokenKeepers = draw(t, "keepers", types.MapNull(types.StringType), types.MapValueMust(types.StringType, map[string]attr.Value{}))
 	m.EarlyRenewalMinutes = draw(t, "early", types.Int64Value(0), types.Int64Value(30))
 	if m.AppID = draw(t, "appid", types.StringNull(), types.StringValue("a"), types.StringValue("b")); m.hasAppID() {
@@ -142,10 +228,10 @@ func drawConfig(t *rapid.T) userModel {
 
 // drawLookup draws what a lookup shows of alice.
 func drawLookup(t *rapid.T) (lookup mesibo.Lookup) {
-	row := mesibo.UserRow{UID: draw(t, "uid", "", "1", "2"), Active: draw(t, "shown active", nil, new(true), new(false))}
+	uid := draw(t, "uid", "", "1", "2")
 	for range draw(t, "rows", 1, 2, 3) {
-		row.AppID, row.Token = draw(t, "row", "", "a", "b"), mesibo.NewSecret(draw(t, "token", "", "old", "other"))
-		lookup.Rows = append(lookup.Rows, row)
+		token := mesibo.NewSecret(draw(t, "token", "", "old", "other"))
+		lookup.Rows = append(lookup.Rows, mesibo.UserRow{UID: uid, AppID: draw(t, "row", "", "a", "b"), Token: token})
 	}
 
 	return lookup
@@ -165,10 +251,7 @@ func drawState(t *rapid.T) userModel {
 // checkKept fails unless what is known in a plan is the same later.
 func checkKept(t *rapid.T, plan, later userModel) {
 	values := func(m userModel) []attr.Value {
-		return []attr.Value{
-			m.Address, m.Name, m.Active, m.AdoptExisting, m.UID,
-			m.AppID, m.Expiry, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal,
-		}
+		return []attr.Value{m.UID, m.AppID, m.Expiry, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal}
 	}
 	for i, value := range values(plan) {
 		if !value.IsUnknown() && !value.Equal(values(later)[i]) {
@@ -182,32 +265,31 @@ func checkKept(t *rapid.T, plan, later userModel) {
 func TestPlansAreKept(t *testing.T) {
 	t.Parallel()
 
-	unknowns := []func(*userModel){
-		func(m *userModel) { m.AppID = types.StringUnknown() },
-		func(m *userModel) { m.Expiry = types.Int64Unknown() },
-		func(m *userModel) { m.TokenKeepers = types.MapUnknown(types.StringType) },
-		func(m *userModel) { m.EarlyRenewalMinutes = types.Int64Unknown() },
-	}
 	rapid.Check(t, func(t *rapid.T) {
 		state, config := drawState(t), drawConfig(t)
 		planFrom := func(config, state userModel) userModel { return config.planUpdate(config, state, now) }
 		plan := planFrom(config, state)
-		unknown := with(config, rapid.SliceOfN(rapid.SampledFrom(unknowns), 0, 3).Draw(t, "unknown")...)
+		unknown := with(config, func(m *userModel) {
+			m.AppID = draw(t, "planned appid", m.AppID, types.StringUnknown())
+			m.Expiry = draw(t, "planned expiry", m.Expiry, types.Int64Unknown())
+			m.TokenKeepers = draw(t, "planned keepers", m.TokenKeepers, types.MapUnknown(types.StringType))
+			m.EarlyRenewalMinutes = draw(t, "planned early", m.EarlyRenewalMinutes, types.Int64Unknown())
+		})
 		checkKept(t, planFrom(unknown, state), plan)
 		token := tokenOf(unknown).planUpdate(tokenOf(unknown), tokenOf(state), now)
 		if planFrom(unknown, state).willMint() != token.willMint() || token.UID.IsUnknown() != token.willMint() {
 			t.Fatalf("a mesibo_user_token has another plan: %+v", token)
 		}
 
-		user := mesibo.User{UID: cmp.Or(state.UID.ValueString(), "1"), Token: mesibo.NewSecret("new")}
 		if plan.changesAppID(state) {
 			state = state.withoutAppID(plan)
-			if next := planFrom(config, state); next.changesAppID(state) || next.willMint() != plan.willMint() {
-				t.Fatalf("after a revocation the plan is %+v", next)
-			}
+		}
+		if next := planFrom(config, state); next.changesAppID(state) || next.willMint() != plan.willMint() {
+			t.Fatalf("after a revocation the plan is %+v", next)
 		}
 		if plan.willMint() {
-			state = state.minted(plan, user, now)
+			uid := stdcmp.Or(state.UID.ValueString(), "1")
+			state = state.minted(plan, mesibo.User{UID: uid, Token: mesibo.NewSecret("new")}, now)
 		}
 		if next := planFrom(config, state); next.willMint() || (state.Token.ValueString() == "new") != plan.willMint() {
 			t.Fatalf("after a mint the state is %+v and the plan %+v", state, next)
@@ -216,7 +298,7 @@ func TestPlansAreKept(t *testing.T) {
 		checkKept(t, plan, state)
 		checkKept(t, state, planFrom(config, state))
 
-		row := mesibo.UserRow{UID: state.UID.ValueString(), AppID: state.AppID.ValueString(), Active: state.Active.ValueBoolPointer()}
+		row := mesibo.UserRow{UID: state.UID.ValueString(), AppID: state.AppID.ValueString()}
 		row.Token = mesibo.NewSecret(draw(t, "shown token", "", state.Token.ValueString()))
 		checkKept(t, state, state.refreshedFrom(mesibo.Lookup{Rows: []mesibo.UserRow{row}}, now).withReadyForRenewal(now))
 		lookup := drawLookup(t)
