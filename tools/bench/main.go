@@ -80,7 +80,7 @@ func integers(numbers *[]int) func(list string) error {
 			if err != nil {
 				return err
 			}
-			*numbers = append(*numbers, int(number)) //nolint:gosec // It has 31 bits.
+			*numbers = append(*numbers, int(number))
 		}
 
 		return nil

@@ -41,7 +41,7 @@ func (b *bench) measure(ctx context.Context) (r results, err error) {
 		return r, err
 	}
 	defer os.RemoveAll(b.dir) //nolint:errcheck // Nothing is left to do about it.
-	if err := b.build(ctx); err != nil {
+	if err = b.build(ctx); err != nil {
 		return r, err
 	}
 	info, err := os.Stat(filepath.Join(b.dir, "terraform-provider-mesibo"))

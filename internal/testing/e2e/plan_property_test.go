@@ -34,16 +34,23 @@ func TestAnyConfigurationAndState(t *testing.T) {
 
 	b := acctest.NewBackend(t)
 	b.Close()
-	w := newWorkspace(b, map[string]any{"max_retries": 0})
-	process, err := w.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	start := func() *protocoltest.Process {
+		process, err := newWorkspace(b, map[string]any{"max_retries": 0}).Start(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return process
 	}
-	if n := len(process.Schemas()); n < 5 {
-		t.Errorf("there are only %d types of resources", n)
+	schemas := start().Schemas()
+	if len(schemas) < 5 {
+		t.Errorf("there are only %d types of resources", len(schemas))
 	}
-	for name, schema := range process.Schemas() {
+	for name, schema := range schemas {
+		process := start()
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
 			planned := 0
 			check := func(t *rapid.T) {
 				state := drawObject(t, "state", schema, func(*tfprotov6.SchemaAttribute) bool { return true }, false)

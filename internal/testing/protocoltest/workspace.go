@@ -114,15 +114,15 @@ type plan struct {
 }
 
 // plan refreshes every object and compares it with its configuration.
-func (w *Workspace) plan(ctx context.Context, config Config) (plan, error) {
-	planned := plan{state: map[string]*object{}, changes: map[string]change{}}
+func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err error) {
+	planned = plan{state: map[string]*object{}, changes: map[string]change{}}
 	p, err := w.Start(ctx)
 	if err != nil {
 		return planned, err
 	}
 	for _, address := range slices.Sorted(maps.Keys(w.state)) {
-		refreshed, err := p.refresh(ctx, *w.state[address])
-		if err != nil {
+		var refreshed *object
+		if refreshed, err = p.refresh(ctx, *w.state[address]); err != nil {
 			return planned, err
 		}
 		if refreshed != nil {
@@ -133,19 +133,19 @@ func (w *Workspace) plan(ctx context.Context, config Config) (plan, error) {
 	values := map[string]tftypes.Value{}
 	for _, resource := range config {
 		address := resource.Address()
-		value, err := evaluate(p.typeOf(resource.Type), resource, values)
-		if err != nil {
+		var value tftypes.Value
+		if value, err = evaluate(p.typeOf(resource.Type), resource, values); err != nil {
 			return planned, err
 		}
-		next, err := p.plan(ctx, resource, value, planned.state[address])
-		if err != nil {
+		var next change
+		if next, err = p.plan(ctx, resource, value, planned.state[address]); err != nil {
 			return planned, err
 		}
 		values[address] = next.planned
-		if !next.isEmpty() {
-			planned.changes[address] = next
-		} else {
+		if next.isEmpty() {
 			next.prior.resource = resource
+		} else {
+			planned.changes[address] = next
 		}
 	}
 	for _, address := range slices.Sorted(maps.Keys(planned.state)) {
