@@ -56,9 +56,7 @@ type call struct {
 
 // calls are all ways, by op. A second one of an op has a word after it.
 var calls = map[string]call{
-	"useradd": {"repeatable", `"user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.CreateUser(ctx, minting)
-	}},
+	"useradd": {"repeatable", `"user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}`, func(ctx context.Context, c *Client) (any, error) { return c.CreateUser(ctx, minting) }},
 	"useradd plain": {"repeatable", `"user":{"address":"<a&b>\"","name":"","active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateUser(ctx, CreateUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
 	}},
@@ -71,42 +69,24 @@ var calls = map[string]call{
 	"userset one": {"repeatable", `"user":{"address":"a","active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Active: new(false)})
 	}},
-	"userset revoke": {"repeatable", `"user":{"address":"a","token":{"appid":"com.x","remove":true}}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.RevokeToken(ctx, "a", "com.x")
-	}},
-	"userset revoke all": {"repeatable", `"user":{"address":"a","token":{"remove":true}}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.RevokeAllTokens(ctx, "a")
-	}},
-	"userdel": {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.DeleteUser(ctx, "ä")
-	}},
-	"usersget": {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.GetUser(ctx, "a+b@c")
-	}},
-	"usersget all": {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.ListUsers(ctx, "a*")
-	}},
+	"userset revoke":     {"repeatable", `"user":{"address":"a","token":{"appid":"com.x","remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, "a", "com.x") }},
+	"userset revoke all": {"repeatable", `"user":{"address":"a","token":{"remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeAllTokens(ctx, "a") }},
+	"userdel":            {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteUser(ctx, "ä") }},
+	"usersget":           {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a+b@c") }},
+	"usersget all":       {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListUsers(ctx, "a*") }},
 	"groupadd": {"once", `"group":{"name":"G","flags":129,"active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x81, Active: new(false)})
 	}},
 	"groupset": {"repeatable", `"group":{"gid":12345,"flags":0}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32)})
 	}},
-	"groupdel": {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.DeleteGroup(ctx, "a-1")
-	}},
-	"groupsget": {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.ListGroups(ctx, "G*")
-	}},
-	"groupgetmembers": {"read", `"count":100000,"group":{"gid":12345}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.ListMembers(ctx, "12345")
-	}},
+	"groupdel":        {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteGroup(ctx, "a-1") }},
+	"groupsget":       {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "G*") }},
+	"groupgetmembers": {"read", `"count":100000,"group":{"gid":12345}`, func(ctx context.Context, c *Client) (any, error) { return c.ListMembers(ctx, "12345") }},
 	"groupeditmembers": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":{"send":true,"recv":false,"pub":false,"sub":false,"list":true}}}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.SetMembers(ctx, "12345", Permissions{Send: true, List: true}, "a", "b")
 	}},
-	"groupeditmembers remove": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":null,"remove":1},"delete":1}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.RemoveMembers(ctx, "12345", "a", "b")
-	}},
+	"groupeditmembers remove": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":null,"remove":1},"delete":1}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RemoveMembers(ctx, "12345", "a", "b") }},
 	"message": {"once", `"message":{"from":"a","to":"b,c","expiry":60,"when":0,"message":"<Hi>"}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.SendMessage(ctx, Message{From: "a", To: []string{"b", "c"}, Text: "<Hi>", ExpirySeconds: new(int64(60)), DelaySeconds: new(int64(0))})
 	}},

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -185,48 +186,41 @@ func TestCancelDuringWait(t *testing.T) {
 	}
 }
 
+// TestRequestsPerSecond checks the client's own rate limit, and that a request which would have to wait for too long is
+// not sent.
 func TestRequestsPerSecond(t *testing.T) {
 	t.Parallel()
 
-	s := newServer(t, ok(okAny))
-	client := newClient(t, s.URL, WithRequestsPerSecond(20))
-	began := time.Now()
-	for range 3 {
-		if _, err := classCalls["read"](t.Context(), client); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sent++
+			ok(okAny)(w, r)
+		}), WithRequestsPerSecond(0.1))
+		began := time.Now()
+		for range 3 {
+			if _, err := classCalls["read"](t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if took := time.Since(began); took < 90*time.Millisecond {
-		t.Errorf("three requests took %s", took)
-	}
-}
+		if took := time.Since(began); took < 20*time.Second || took > 21*time.Second {
+			t.Errorf("three requests took %s", took)
+		}
 
-// TestRequestsPerSecondBeyondDeadline checks that a request which would have to wait for too long is not sent.
-func TestRequestsPerSecondBeyondDeadline(t *testing.T) {
-	t.Parallel()
-
-	s := newServer(t, ok(okAny))
-	client := newClient(t, s.URL, WithRequestsPerSecond(0.001))
-	if _, err := classCalls["once"](t.Context(), client); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	_, err := classCalls["once"](ctx, client)
-	assertKinds(t, err)
-	assertText(t, err, "nothing was sent. The call was given up: the wait for the client's own rate limit")
-	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
-		t.Error(err)
-	}
-
-	waiting, interrupt := context.WithCancel(t.Context())
-	defer time.AfterFunc(20*time.Millisecond, interrupt).Stop()
-	if _, err := classCalls["once"](waiting, client); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if n := len(s.requests()); n != 1 {
-		t.Errorf("%d requests", n)
-	}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, err := classCalls["once"](ctx, client)
+		assertKinds(t, err)
+		assertText(t, err, "nothing was sent. The call was given up: the wait for the client's own rate limit")
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			t.Error(err)
+		}
+		waiting, interrupt := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, interrupt)
+		if _, err := classCalls["once"](waiting, client); !errors.Is(err, context.Canceled) || sent != 3 {
+			t.Errorf("%d requests, %v", sent, err)
+		}
+	})
 }
 
 func TestRedirectIsNotFollowed(t *testing.T) {

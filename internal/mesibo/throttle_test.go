@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 )
 
 // A roundTripper stands in for the network, which the clock of a bubble does not wait for.
@@ -48,29 +46,25 @@ func newOffline(t *testing.T, handler http.Handler, opts ...Option) *Client {
 	return client
 }
 
-// throttled serves an emulator, and limits the rate of requests.
+// throttled answers what is allowed with a success of every call, and turns the rest away.
 type throttled struct {
-	emulator   *emulator.Emulator
 	retryAfter string
 
-	mu      sync.Mutex
-	allow   func() bool
-	limited int // requests that were turned away
+	mu              sync.Mutex
+	allow           func() bool
+	served, refused int
 }
 
 func (s *throttled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	allowed := s.allow()
-	if !allowed {
-		s.limited++
-	}
-	s.mu.Unlock()
-	if !allowed {
+	defer s.mu.Unlock()
+	if s.allow() {
+		s.served++
+		ok(okAny)(w, r)
+	} else {
+		s.refused++
 		answer(http.StatusTooManyRequests, "", "Retry-After", s.retryAfter)(w, r)
-
-		return
 	}
-	s.emulator.ServeHTTP(w, r)
 }
 
 // windows allows so many requests in each second of the clock.
@@ -119,47 +113,36 @@ func TestThrottled(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				s := &throttled{emulator: emulator.New(emulator.WithApp(appToken)), retryAfter: tt.retryAfter, allow: tt.allow()}
+				s := &throttled{retryAfter: tt.retryAfter, allow: tt.allow()}
 				client := newOffline(t, s)
-				addresses := make(chan string)
-				add := func(address string) error {
-					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-					defer cancel()
-					time.Sleep(rand.N(tt.wait))
-					if _, err := client.GetUser(ctx, address); err != nil {
-						return err
-					}
-					time.Sleep(rand.N(tt.wait))
-					_, err := client.CreateUser(ctx, CreateUserRequest{Address: address})
-
-					return err
-				}
-
+				jobs := make(chan int)
 				began := time.Now()
 				var group sync.WaitGroup
 				for range tt.workers {
 					group.Go(func() {
-						for address := range addresses {
-							if err := add(address); err != nil {
-								t.Error(err)
+						for range jobs {
+							ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+							for _, class := range []string{"read", "once"} {
+								time.Sleep(rand.N(tt.wait))
+								if _, err := classCalls[class](ctx, client); err != nil {
+									t.Error(err)
+								}
 							}
+							cancel()
 						}
 					})
 				}
 				for i := range users {
-					addresses <- fmt.Sprintf("user%d", i)
+					jobs <- i
 				}
-				close(addresses)
+				close(jobs)
 				group.Wait()
 
 				took := time.Since(began)
 				used := float64(2*users) / (perSecond * took.Seconds())
-				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were limited", took.Seconds(), 100*used, s.limited)
-				if used < tt.want || s.limited == 0 {
-					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were limited", used, tt.want, s.limited)
-				}
-				if n := len(s.emulator.Users(appToken)); n != users {
-					t.Errorf("there are %d users, want %d", n, users)
+				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were refused", took.Seconds(), 100*used, s.refused)
+				if used < tt.want || s.refused == 0 || s.served != 2*users {
+					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were served, %d refused", used, tt.want, s.served, s.refused)
 				}
 			})
 		})
