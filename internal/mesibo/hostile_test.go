@@ -82,7 +82,6 @@ const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUp
 // TestHostileServers checks how often a request is sent to each kind of server, and what the user is told.
 func TestHostileServers(t *testing.T) {
 	t.Parallel()
-
 	const short, long = 50 * time.Millisecond, 500 * time.Millisecond // long enough for the beginning of an answer
 	filler := strings.Repeat("a", 64<<10)
 	tests := map[string]struct {
@@ -137,7 +136,6 @@ func TestHostileServers(t *testing.T) {
 		for class, call := range classCalls {
 			t.Run(name+"/"+class, func(t *testing.T) {
 				t.Parallel()
-
 				var sent atomic.Int64
 				var log recorder
 				s := newServer(t, raw(&sent, tt.answer))
@@ -217,7 +215,6 @@ func TestMemoryIsBounded(t *testing.T) { // not parallel: it counts what the pro
 // and what comes of it is a success that contains what a success has to, or an error that can be shown.
 func TestWrongTypes(t *testing.T) {
 	t.Parallel()
-
 	values := []string{
 		`null`, `true`, `false`, `0`, `1`, `-1`, `1.5`, `1e400`, `123456789012345678901234567890`, `""`, `"x"`, `"\u0000"`,
 		`[]`, `[1]`, `[null]`, `[[]]`, `[{}]`, `{}`, `{"uid":[]}`, `{"gid":{}}`, `{"uid":1,"token":2}`, `{"uid":"1","token":[]}`,
@@ -230,7 +227,6 @@ func TestWrongTypes(t *testing.T) {
 	for _, member := range members {
 		t.Run(member, func(t *testing.T) {
 			t.Parallel()
-
 			var body string
 			s := newServer(t, func(w http.ResponseWriter, r *http.Request) { ok(body)(w, r) })
 			client := newClient(t, s.URL, WithMaxRetries(2), WithLookups(LookupsRequired))

@@ -113,7 +113,6 @@ type step func(http.ResponseWriter, *http.Request)
 
 func newServer(t testing.TB, steps ...step) *server {
 	t.Helper()
-
 	s := &server{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -130,7 +129,6 @@ func newServer(t testing.TB, steps ...step) *server {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Start()
 	t.Cleanup(s.Close)
-
 	return s
 }
 
@@ -138,7 +136,6 @@ func newServer(t testing.TB, steps ...step) *server {
 func (s *server) requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-
 	return slices.Clone(s.bodies)
 }
 
@@ -163,38 +160,24 @@ func drop(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 // newClient returns a client of a server, with short waits.
 func newClient(t testing.TB, endpoint string, opts ...Option) *Client {
 	t.Helper()
-
 	base := []Option{WithEndpoint(endpoint), WithBackoff(time.Microsecond, time.Millisecond)}
 	client, err := New(NewSecret(appToken), append(base, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-
 	return client
 }
 
 // listen returns a listener, which nobody accepts from, and closes it after the test.
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-
 	return listener
-}
-
-// deadEndpoint returns a URL at which nobody listens.
-func deadEndpoint(t *testing.T) string {
-	t.Helper()
-
-	listener := listen(t)
-	_ = listener.Close()
-
-	return "http://" + listener.Addr().String() + "/backend"
 }
 
 // A recorder is a slog.Handler that keeps what it gets.
@@ -214,7 +197,6 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	fields := map[string]any{}
 	record.Attrs(func(attr slog.Attr) bool {
 		fields[attr.Key] = attr.Value.Any()
-
 		return true
 	})
 	r.mu.Lock()
@@ -226,14 +208,12 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	if r.onRecord != nil {
 		r.onRecord()
 	}
-
 	return nil
 }
 
 // assertKinds checks that an error is of the given kinds and of no other.
 func assertKinds(t *testing.T, err error, want ...error) {
 	t.Helper()
-
 	if err == nil {
 		t.Errorf("there is no error, want %v", want)
 	}
@@ -251,7 +231,6 @@ func assertKinds(t *testing.T, err error, want ...error) {
 // assertText checks that an error contains a text, and can be shown.
 func assertText(t *testing.T, err error, want string) {
 	t.Helper()
-
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error is %v, want %q in it", err, want)
 	}
@@ -263,7 +242,6 @@ func assertText(t *testing.T, err error, want string) {
 // assertPresentable checks that a text can be shown: on one line, not long, without secrets and control characters.
 func assertPresentable(t *testing.T, text string) {
 	t.Helper()
-
 	assertNoSecret(t, text)
 	if len(text) > 1000 || printable(text) != text {
 		t.Errorf("%q is not presentable", text)
@@ -272,7 +250,6 @@ func assertPresentable(t *testing.T, text string) {
 
 func assertNoSecret(t *testing.T, text string) {
 	t.Helper()
-
 	if form, shown := secrettest.Shows(text, appToken, userToken); shown {
 		t.Errorf("a secret shows, in the form %s, in %s", form, text)
 	}

@@ -16,7 +16,6 @@ import (
 
 func TestDecode(t *testing.T) {
 	t.Parallel()
-
 	for want, bodies := range map[shape][]string{
 		shapeSuccess: {`{"result":true}`, `{"result":1}`, `{"result":"OK"}`, `{"result":"1"}`, `{"result":"true"}`, "  {\"result\":true}\n", `{"result":true,"code":500,"error":7}`, `{"result":true,"error":"TOKENBREACH"}`},
 		shapeFailure: {`{"result":false}`, `{"result":0}`, `{"result":"0"}`, `{"result":"FAIL"}`, `{"result":"false"}`},
@@ -50,7 +49,6 @@ func TestDecode(t *testing.T) {
 // TestClassify checks what each status means with each shape.
 func TestClassify(t *testing.T) {
 	t.Parallel()
-
 	// In the order of the shapes: other, empty, truncated, no result, success, failure, breach.
 	always := func(o outcome) [7]outcome {
 		return [7]outcome{o, o, o, o, o, o, refused}
@@ -82,7 +80,6 @@ func TestClassify(t *testing.T) {
 // TestResponseError checks what is said of a response, and what its error is.
 func TestResponseError(t *testing.T) {
 	t.Parallel()
-
 	const answered, from, unread = "useradd: the server ", "useradd at api.mesibo.com: the server answered ", ", which is not a reply of the Backend API"
 	unexpected := []error{ErrUnexpectedResponse}
 	breach := []error{ErrTokenBreach}
@@ -128,7 +125,6 @@ func TestResponseError(t *testing.T) {
 		a := respond(client, test.status, test.contentType, test.body)
 		if a.err == nil {
 			t.Errorf("%s: no error", name)
-
 			continue
 		}
 		if diff := cmp.Diff(test.text, a.err.Error()); diff != "" || a.err.HTTPStatus != test.status {
@@ -141,7 +137,6 @@ func TestResponseError(t *testing.T) {
 // respond returns the attempt that got a response to useradd. The content type stands in for the location too.
 func respond(c *Client, status int, contentType, body string) attempt {
 	resp := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}, "Location": {contentType}}}
-
 	return (&request{client: c, op: OpUserAdd, maxBytes: maxReplyBytes}).response(context.Background(), resp, []byte(body), nil)
 }
 
@@ -168,7 +163,6 @@ func FuzzResponse(f *testing.F) {
 			if status >= 300 && status < 400 || status >= 500 || status == http.StatusTooManyRequests || !json.Valid([]byte(body)) {
 				t.Fatalf("status %d with %q is taken for a success", status, body)
 			}
-
 			return
 		}
 		shown := a.err.Error()
@@ -190,7 +184,6 @@ func FuzzResponse(f *testing.F) {
 // TestValues reads ids and booleans in every form in which they come.
 func TestValues(t *testing.T) {
 	t.Parallel()
-
 	for data, want := range map[string]id{
 		`"5302"`: "5302", `123`: "123", `0`: "0", `null`: "", `""`: "", `"abc-1"`: "abc-1", `"\u00e4"`: "ä",
 		`9007199254740993`: "9007199254740993", `123456789012345678901234567890`: "123456789012345678901234567890",

@@ -19,7 +19,6 @@ import (
 // TestEveryOpHasAClass finds the ops in the source, so that a new one cannot be forgotten in the table.
 func TestEveryOpHasAClass(t *testing.T) {
 	t.Parallel()
-
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +48,6 @@ func TestEveryOpHasAClass(t *testing.T) {
 // TestRetries makes every call fail in every way: how many requests are sent, and what the error is.
 func TestRetries(t *testing.T) {
 	t.Parallel()
-
 	type want struct {
 		requests int
 		kinds    []error // nil: the call succeeds
@@ -62,7 +60,6 @@ func TestRetries(t *testing.T) {
 		if requests == 1 && kinds == nil {
 			kinds = none
 		}
-
 		return wants{"read": {requests, kinds}, "repeatable": {requests, kinds}, "once": {requests, kinds}}
 	}
 	recovers := wants{"read": {2, nil}, "repeatable": {2, nil}, "once": {1, both}}
@@ -105,7 +102,6 @@ func TestRetries(t *testing.T) {
 		for name, call := range calls {
 			t.Run(failure+"/"+name, func(t *testing.T) {
 				t.Parallel()
-
 				var log recorder
 				s, want := newServer(t, test.steps...), test.want[call.class]
 				client := newClient(t, s.URL, WithMaxRetries(2), WithLogger(slog.New(&log)), WithLookups(LookupsRequired))
@@ -118,7 +114,6 @@ func TestRetries(t *testing.T) {
 					if err != nil {
 						t.Error(err)
 					}
-
 					return
 				}
 				assertKinds(t, err, want.kinds...)
@@ -135,7 +130,6 @@ func TestRetries(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	t.Parallel()
-
 	var log recorder
 	s := newServer(t, drop, answer(502, ""), ok(authFail))
 	_, err := newClient(t, s.URL, WithLogger(slog.New(&log))).CreateUser(t.Context(), minting)
@@ -166,7 +160,6 @@ func TestLog(t *testing.T) {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-
 	const shortest, longest = 500 * time.Millisecond, 30 * time.Second
 	for attempts, full := range map[int]time.Duration{
 		1: shortest, 2: time.Second, 3: 2 * time.Second, 6: 16 * time.Second, 7: longest, 8: longest, 10_000: longest,
@@ -188,7 +181,6 @@ const longestWait = 9223372036 * time.Second // that fits into a duration
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-
 	tests := map[string]time.Duration{
 		"":                                 0,
 		"0":                                0,

@@ -68,7 +68,6 @@ func (s *tlsServer) trust(year int) *tls.Config {
 // TestTLS checks what is said of servers whose TLS is not what it should be, and that nothing is sent to them.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-
 	valid := newTLSServer(t, nil)
 	old := newTLSServer(t, func(s *httptest.Server) { s.TLS.MinVersion, s.TLS.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 })
 	mutual := newTLSServer(t, func(s *httptest.Server) {
@@ -121,7 +120,6 @@ type slowListener struct{ net.Listener }
 
 func (l slowListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
-
 	return &slowConn{Conn: conn}, err
 }
 
@@ -132,7 +130,6 @@ type slowConn struct {
 
 func (c *slowConn) Read(b []byte) (int, error) {
 	c.once.Do(func() { time.Sleep(rand.N(200 * time.Millisecond)) })
-
 	return c.Conn.Read(b)
 }
 
@@ -141,7 +138,6 @@ func (c *slowConn) Read(b []byte) (int, error) {
 // up a connection that is not ready again in 50 ms.
 func TestConnectionsAreBounded(t *testing.T) {
 	t.Parallel()
-
 	for _, http2 := range []bool{false, true} {
 		for _, callers := range []int{1, 10, 100} {
 			s := newTLSServer(t, func(s *httptest.Server) {
@@ -171,7 +167,6 @@ func TestConnectionsAreBounded(t *testing.T) {
 // TestHungConnection checks that a connection which never becomes ready does not keep later attempts from their own.
 func TestHungConnection(t *testing.T) {
 	t.Parallel()
-
 	var connections atomic.Int64
 	over := make(chan struct{})
 	s := newTLSServer(t, func(s *httptest.Server) {
@@ -179,7 +174,6 @@ func TestHungConnection(t *testing.T) {
 			if connections.Add(1) == 1 {
 				<-over
 			}
-
 			return nil, nil //nolint:nilnil // That is how it says that nothing changes.
 		}
 	})
