@@ -20,7 +20,6 @@ const twoUsers = `{"userscount":2,"count":2,"users":[{"uid":1,"address":"a","tok
 // assertLookups checks which addresses and patterns were looked up.
 func assertLookups(t *testing.T, s *server, want string) {
 	t.Helper()
-
 	var got []string
 	for _, body := range s.requests() {
 		_, rest, _ := strings.Cut(body, `"address":"`)
@@ -32,21 +31,9 @@ func assertLookups(t *testing.T, s *server, want string) {
 	}
 }
 
-func refresh(t *testing.T, c *Client, address string) Lookup {
-	t.Helper()
-
-	lookup, err := c.RefreshUser(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return lookup
-}
-
 // However many callers there are, one list serves those who are in it.
 func TestBulkReads(t *testing.T) {
 	t.Parallel()
-
 	s := newServer(t, ok(twoUsers))
 	c := newClient(t, s.URL, WithBulkReads())
 	var wg sync.WaitGroup
@@ -57,55 +44,66 @@ func TestBulkReads(t *testing.T) {
 			if err != nil || !lookup.Found() || lookup.Rows[0].Address != address || lookup.Truncated {
 				t.Errorf("%s: %+v, %v", address, lookup, err)
 			}
+			if token, found := lookup.Token("x"); found != (address == "a") || found && token.Reveal() != userToken {
+				t.Error("the list has lost the token")
+			}
 		})
 	}
 	wg.Wait()
 	assertLookups(t, s, "[*]")
-	if token, found := refresh(t, c, "a").Token("x"); !found || token.Reveal() != userToken {
-		t.Error("the list has lost the token")
-	}
-
-	off := newServer(t, ok(twoUsers))
-	c = newClient(t, off.URL)
-	refresh(t, c, "a")
-	refresh(t, c, "b")
-	assertLookups(t, off, "[a b]")
 }
 
-// A user who is not in the list is looked up: the list never proves that a user is gone.
-func TestBulkReadsMiss(t *testing.T) {
+// TestBulkReadsFallBack checks when a user is looked up all the same: one who is not in the list, for it never proves that
+// a user is gone; each one where the list is of no use, which is not asked for again; and one that this client has
+// changed, whether the change succeeded or not.
+func TestBulkReadsFallBack(t *testing.T) {
 	t.Parallel()
-
-	s := newServer(t, ok(twoUsers), ok(`{"userscount":1,"count":1,"users":[{"uid":3,"address":"c"}],"result":true}`), ok(okNoUsers))
-	c := newClient(t, s.URL, WithBulkReads())
-	if lookup := refresh(t, c, "c"); !lookup.Found() || lookup.Rows[0].UID != "3" {
-		t.Errorf("%+v, want what the second request shows", lookup)
+	one := ok(`{"userscount":1,"count":1,"users":[{"uid":9,"address":"c"}],"result":true}`)
+	list, none := ok(twoUsers), ok(okNoUsers)
+	add := func(c *Client) error {
+		_, err := c.CreateUser(t.Context(), CreateUserRequest{Address: "a"})
+		return err
 	}
-	if lookup := refresh(t, c, "d"); !lookup.Absent() {
-		t.Errorf("%+v, want nobody", lookup)
-	}
-	assertLookups(t, s, "[* c d]")
-}
-
-// A list that is of no use is not asked for again, and not used.
-func TestBulkReadsWithoutList(t *testing.T) {
-	t.Parallel()
-
-	one := ok(`{"userscount":1,"count":1,"users":[{"uid":9,"address":"a"}],"result":true}`)
-	for name, list := range map[string]step{
-		"as long as the documented cap": ok(manyRows(documentedRows, "a")),
-		"fewer rows than there are":     ok(strings.Replace(twoUsers, `"userscount":2`, `"userscount":3`, 1)),
-		"refused":                       ok(`{"op":"usersget","result":false,"error":"X","code":403}`),
-		"malformed":                     ok(`<html>`),
+	for name, tt := range map[string]struct {
+		off     bool
+		steps   []step
+		refresh string              // whom, one after the other
+		uids    string              // that are found, 0 for nobody
+		change  func(*Client) error // before the second refresh
+		lookups string
+	}{
+		"off":                           {true, []step{list}, "a b", "1 2", nil, "[a b]"},
+		"not in the list":               {false, []step{list, one, none}, "a c d", "1 9 0", nil, "[* c d]"},
+		"as long as the documented cap": {false, []step{ok(manyRows(documentedRows, "c")), one}, "c c", "9 9", nil, "[* c c]"},
+		"fewer rows than there are":     {false, []step{ok(strings.Replace(twoUsers, `"userscount":2`, `"userscount":3`, 1)), one}, "c c", "9 9", nil, "[* c c]"},
+		"refused":                       {false, []step{ok(`{"op":"usersget","result":false,"error":"X","code":403}`), one}, "c c", "9 9", nil, "[* c c]"},
+		"malformed":                     {false, []step{ok(`<html>`), one}, "c c", "9 9", nil, "[* c c]"},
+		"added":                         {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", add, "[* a a]"},
+		"addition refused":              {false, []step{list, ok(authFail), none}, "a a b", "1 0 2", add, "[* a a]"},
+		"set":                           {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.UpdateUser(t.Context(), UpdateUserRequest{Address: "a"}) }, "[* a a]"},
+		"revoked":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.RevokeAllTokens(t.Context(), "a") }, "[* a a]"},
+		"deleted":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.DeleteUser(t.Context(), "a") }, "[* a a]"},
 	} {
-		s := newServer(t, list, one)
-		c := newClient(t, s.URL, WithBulkReads(), WithMaxRetries(0))
-		for range 2 {
-			if lookup := refresh(t, c, "a"); !lookup.Found() || lookup.Rows[0].UID != "9" {
-				t.Errorf("%s: %+v, want what the lookup of the user shows", name, lookup)
+		s := newServer(t, tt.steps...)
+		opts := []Option{WithMaxRetries(0), WithBulkReads()}
+		if tt.off {
+			opts = opts[:1]
+		}
+		c := newClient(t, s.URL, opts...)
+		for i, address := range strings.Fields(tt.refresh) {
+			if i == 1 && tt.change != nil {
+				_ = tt.change(c)
+			}
+			lookup, err := c.RefreshUser(t.Context(), address)
+			uid := "0"
+			if lookup.Found() {
+				uid = lookup.Rows[0].UID
+			}
+			if err != nil || uid != strings.Fields(tt.uids)[i] || lookup.Absent() != (uid == "0") {
+				t.Errorf("%s: %s is %+v, %v", name, address, lookup, err)
 			}
 		}
-		assertLookups(t, s, "[* a a]")
+		assertLookups(t, s, tt.lookups)
 	}
 
 	s := newServer(t, ok(badOp))
@@ -117,41 +115,9 @@ func TestBulkReadsWithoutList(t *testing.T) {
 	assertLookups(t, s, "[*]")
 }
 
-// A user whom this client has changed is looked up, whether the change succeeded or not.
-func TestBulkReadsOwnWrites(t *testing.T) {
-	t.Parallel()
-
-	for name, write := range map[string]func(*Client) error{
-		"add": func(c *Client) error {
-			_, err := c.CreateUser(t.Context(), CreateUserRequest{Address: "a"})
-
-			return err
-		},
-		"set":        func(c *Client) error { return c.UpdateUser(t.Context(), UpdateUserRequest{Address: "a"}) },
-		"revoke":     func(c *Client) error { return c.RevokeToken(t.Context(), "a", "x") },
-		"revoke all": func(c *Client) error { return c.RevokeAllTokens(t.Context(), "a") },
-		"delete":     func(c *Client) error { return c.DeleteUser(t.Context(), "a") },
-	} {
-		for _, answered := range []step{ok(okAny), ok(authFail)} {
-			s := newServer(t, ok(twoUsers), answered, ok(okNoUsers))
-			c := newClient(t, s.URL, WithBulkReads())
-			refresh(t, c, "a")
-			_ = write(c)
-			if lookup := refresh(t, c, "a"); !lookup.Absent() {
-				t.Errorf("%s: %+v, want what the server shows now", name, lookup)
-			}
-			if lookup := refresh(t, c, "b"); !lookup.Found() {
-				t.Errorf("%s: the rest of the list is lost", name)
-			}
-			assertLookups(t, s, "[* a a]")
-		}
-	}
-}
-
 // A caller that waits for the list stops with its own context; the list goes on for the others.
 func TestBulkReadsCanceled(t *testing.T) {
 	t.Parallel()
-
 	release, arrived := make(chan struct{}), make(chan struct{})
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
@@ -184,7 +150,6 @@ func TestBulkReadsCanceled(t *testing.T) {
 // The list of a large app is several megabytes, and is read to its end.
 func TestListOfALargeApp(t *testing.T) {
 	t.Parallel()
-
 	const users = 20_000
 	body := manyRows(users, "a@example.com")
 	if len(body) < 2*maxReplyBytes {

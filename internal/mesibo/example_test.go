@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -28,9 +30,15 @@ func newServer() *httptest.Server {
 }
 
 func ExampleNew() {
-	_, err := mesibo.New(mesibo.NewSecret("app-token"), mesibo.WithEndpoint("ftp://example.com/"))
-	fmt.Println(err)
-	// Output: mesibo: endpoint must begin with https:// or http://
+	client, err := mesibo.New(
+		mesibo.NewSecret(os.Getenv("MESIBO_APP_TOKEN")),
+		mesibo.WithEndpoint("https://mesibo.example.com/backend/"),
+		mesibo.WithRequestsPerSecond(10),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
 }
 
 func ExampleClient_CreateUser() {
@@ -38,9 +46,7 @@ func ExampleClient_CreateUser() {
 	defer server.Close()
 	client, err := mesibo.New(mesibo.NewSecret("app-token"), mesibo.WithEndpoint(server.URL))
 	if err != nil {
-		fmt.Println(err)
-
-		return
+		log.Panic(err)
 	}
 	defer client.CloseIdleConnections()
 
@@ -49,9 +55,7 @@ func ExampleClient_CreateUser() {
 		Token:   &mesibo.TokenRequest{AppID: "com.example.app", ExpiryMinutes: 525600},
 	})
 	if err != nil {
-		fmt.Println(err)
-
-		return
+		log.Panic(err)
 	}
 	fmt.Println(user.UID, user.Token, len(user.Token.Reveal()))
 	// Output: 5302 (redacted) 10
@@ -62,9 +66,7 @@ func ExampleError() {
 	defer server.Close()
 	client, err := mesibo.New(mesibo.NewSecret("app-token"), mesibo.WithEndpoint(server.URL))
 	if err != nil {
-		fmt.Println(err)
-
-		return
+		log.Panic(err)
 	}
 	defer client.CloseIdleConnections()
 

@@ -56,9 +56,7 @@ type call struct {
 
 // calls are all ways, by op. A second one of an op has a word after it.
 var calls = map[string]call{
-	"useradd": {"repeatable", `"user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.CreateUser(ctx, minting)
-	}},
+	"useradd": {"repeatable", `"user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}`, func(ctx context.Context, c *Client) (any, error) { return c.CreateUser(ctx, minting) }},
 	"useradd plain": {"repeatable", `"user":{"address":"<a&b>\"","name":"","active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateUser(ctx, CreateUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
 	}},
@@ -71,42 +69,24 @@ var calls = map[string]call{
 	"userset one": {"repeatable", `"user":{"address":"a","active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Active: new(false)})
 	}},
-	"userset revoke": {"repeatable", `"user":{"address":"a","token":{"appid":"com.x","remove":true}}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.RevokeToken(ctx, "a", "com.x")
-	}},
-	"userset revoke all": {"repeatable", `"user":{"address":"a","token":{"remove":true}}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.RevokeAllTokens(ctx, "a")
-	}},
-	"userdel": {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.DeleteUser(ctx, "ä")
-	}},
-	"usersget": {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.GetUser(ctx, "a+b@c")
-	}},
-	"usersget all": {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.ListUsers(ctx, "a*")
-	}},
+	"userset revoke":     {"repeatable", `"user":{"address":"a","token":{"appid":"com.x","remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, "a", "com.x") }},
+	"userset revoke all": {"repeatable", `"user":{"address":"a","token":{"remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeAllTokens(ctx, "a") }},
+	"userdel":            {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteUser(ctx, "ä") }},
+	"usersget":           {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a+b@c") }},
+	"usersget all":       {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListUsers(ctx, "a*") }},
 	"groupadd": {"once", `"group":{"name":"G","flags":129,"active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x81, Active: new(false)})
 	}},
 	"groupset": {"repeatable", `"group":{"gid":12345,"flags":0}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32)})
 	}},
-	"groupdel": {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.DeleteGroup(ctx, "a-1")
-	}},
-	"groupsget": {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.ListGroups(ctx, "G*")
-	}},
-	"groupgetmembers": {"read", `"count":100000,"group":{"gid":12345}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.ListMembers(ctx, "12345")
-	}},
+	"groupdel":        {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteGroup(ctx, "a-1") }},
+	"groupsget":       {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "G*") }},
+	"groupgetmembers": {"read", `"count":100000,"group":{"gid":12345}`, func(ctx context.Context, c *Client) (any, error) { return c.ListMembers(ctx, "12345") }},
 	"groupeditmembers": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":{"send":true,"recv":false,"pub":false,"sub":false,"list":true}}}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.SetMembers(ctx, "12345", Permissions{Send: true, List: true}, "a", "b")
 	}},
-	"groupeditmembers remove": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":null,"remove":1},"delete":1}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.RemoveMembers(ctx, "12345", "a", "b")
-	}},
+	"groupeditmembers remove": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":null,"remove":1},"delete":1}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RemoveMembers(ctx, "12345", "a", "b") }},
 	"message": {"once", `"message":{"from":"a","to":"b,c","expiry":60,"when":0,"message":"<Hi>"}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.SendMessage(ctx, Message{From: "a", To: []string{"b", "c"}, Text: "<Hi>", ExpirySeconds: new(int64(60)), DelaySeconds: new(int64(0))})
 	}},
@@ -133,7 +113,6 @@ type step func(http.ResponseWriter, *http.Request)
 
 func newServer(t testing.TB, steps ...step) *server {
 	t.Helper()
-
 	s := &server{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -150,7 +129,6 @@ func newServer(t testing.TB, steps ...step) *server {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Start()
 	t.Cleanup(s.Close)
-
 	return s
 }
 
@@ -158,7 +136,6 @@ func newServer(t testing.TB, steps ...step) *server {
 func (s *server) requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-
 	return slices.Clone(s.bodies)
 }
 
@@ -183,38 +160,24 @@ func drop(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 // newClient returns a client of a server, with short waits.
 func newClient(t testing.TB, endpoint string, opts ...Option) *Client {
 	t.Helper()
-
 	base := []Option{WithEndpoint(endpoint), WithBackoff(time.Microsecond, time.Millisecond)}
 	client, err := New(NewSecret(appToken), append(base, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-
 	return client
 }
 
 // listen returns a listener, which nobody accepts from, and closes it after the test.
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-
 	return listener
-}
-
-// deadEndpoint returns a URL at which nobody listens.
-func deadEndpoint(t *testing.T) string {
-	t.Helper()
-
-	listener := listen(t)
-	_ = listener.Close()
-
-	return "http://" + listener.Addr().String() + "/backend"
 }
 
 // A recorder is a slog.Handler that keeps what it gets.
@@ -234,7 +197,6 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	fields := map[string]any{}
 	record.Attrs(func(attr slog.Attr) bool {
 		fields[attr.Key] = attr.Value.Any()
-
 		return true
 	})
 	r.mu.Lock()
@@ -246,14 +208,12 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	if r.onRecord != nil {
 		r.onRecord()
 	}
-
 	return nil
 }
 
 // assertKinds checks that an error is of the given kinds and of no other.
 func assertKinds(t *testing.T, err error, want ...error) {
 	t.Helper()
-
 	if err == nil {
 		t.Errorf("there is no error, want %v", want)
 	}
@@ -271,7 +231,6 @@ func assertKinds(t *testing.T, err error, want ...error) {
 // assertText checks that an error contains a text, and can be shown.
 func assertText(t *testing.T, err error, want string) {
 	t.Helper()
-
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error is %v, want %q in it", err, want)
 	}
@@ -283,7 +242,6 @@ func assertText(t *testing.T, err error, want string) {
 // assertPresentable checks that a text can be shown: on one line, not long, without secrets and control characters.
 func assertPresentable(t *testing.T, text string) {
 	t.Helper()
-
 	assertNoSecret(t, text)
 	if len(text) > 1000 || printable(text) != text {
 		t.Errorf("%q is not presentable", text)
@@ -292,7 +250,6 @@ func assertPresentable(t *testing.T, text string) {
 
 func assertNoSecret(t *testing.T, text string) {
 	t.Helper()
-
 	if form, shown := secrettest.Shows(text, appToken, userToken); shown {
 		t.Errorf("a secret shows, in the form %s, in %s", form, text)
 	}

@@ -19,7 +19,6 @@ import (
 
 func TestRedact(t *testing.T) {
 	t.Parallel()
-
 	const odd = "to+ken/with=odd&signs"
 	known := newRedactor(NewSecret(odd))
 	tests := map[string]string{
@@ -58,12 +57,10 @@ var tokenForms = []func(string) string{
 	func(token string) string { return strings.ToUpper(hex.EncodeToString([]byte(token))) },
 	func(token string) string { // as our own request has it
 		body := string(encode(OpUserAdd, NewSecret(token), payload{}))
-
 		return strings.TrimSuffix(strings.TrimPrefix(body, `{"op":"useradd","token":`), "}")
 	},
 	func(token string) string { // as most encoders of JSON write it
 		encoded, _ := json.Marshal(token)
-
 		return string(encoded)
 	},
 }
@@ -100,7 +97,6 @@ func checkRedacted(t interface{ Errorf(string, ...any) }, token, before, after s
 
 func TestRedactAnyToken(t *testing.T) {
 	t.Parallel()
-
 	rapid.Check(t, func(t *rapid.T) {
 		checkRedacted(t, rapid.StringMatching(`[!-~]{8,70}`).Draw(t, "token"), rapid.String().Draw(t, "before"),
 			rapid.String().Draw(t, "after"), rapid.Uint8().Draw(t, "form"))

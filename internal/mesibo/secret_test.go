@@ -16,7 +16,6 @@ import (
 // TestSecretShowsNowhere prints everything that holds a secret, or could, in every way that comes to mind.
 func TestSecretShowsNowhere(t *testing.T) {
 	t.Parallel()
-
 	secret := NewSecret(userToken)
 	type hidden struct{ inner Secret }
 	client := newClient(t, DefaultEndpoint, WithBulkReads())
@@ -38,14 +37,13 @@ func TestSecretShowsNowhere(t *testing.T) {
 		reply, &reply, settled, &settled, sent, &sent,
 		failure, *failure, error(failure), fmt.Errorf("wrapped: %w", failure),
 	)
-	if got := fmt.Sprintf("%v %+v %#v %s %q %x", secret, secret, secret, secret, secret, secret); got != strings.TrimSpace(strings.Repeat("(redacted) ", 6)) {
+	if got := fmt.Sprintf("%v %+v %#v %s %q %x", secret, secret, secret, secret, secret, secret); strings.ReplaceAll(got, redacted, "") != "     " {
 		t.Errorf("printed as %s", got)
 	}
 }
 
 func TestSecret(t *testing.T) {
 	t.Parallel()
-
 	if one, same := NewSecret("a"), NewSecret("a"); one != same || !one.Equal(same) || one == NewSecret("b") {
 		t.Error("secrets do not compare by value")
 	}

@@ -7,20 +7,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 )
 
 // A roundTripper stands in for the network, which the clock of a bubble does not wait for.
@@ -29,63 +25,16 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // newOffline returns a client whose requests go straight to a handler.
-func newOffline(t *testing.T, handler http.Handler, opts ...Option) *Client {
+func newOffline(t *testing.T, handler http.HandlerFunc, opts ...Option) *Client {
 	t.Helper()
-
 	direct := roundTripper(func(r *http.Request) (*http.Response, error) {
 		time.Sleep(rand.N(10 * time.Millisecond)) // the way there and back
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-
 		return w.Result(), nil
 	})
-	base := []Option{WithEndpoint("http://offline/backend/"), WithHTTPClient(&http.Client{Transport: direct})}
-	client, err := New(NewSecret(appToken), append(base, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return client
-}
-
-// throttled serves an emulator, and limits the rate of requests.
-type throttled struct {
-	emulator   *emulator.Emulator
-	retryAfter string
-
-	mu      sync.Mutex
-	allow   func() bool
-	limited int // requests that were turned away
-}
-
-func (s *throttled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	allowed := s.allow()
-	if !allowed {
-		s.limited++
-	}
-	s.mu.Unlock()
-	if !allowed {
-		answer(http.StatusTooManyRequests, "", "Retry-After", s.retryAfter)(w, r)
-
-		return
-	}
-	s.emulator.ServeHTTP(w, r)
-}
-
-// windows allows so many requests in each second of the clock.
-func windows(perSecond int) func() bool {
-	var second int64
-	var used int
-
-	return func() bool {
-		if now := time.Now().Unix(); now != second {
-			second, used = now, 0
-		}
-		used++
-
-		return used <= perSecond
-	}
+	base := []Option{WithHTTPClient(&http.Client{Transport: direct}), WithBackoff(500*time.Millisecond, 30*time.Second)}
+	return newClient(t, "http://offline/backend/", append(base, opts...)...)
 }
 
 // TestThrottled adds users on servers that allow 20 requests a second, by the clock of a bubble: a thousand, or a
@@ -93,73 +42,81 @@ func windows(perSecond int) func() bool {
 // that they took, where the server allows bursts.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
-
 	const perSecond = 20
-	bucket := func(burst int) func() bool { return rate.NewLimiter(perSecond, burst).Allow }
 	users := 1000
 	if testing.Short() {
 		users = 100
 	}
-	tests := map[string]struct {
-		allow      func() func() bool
+	bucket := func(burst int) func() bool { return rate.NewLimiter(perSecond, burst).Allow }
+	windows := func(int) func() bool { // so many in each second of the clock
+		var second, used int64
+		return func() bool {
+			if now := time.Now().Unix(); now != second {
+				second, used = now, 0
+			}
+			used++
+			return used <= perSecond
+		}
+	}
+	for name, tt := range map[string]struct {
+		limit      func(burst int) func() bool
+		burst      int
 		retryAfter string
 		workers    int
 		wait       time.Duration // the longest that a worker is busy with other things between two requests
 		want       float64       // of what was allowed; 0 where waiting for as long as the server says makes that impossible
 	}{
-		"bucket":               {func() func() bool { return bucket(perSecond) }, "1", 10, time.Millisecond, 0.9},
-		"bucket, slower":       {func() func() bool { return bucket(perSecond) }, "1", 10, 200 * time.Millisecond, 0.9},
-		"bucket, many":         {func() func() bool { return bucket(perSecond) }, "1", 50, 50 * time.Millisecond, 0.9},
-		"bucket, many no hint": {func() func() bool { return bucket(perSecond) }, "", 50, 50 * time.Millisecond, 0.9},
-		"windows":              {func() func() bool { return windows(perSecond) }, "1", 10, 50 * time.Millisecond, 0.9},
-		"no burst, many":       {func() func() bool { return bucket(1) }, "1", 50, time.Millisecond, 0},
-	}
-	for name, tt := range tests {
+		"bucket":               {bucket, perSecond, "1", 10, time.Millisecond, 0.9},
+		"bucket, slower":       {bucket, perSecond, "1", 10, 200 * time.Millisecond, 0.9},
+		"bucket, many":         {bucket, perSecond, "1", 50, 50 * time.Millisecond, 0.9},
+		"bucket, many no hint": {bucket, perSecond, "", 50, 50 * time.Millisecond, 0.9},
+		"windows":              {windows, 0, "1", 10, 50 * time.Millisecond, 0.9},
+		"no burst, many":       {bucket, 1, "1", 50, time.Millisecond, 0},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-
 			synctest.Test(t, func(t *testing.T) {
-				s := &throttled{emulator: emulator.New(emulator.WithApp(appToken)), retryAfter: tt.retryAfter, allow: tt.allow()}
-				client := newOffline(t, s)
-				addresses := make(chan string)
-				add := func(address string) error {
-					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-					defer cancel()
-					time.Sleep(rand.N(tt.wait))
-					if _, err := client.GetUser(ctx, address); err != nil {
-						return err
+				var mu sync.Mutex
+				var served, refused int
+				allow := tt.limit(tt.burst)
+				client := newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+					mu.Lock()
+					defer mu.Unlock()
+					if allow() {
+						served++
+						ok(okAny)(w, r)
+					} else {
+						refused++
+						answer(http.StatusTooManyRequests, "", "Retry-After", tt.retryAfter)(w, r)
 					}
-					time.Sleep(rand.N(tt.wait))
-					_, err := client.CreateUser(ctx, CreateUserRequest{Address: address})
-
-					return err
-				}
-
+				})
+				jobs := make(chan int)
 				began := time.Now()
 				var group sync.WaitGroup
 				for range tt.workers {
 					group.Go(func() {
-						for address := range addresses {
-							if err := add(address); err != nil {
-								t.Error(err)
+						for range jobs {
+							ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+							for _, class := range []string{"read", "once"} {
+								time.Sleep(rand.N(tt.wait))
+								if _, err := classCalls[class](ctx, client); err != nil {
+									t.Error(err)
+								}
 							}
+							cancel()
 						}
 					})
 				}
 				for i := range users {
-					addresses <- fmt.Sprintf("user%d", i)
+					jobs <- i
 				}
-				close(addresses)
+				close(jobs)
 				group.Wait()
-
 				took := time.Since(began)
 				used := float64(2*users) / (perSecond * took.Seconds())
-				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were limited", took.Seconds(), 100*used, s.limited)
-				if used < tt.want || s.limited == 0 {
-					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were limited", used, tt.want, s.limited)
-				}
-				if n := len(s.emulator.Users(appToken)); n != users {
-					t.Errorf("there are %d users, want %d", n, users)
+				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were refused", took.Seconds(), 100*used, refused)
+				if used < tt.want || refused == 0 || served != 2*users {
+					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were served, %d refused", used, tt.want, served, refused)
 				}
 			})
 		})
@@ -169,7 +126,6 @@ func TestThrottled(t *testing.T) {
 // TestUncounted checks when a rate-limited attempt counts against the retries: not while the server answers others.
 func TestUncounted(t *testing.T) {
 	t.Parallel()
-
 	for name, tt := range map[string]struct {
 		retries, times int // times: how often the request is limited
 		others         bool
@@ -182,52 +138,34 @@ func TestUncounted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-
 			synctest.Test(t, func(t *testing.T) {
-				var attempts atomic.Int64
-				client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					body, _ := io.ReadAll(r.Body)
-					if strings.Contains(string(body), string(OpUsersGet)) || attempts.Add(1) > int64(tt.times) {
+				attempts := 0
+				var client *Client
+				client = newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+					if attempts++; attempts > tt.times {
 						ok(okAny)(w, r)
-					} else {
-						answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
+						return
 					}
-				}), WithMaxRetries(tt.retries))
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-				defer cancel()
-				over := make(chan struct{})
-				var group sync.WaitGroup
-				if tt.others {
-					group.Go(func() {
-						for {
-							select {
-							case <-over:
-								return
-							case <-time.After(500 * time.Millisecond):
-								if _, err := classCalls["read"](t.Context(), client); err != nil {
-									t.Error(err)
-								}
-							}
-						}
-					})
-				}
-
+					if tt.others {
+						client.settled.Add(1)
+					}
+					answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
+				}, WithMaxRetries(tt.retries))
 				began := time.Now()
-				_, err := classCalls["repeatable"](ctx, client)
-				close(over)
-				group.Wait()
-				if tt.want > tt.times {
-					if err != nil {
-						t.Error(err)
-					}
-				} else {
+				_, err := classCalls["repeatable"](t.Context(), client)
+				if tt.want > tt.times && err != nil {
+					t.Error(err)
+				} else if tt.want <= tt.times {
 					assertKinds(t, err, ErrRateLimited)
 				}
-				if n := attempts.Load(); tt.want > 0 && n != int64(tt.want) {
-					t.Errorf("%d attempts, want %d", n, tt.want)
+				if tt.want > 0 && attempts != tt.want {
+					t.Errorf("%d attempts, want %d", attempts, tt.want)
 				}
 				if tt.want == 0 && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute) {
 					t.Errorf("after %s: %v", time.Since(began), err)
+				}
+				if tt.want == 1 && strings.Contains(err.Error(), "tries") {
+					t.Error(err)
 				}
 			})
 		})
@@ -238,7 +176,6 @@ func TestUncounted(t *testing.T) {
 // and a wait that would outlast the deadline, or five minutes without one, is not begun.
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
-
 	const asked = "The call was given up: the server asked to wait "
 	for name, tt := range map[string]struct {
 		header          string
@@ -263,13 +200,12 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		for status, kind := range map[int]error{http.StatusTooManyRequests: ErrRateLimited, http.StatusServiceUnavailable: ErrUnexpectedResponse} {
 			t.Run(fmt.Sprintf("%s/%d", name, status), func(t *testing.T) {
 				t.Parallel()
-
 				synctest.Test(t, func(t *testing.T) {
 					attempts := 0
-					client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					client := newOffline(t, func(w http.ResponseWriter, r *http.Request) {
 						attempts++
 						answer(status, "", "Retry-After", tt.header)(w, r)
-					}), WithBackoff(max(tt.backoff, 500*time.Millisecond), max(tt.backoff, 30*time.Second)))
+					}, WithBackoff(max(tt.backoff, 500*time.Millisecond), max(tt.backoff, 30*time.Second)))
 					ctx := t.Context()
 					if tt.deadline > 0 {
 						var cancel context.CancelFunc
