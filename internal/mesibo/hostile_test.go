@@ -119,8 +119,8 @@ func TestHostileServers(t *testing.T) {
 		},
 		"nothing": {answer: say(""), again: true, text: "no answer from 127.0.0.1:"},
 		"reset": {answer: func(w net.Conn) error {
-			if wire, ok := w.(wire); ok {
-				_ = wire.Conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is one.
+			if recorded, ok := w.(wire); ok {
+				_ = recorded.Conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is one.
 			}
 			return say(begin + "Content-Length: 1000\r\n\r\n{\"res")(w)
 		}, again: true, unexpected: true, text: "broke off"},

@@ -70,9 +70,9 @@ func TestTokenPlan(t *testing.T) {
 	lastYear := with(minted, func(t *tokenAttributes) { t.Expiry = year })
 	hidden := with(minted, noToken, func(t *tokenAttributes) { t.Expiry = none })
 	imported := with(hidden, func(t *tokenAttributes) { t.Token = str("token") }).withReadyForRenewal(now.AddDate(9, 0, 0))
-	refreshed := func(early int64, minutes time.Duration) tokenAttributes {
+	refreshed := func(early int64, minutes int) tokenAttributes {
 		token := with(minted, func(t *tokenAttributes) { t.EarlyRenewalMinutes = num(early) })
-		return token.withReadyForRenewal(now.Add(minutes * time.Minute))
+		return token.withReadyForRenewal(now.Add(time.Duration(minutes) * time.Minute))
 	}
 	for name, tt := range map[string]struct {
 		state         tokenAttributes
