@@ -86,7 +86,7 @@ func (r *request) send(ctx context.Context) attempt {
 // readBody reads a body to its end, so that its connection can be used again. A body that is too large is given up with
 // its connection. So is one after a switch of protocols: it is the connection itself, and no context ends reading it.
 func readBody(resp *http.Response, limit int) ([]byte, error) {
-	defer func() { _ = resp.Body.Close() }()
+	defer resp.Body.Close() //nolint:errcheck // What was read of it counts.
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
