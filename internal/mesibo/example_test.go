@@ -11,34 +11,20 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// newServer stands in for the Backend API: it knows alice, and refuses everybody else.
+// newServer stands in for the Backend API: it adds any user, and knows no user to delete.
 func newServer() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if strings.Contains(string(body), "alice@example.com") {
+		if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "useradd") {
 			fmt.Fprint(w, `{"user":{"uid":5302,"address":"alice@example.com","token":"user-token"},"op":"useradd","result":true}`)
 		} else {
 			fmt.Fprint(w, `{"op":"userdel","result":false,"error":"NOTFOUND","code":404}`)
 		}
 	}))
-}
-
-func ExampleNew() {
-	client, err := mesibo.New(
-		mesibo.NewSecret(os.Getenv("MESIBO_APP_TOKEN")),
-		mesibo.WithEndpoint("https://mesibo.example.com/backend/"),
-		mesibo.WithRequestsPerSecond(10),
-	)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer client.CloseIdleConnections()
 }
 
 func ExampleClient_CreateUser() {

@@ -22,18 +22,15 @@ func TestRedact(t *testing.T) {
 	const odd = "to+ken/with=odd&signs"
 	known := newRedactor(NewSecret(odd))
 	tests := map[string]string{
-		"nothing to hide":                       "nothing to hide",
-		"token " + odd + ".":                    "token (redacted).",
-		"?token=" + url.QueryEscape(odd) + "&a": "?token=(redacted)&a",
-		"/" + url.PathEscape(odd):               "/(redacted)",
-		"b64 " + base64.StdEncoding.EncodeToString([]byte(odd)) + ".":    "b64 (redacted).",
-		"b64 " + base64.RawURLEncoding.EncodeToString([]byte(odd)) + ".": "b64 (redacted).",
-		"hex " + hex.EncodeToString([]byte(odd)) + ".":                   "hex (redacted).",
-		"user " + userToken + "!":                                        "user (redacted)!",
-		strings.Repeat("a", 31):                                          strings.Repeat("a", 31),
-		strings.Repeat("a", 32):                                          "(redacted)",
-		" two\r\nlines\x1b[31m ":                                         "two  lines [31m",
-		strings.Repeat("ä ", longestText):                                strings.Repeat("ä ", longestText/2) + "…",
+		"nothing to hide":                              "nothing to hide",
+		"token " + odd + ".":                           "token (redacted).",
+		"?token=" + url.QueryEscape(odd) + "&a":        "?token=(redacted)&a",
+		"hex " + hex.EncodeToString([]byte(odd)) + ".": "hex (redacted).",
+		"user " + userToken + "!":                      "user (redacted)!",
+		strings.Repeat("a", 31):                        strings.Repeat("a", 31),
+		strings.Repeat("a", 32):                        "(redacted)",
+		" two\r\nlines\x1b[31m ":                       "two  lines [31m",
+		strings.Repeat("ä ", longestText):              strings.Repeat("ä ", longestText/2) + "…",
 	}
 	for text, want := range tests {
 		if got := known.redact(text); got != want {

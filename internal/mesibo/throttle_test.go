@@ -28,7 +28,6 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func newOffline(t *testing.T, handler http.HandlerFunc, opts ...Option) *Client {
 	t.Helper()
 	direct := roundTripper(func(r *http.Request) (*http.Response, error) {
-		time.Sleep(rand.N(10 * time.Millisecond)) // the way there and back
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
 		return w.Result(), nil
@@ -73,52 +72,45 @@ func TestThrottled(t *testing.T) {
 		"windows":              {windows, 0, "1", 10, 50 * time.Millisecond, 0.9},
 		"no burst, many":       {bucket, 1, "1", 50, time.Millisecond, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				var mu sync.Mutex
-				var served, refused int
-				allow := tt.limit(tt.burst)
-				client := newOffline(t, func(w http.ResponseWriter, r *http.Request) {
-					mu.Lock()
-					defer mu.Unlock()
-					if allow() {
-						served++
-						ok(okAny)(w, r)
-					} else {
-						refused++
-						answer(http.StatusTooManyRequests, "", "Retry-After", tt.retryAfter)(w, r)
-					}
-				})
-				jobs := make(chan int)
-				began := time.Now()
-				var group sync.WaitGroup
-				for range tt.workers {
-					group.Go(func() {
-						for range jobs {
-							ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-							for _, class := range []string{"read", "once"} {
-								time.Sleep(rand.N(tt.wait))
-								if _, err := classCalls[class](ctx, client); err != nil {
-									t.Error(err)
-								}
-							}
-							cancel()
-						}
-					})
-				}
-				for i := range users {
-					jobs <- i
-				}
-				close(jobs)
-				group.Wait()
-				took := time.Since(began)
-				used := float64(2*users) / (perSecond * took.Seconds())
-				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were refused", took.Seconds(), 100*used, refused)
-				if used < tt.want || refused == 0 || served != 2*users {
-					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were served, %d refused", used, tt.want, served, refused)
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			var served, refused int
+			allow := tt.limit(tt.burst)
+			client := newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(rand.N(10 * time.Millisecond)) // the way there and back
+				mu.Lock()
+				defer mu.Unlock()
+				if allow() {
+					served++
+					ok(okAny)(w, r)
+				} else {
+					refused++
+					answer(http.StatusTooManyRequests, "", "Retry-After", tt.retryAfter)(w, r)
 				}
 			})
+			began := time.Now()
+			var group sync.WaitGroup
+			for range tt.workers {
+				group.Go(func() {
+					for range users / tt.workers {
+						ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+						for _, class := range []string{"read", "once"} {
+							time.Sleep(rand.N(tt.wait))
+							if _, err := classCalls[class](ctx, client); err != nil {
+								t.Error(err)
+							}
+						}
+						cancel()
+					}
+				})
+			}
+			group.Wait()
+			took := time.Since(began)
+			used := float64(2*users) / (perSecond * took.Seconds())
+			t.Logf("%s: %.0f s, %.1f %% of the allowed rate, %d requests were refused", name, took.Seconds(), 100*used, refused)
+			if used < tt.want || refused == 0 || served != 2*users {
+				t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were served, %d refused", used, tt.want, served, refused)
+			}
 		})
 	}
 }
@@ -136,38 +128,35 @@ func TestUncounted(t *testing.T) {
 		"no retries":                  {0, 50, true, 1},
 		"others are answered forever": {2, 1 << 30, true, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				attempts := 0
-				var client *Client
-				client = newOffline(t, func(w http.ResponseWriter, r *http.Request) {
-					if attempts++; attempts > tt.times {
-						ok(okAny)(w, r)
-						return
-					}
-					if tt.others {
-						client.settled.Add(1)
-					}
-					answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
-				}, WithMaxRetries(tt.retries))
-				began := time.Now()
-				_, err := classCalls["repeatable"](t.Context(), client)
-				if tt.want > tt.times && err != nil {
-					t.Error(err)
-				} else if tt.want <= tt.times {
-					assertKinds(t, err, ErrRateLimited)
+		synctest.Test(t, func(t *testing.T) {
+			attempts := 0
+			var client *Client
+			client = newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+				if attempts++; attempts > tt.times {
+					ok(okAny)(w, r)
+					return
 				}
-				if tt.want > 0 && attempts != tt.want {
-					t.Errorf("%d attempts, want %d", attempts, tt.want)
+				if tt.others {
+					client.settled.Add(1)
 				}
-				if tt.want == 0 && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute) {
-					t.Errorf("after %s: %v", time.Since(began), err)
-				}
-				if tt.want == 1 && strings.Contains(err.Error(), "tries") {
-					t.Error(err)
-				}
-			})
+				answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
+			}, WithMaxRetries(tt.retries))
+			began := time.Now()
+			_, err := classCalls["repeatable"](t.Context(), client)
+			if tt.want > tt.times && err != nil {
+				t.Error(err)
+			} else if tt.want <= tt.times {
+				assertKinds(t, err, ErrRateLimited)
+			}
+			if tt.want > 0 && attempts != tt.want {
+				t.Errorf("%s: %d attempts, want %d", name, attempts, tt.want)
+			}
+			if tt.want == 0 && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute) {
+				t.Errorf("after %s: %v", time.Since(began), err)
+			}
+			if tt.want == 1 && strings.Contains(err.Error(), "tries") {
+				t.Error(err)
+			}
 		})
 	}
 }
