@@ -56,13 +56,12 @@ terraform {
 
 `
 
-// newCLIWorkspace returns a workspace of a real CLI in which a configuration is applied.
+// newCLIWorkspace returns a workspace of a real CLI with a configuration.
 func newCLIWorkspace(t *testing.T, b *acctest.Backend, config protocoltest.Config) *acctest.Workspace {
 	t.Helper()
 
 	w := b.NewWorkspace(t, requirement)
 	w.Write(t, "resources.tf.json", config.JSON())
-	w.MustRun(t, "apply", "-auto-approve")
 
 	return w
 }
@@ -73,6 +72,7 @@ func (s scenario) runOnCLI(t *testing.T, fail func(*acctest.Backend)) int {
 
 	b := acctest.NewBackend(t)
 	w := newCLIWorkspace(t, b, s.before)
+	w.MustRun(t, "apply", "-auto-approve")
 	b.ResetRequests()
 	w.Write(t, "resources.tf.json", s.after.JSON())
 	w.Setenv("MESIBO_MAX_RETRIES", "0")
@@ -90,8 +90,8 @@ func (s scenario) runOnCLI(t *testing.T, fail func(*acctest.Backend)) int {
 	return calls
 }
 
-// checkConverged checks after an apply that the server has what the configuration says, and nothing after a destroy. The
-// output of the run that failed before is shown with an error.
+// checkConverged checks after an apply that the server has what the configuration says, and nothing after a destroy. An
+// error shows the output of the run that failed before.
 func checkConverged(t *testing.T, b *acctest.Backend, w *acctest.Workspace, config protocoltest.Config, failed string) {
 	t.Helper()
 
@@ -110,23 +110,19 @@ func textOf(t *testing.T, w *acctest.Workspace) func(address, attribute string) 
 	t.Helper()
 
 	var state struct {
-		Values struct {
-			Root struct {
-				Resources []struct {
-					Address string
-					Values  map[string]any
-				}
-			} `json:"root_module"`
+		Resources []struct {
+			Type, Name string
+			Instances  []struct{ Attributes map[string]any }
 		}
 	}
-	if err := json.Unmarshal([]byte(w.MustRun(t, "show", "-json")), &state); err != nil {
+	if err := json.Unmarshal([]byte(w.MustRun(t, "state", "pull")), &state); err != nil {
 		t.Fatal(err)
 	}
 
 	return func(address, attribute string) string {
-		for _, resource := range state.Values.Root.Resources {
-			if resource.Address == address {
-				text, _ := resource.Values[attribute].(string)
+		for _, resource := range state.Resources {
+			if resource.Type+"."+resource.Name == address {
+				text, _ := resource.Instances[0].Attributes[attribute].(string)
 
 				return text
 			}

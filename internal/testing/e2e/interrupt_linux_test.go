@@ -31,28 +31,21 @@ var signals = map[string]func(cli int) error{
 
 const kill = "SIGKILL to the provider"
 
-// signalProvider signals the providers of a CLI, directly, so that a killed one cannot report what it has done.
+// signalProvider signals the providers of a CLI directly, so that a killed one cannot report what it has done.
 func signalProvider(cli int, signal syscall.Signal) error {
 	programs, err := filepath.Glob("/proc/[0-9]*/exe")
-	if err != nil {
-		return err
-	}
-	signaled := 0
+	signaled := false
 	for _, program := range programs {
-		target, err := os.Readlink(program)
-		if err != nil || !strings.HasPrefix(filepath.Base(target), "terraform-provider-mesibo") {
-			continue // It has ended, or is another program.
-		}
+		target, _ := os.Readlink(program) // Empty when the process has ended.
 		var pid int
-		if _, err := fmt.Sscanf(program, "/proc/%d/exe", &pid); err != nil {
-			return err
-		}
-		if group, err := syscall.Getpgid(pid); err == nil && group == cli && syscall.Kill(pid, signal) == nil {
-			signaled++
+		fmt.Sscanf(program, "/proc/%d/exe", &pid) //nolint:errcheck // The pattern says so.
+		group, _ := syscall.Getpgid(pid)
+		if group == cli && strings.HasPrefix(filepath.Base(target), "terraform-provider-mesibo") {
+			signaled = syscall.Kill(pid, signal) == nil || signaled
 		}
 	}
-	if signaled == 0 {
-		return errors.New("no provider was found")
+	if !signaled {
+		return errors.Join(errors.New("no provider was found"), err)
 	}
 
 	return nil
@@ -104,6 +97,7 @@ func TestAccInterrupts(t *testing.T) {
 
 					b := acctest.NewBackend(t)
 					w := newCLIWorkspace(t, b, phase.before)
+					w.MustRun(t, "apply", "-auto-approve")
 					w.Write(t, "resources.tf.json", phase.after.JSON())
 					output := interrupt(t, b, w, op, signals[signal])
 					next := w.MustRun(t, "apply", "-auto-approve", "-no-color")
@@ -138,8 +132,7 @@ func TestAccInterruptIsReported(t *testing.T) {
 
 	b := acctest.NewBackend(t)
 	config := protocoltest.Config{user("alice", attributes{"appid": android})}
-	w := newCLIWorkspace(t, b, nil)
-	w.Write(t, "resources.tf.json", config.JSON())
+	w := newCLIWorkspace(t, b, config)
 	interrupt(t, b, w, "useradd", signals[kill])
 
 	output, err := w.Run(t, "apply", "-auto-approve", "-no-color")
@@ -157,8 +150,7 @@ func TestAccCrashShowsNoSecret(t *testing.T) {
 	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
-	w := newCLIWorkspace(t, b, nil)
-	w.Write(t, "resources.tf.json", protocoltest.Config{user("alice", attributes{"appid": android})}.JSON())
+	w := newCLIWorkspace(t, b, protocoltest.Config{user("alice", attributes{"appid": android})})
 	log := filepath.Join(t.TempDir(), "trace.log")
 	w.Setenv("TF_LOG", "TRACE")
 	w.Setenv("TF_LOG_PATH", log)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
@@ -31,7 +31,8 @@ func TestAccNoSecretIsShown(t *testing.T) {
 	b := acctest.NewBackend(t, func(p *profile.Profile) {
 		p.EchoApp, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, 0, 0
 	})
-	w := b.NewWorkspace(t, everything(android, "First"))
+	w := b.NewWorkspace(t, requirement+dataSources)
+	w.Write(t, "resources.tf.json", everything(android, "First").JSON())
 	log := filepath.Join(t.TempDir(), "trace.log")
 	w.Setenv("MESIBO_MAX_RETRIES", "1")
 	w.Setenv("TF_LOG", "TRACE")
@@ -64,7 +65,7 @@ func TestAccNoSecretIsShown(t *testing.T) {
 		for _, op := range []string{"useradd", "userset", "groupset", "groupeditmembers", "message"} {
 			b.FailAlways(op, errorKinds[kind])
 		}
-		w.Configure(t, everything([]string{ios, android}[i%2], kind))
+		w.Write(t, "resources.tf.json", everything([]string{ios, android}[i%2], kind).JSON())
 		run("apply", "-auto-approve", "-json")
 		b.ClearFaults()
 		w.Write(t, "ephemeral.tf", ephemeralToken)
@@ -108,47 +109,23 @@ var errorKinds = map[string]emulator.Fault{
 	"refused afterwards": emulator.RefuseAfterCommit("QUOTA", 403, "over quota"),
 }
 
-// everything has each resource and data source of the provider. All that can change in place depends on the App ID or the
-// name.
-func everything(appID, name string) string {
-	early := strconv.FormatBool(name < "m")
+// everything has each type of resource. All that can change in place depends on the App ID or the name.
+func everything(appID, name string) protocoltest.Config {
+	early := name < "m"
 
-	return requirement + `
-resource "mesibo_user" "alice" {
-  address = "alice@example.com"
-  appid   = "` + appID + `"
+	return protocoltest.Config{
+		user("alice", attributes{"appid": appID}),
+		user("bob", attributes{"name": name}),
+		user("carol", attributes{}),
+		userToken("carol", attributes{"appid": web, "token_keepers": attributes{"name": name}}),
+		group("one", attributes{"active": early}),
+		group("two", attributes{}),
+		member("two", "carol", attributes{"can_send": early}),
+		{Type: "terraform_data", Name: "trigger", Attributes: attributes{"input": name}},
+	}
 }
 
-resource "mesibo_user" "bob" {
-  address = "bob@example.com"
-  name    = "` + name + `"
-}
-
-resource "mesibo_user" "carol" {
-  address = "carol@example.com"
-}
-
-resource "mesibo_user_token" "carol" {
-  address       = mesibo_user.carol.address
-  appid         = "com.example.second"
-  token_keepers = { name = "` + name + `" }
-}
-
-resource "mesibo_group" "one" {
-  name   = "One"
-  active = ` + early + `
-}
-
-resource "mesibo_group" "two" {
-  name = "Two"
-}
-
-resource "mesibo_group_member" "two" {
-  gid      = mesibo_group.two.gid
-  address  = mesibo_user.carol.address
-  can_send = ` + early + `
-}
-
+const dataSources = `
 data "mesibo_user" "carol" {
   address    = mesibo_user.carol.address
   depends_on = [mesibo_user_token.carol]
@@ -165,11 +142,7 @@ data "mesibo_groups" "all" {
 
 data "mesibo_group_members" "two" {
   gid        = mesibo_group.two.gid
-  depends_on = [mesibo_group_member.two]
-}
-
-resource "terraform_data" "trigger" {
-  input = "` + name + `"
+  depends_on = [mesibo_group_member.two_carol]
 }
 
 output "tokens" {
@@ -177,7 +150,6 @@ output "tokens" {
   sensitive = true
 }
 `
-}
 
 const ephemeralToken = `
 ephemeral "mesibo_user_token" "job" {
@@ -229,7 +201,8 @@ func withoutSensitive(t *testing.T, plan string) string {
 	if err := json.Unmarshal([]byte(plan), &whole); err != nil {
 		t.Fatalf("the plan is not JSON: %v", err)
 	}
-	rest, err := json.Marshal(stripped(whole))
+	removeSensitive(whole)
+	rest, err := json.Marshal(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,35 +210,36 @@ func withoutSensitive(t *testing.T, plan string) string {
 	return string(rest)
 }
 
-// stripped removes, from a node of a plan, the values that a mark beside them says are sensitive.
-func stripped(node any) any {
+// removeSensitive removes from a node of a plan each value that the mark beside it says is sensitive.
+func removeSensitive(node any) {
 	switch node := node.(type) {
 	case []any:
-		for i := range node {
-			node[i] = stripped(node[i])
+		for _, element := range node {
+			removeSensitive(element)
 		}
 	case map[string]any:
-		for value, marks := range map[string]string{
+		for value, mark := range map[string]string{
 			"values": "sensitive_values", "before": "before_sensitive", "after": "after_sensitive", "value": "sensitive",
 		} {
-			if mask, marked := node[marks]; marked {
+			if mask, marked := node[mark]; marked {
 				node[value] = unmarked(node[value], mask)
 			}
 		}
-		for name := range node {
-			node[name] = stripped(node[name])
+		for _, member := range node {
+			removeSensitive(member)
 		}
 	}
-
-	return node
 }
 
-// unmarked returns a value without the parts that a mask of the same shape marks.
+// unmarked returns the parts of a value that a mask of the same shape does not mark.
 func unmarked(value, mask any) any {
+	if mask == true {
+		return nil
+	}
 	switch value := value.(type) {
 	case []any:
 		masks, _ := mask.([]any)
-		for i := range min(len(value), len(masks)) {
+		for i := range masks {
 			value[i] = unmarked(value[i], masks[i])
 		}
 	case map[string]any:
@@ -273,9 +247,6 @@ func unmarked(value, mask any) any {
 		for name := range value {
 			value[name] = unmarked(value[name], masks[name])
 		}
-	}
-	if mask == true {
-		return nil
 	}
 
 	return value

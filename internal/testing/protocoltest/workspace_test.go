@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -23,97 +24,92 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
-// thing is a resource that is kept in a store, and misbehaves when its name says so.
-type thing struct {
-	store *store
-}
-
-// store logs every call that changes something.
+// store has things by name, and logs the calls that change them.
 type store struct {
 	things map[string]bool
 	log    []string
 	refuse string // the call that fails
 }
 
-func (s *store) call(call string) bool {
+func (s *store) call(call string, diags *diag.Diagnostics) bool {
 	s.log = append(s.log, call)
+	if call == s.refuse {
+		diags.AddError("Refused", call)
+	}
 
 	return call != s.refuse
 }
+
+// thing is a resource that misbehaves when its name says so.
+type thing struct{ *store }
 
 func (thing) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_thing"
 }
 
 func (thing) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	computed := schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}}
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"name":  schema.StringAttribute{Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}},
 		"note":  schema.StringAttribute{Optional: true},
 		"of":    schema.StringAttribute{Optional: true},
-		"id":    schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
-		"extra": schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
+		"id":    computed,
+		"extra": computed,
 	}}
 }
 
-func (thing) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func nameIn(ctx context.Context, data interface {
+	GetAttribute(context.Context, path.Path, any) diag.Diagnostics
+}) string {
 	var name types.String
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("name"), &name)...)
-	if name.ValueString() == "plans a note" {
+	data.GetAttribute(ctx, path.Root("name"), &name)
+
+	return name.ValueString()
+}
+
+func (thing) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if nameIn(ctx, req.Plan) == "plans a note" {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("note"), "another")...)
 	}
 }
 
 func (r thing) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var name string
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("name"), &name)...)
-	if !r.store.call("create " + name) {
-		resp.Diagnostics.AddError("Refused", name)
-
+	name := nameIn(ctx, req.Plan)
+	if !r.call("create "+name, &resp.Diagnostics) {
 		return
 	}
-	r.store.things[name] = true
+	r.things[name] = name != "vanishes"
 	resp.State.Raw = req.Plan.Raw
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "id of "+name)...)
 	if name != "leaves unknown" {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("extra"), types.StringNull())...)
 	}
-	switch name {
-	case "changes its name":
+	if name == "changes its name" {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), "other")...)
-	case "fails late":
+	}
+	if name == "fails late" {
 		resp.Diagnostics.AddError("Failed late", name)
 	}
 }
 
 func (r thing) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var name string
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("name"), &name)...)
-	if !r.store.things[name] {
+	if !r.things[nameIn(ctx, req.State)] {
 		resp.State.RemoveResource(ctx)
 	}
 }
 
 func (r thing) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var name string
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("name"), &name)...)
-	r.store.call("update " + name)
+	r.call("update "+nameIn(ctx, req.Plan), &resp.Diagnostics)
 	resp.State.Raw = req.Plan.Raw
 }
 
 func (r thing) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var name string
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("name"), &name)...)
-	if !r.store.call("delete " + name) {
-		resp.Diagnostics.AddError("Refused", name)
-
-		return
+	if name := nameIn(ctx, req.State); r.call("delete "+name, &resp.Diagnostics) {
+		delete(r.things, name)
 	}
-	delete(r.store.things, name)
 }
 
-type things struct {
-	store *store
-}
+type things struct{ *store }
 
 func (things) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "test"
@@ -126,101 +122,86 @@ func (p things) Resources(context.Context) []func() resource.Resource {
 }
 
 func newWorkspace() (*store, *protocoltest.Workspace) {
-	store := &store{things: map[string]bool{}}
+	s := &store{things: map[string]bool{}}
 
-	return store, protocoltest.New(func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(things{store})() }, nil)
+	return s, protocoltest.New(func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(things{s})() }, nil)
 }
 
-func named(block, name string, more ...any) protocoltest.Resource {
-	attributes := map[string]any{"name": name}
-	for i := 0; i+1 < len(more); i += 2 {
-		attributes[more[i].(string)] = more[i+1] //nolint:forcetypeassert // Written below.
+// config returns a configuration of things by block, such as "a=A" or, with a note, "a=A+x". b refers to a.
+func config(blocks ...string) (config protocoltest.Config) {
+	for _, block := range blocks {
+		block, name, _ := strings.Cut(block, "=")
+		name, note, _ := strings.Cut(name, "+")
+		attributes := map[string]any{"name": name, "note": note}
+		if block == "b" {
+			attributes["of"] = protocoltest.Ref("test_thing.a", "id")
+		}
+		config = append(config, protocoltest.Resource{Type: "test_thing", Name: block, Attributes: attributes})
 	}
 
-	return protocoltest.Resource{Type: "test_thing", Name: block, Attributes: attributes}
+	return config
 }
 
-// idOf refers to the id of a block.
-func idOf(block string) string {
-	return protocoltest.Ref("test_thing."+block, "id")
-}
-
-// Each step is one apply: what it calls, and what is pending before it.
 func TestWorkspace(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string][]struct {
+	type step struct {
 		config protocoltest.Config
 		refuse string // the call that fails
-		want   []string
-	}{
+		want   string // the calls
+	}
+	for name, steps := range map[string][]step{
 		"create, nothing, update, destroy": {
-			{config: protocoltest.Config{named("a", "A"), named("b", "B", "of", idOf("a"))}, want: []string{"create A", "create B"}},
-			{config: protocoltest.Config{named("a", "A"), named("b", "B", "of", idOf("a"))}},
-			{config: protocoltest.Config{named("a", "A", "note", "x"), named("b", "B", "of", idOf("a"))}, want: []string{"update A"}},
-			{want: []string{"delete B", "delete A"}},
+			{config("a=A", "b=B"), "", "create A, create B"},
+			{config("a=A", "b=B"), "", ""},
+			{config("a=A+x", "b=B"), "", "update A"},
+			{nil, "", "delete B, delete A"},
 		},
-		"replace": {
-			{config: protocoltest.Config{named("a", "A"), named("b", "B", "of", idOf("a"))}, want: []string{"create A", "create B"}},
-			{config: protocoltest.Config{named("a", "C"), named("b", "B", "of", idOf("a"))}, want: []string{"delete A", "create C", "update B"}},
-			{want: []string{"delete B", "delete C"}},
+		"a replacement updates what depends on it": {
+			{config("a=A", "b=B"), "", "create A, create B"},
+			{config("a=C", "b=B"), "", "delete A, create C, update B"},
+			{nil, "", "delete B, delete C"},
 		},
 		"a failed create holds back what depends on it": {
-			{config: protocoltest.Config{named("a", "A"), named("b", "B", "of", idOf("a")), named("c", "C")}, refuse: "create A", want: []string{"create A", "create C"}},
-			{config: protocoltest.Config{named("a", "A"), named("b", "B", "of", idOf("a")), named("c", "C")}, want: []string{"create A", "create B"}},
+			{config("a=A", "b=B", "c=C"), "create A", "create A, create C"},
+			{config("a=A", "b=B", "c=C"), "", "create A, create B"},
 		},
 		"a failed delete holds back what it depends on": {
-			{config: protocoltest.Config{named("a", "A"), named("b", "B", "of", idOf("a"))}, want: []string{"create A", "create B"}},
-			{refuse: "delete B", want: []string{"delete B"}},
-			{want: []string{"delete B", "delete A"}},
+			{config("a=A", "b=B"), "", "create A, create B"},
+			{nil, "delete B", "delete B"},
+			{nil, "", "delete B, delete A"},
 		},
 		"a create that fails with a state is tainted": {
-			{config: protocoltest.Config{named("a", "fails late")}, want: []string{"create fails late"}},
-			{config: protocoltest.Config{named("a", "A")}, want: []string{"delete fails late", "create A"}},
+			{config("a=fails late"), "", "create fails late"},
+			{config("a=A"), "", "delete fails late, create A"},
 		},
-	}
-	for name, steps := range tests {
+		"what is gone is created again": {
+			{config("a=vanishes"), "", "create vanishes"},
+			{config("a=vanishes"), "", "create vanishes"},
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			store, w := newWorkspace()
 			for i, step := range steps {
 				pending, err := w.Pending(t.Context(), step.config)
-				if err != nil || (len(pending) > 0) != (len(step.want) > 0) {
+				if err != nil || (len(pending) > 0) != (step.want != "") {
 					t.Errorf("step %d: %v is pending: %v", i, pending, err)
 				}
 				store.log, store.refuse = nil, step.refuse
 				err = w.Apply(t.Context(), step.config)
-				if failing := step.refuse != "" || slices.Contains(step.want, "create fails late"); (err != nil) != failing {
+				if failing := step.refuse != "" || slices.Contains(store.log, "create fails late"); (err != nil) != failing {
 					t.Errorf("step %d: %v", i, err)
 				}
-				if !slices.Equal(store.log, step.want) {
-					t.Errorf("step %d: the calls were %q, want %q", i, store.log, step.want)
+				if got := strings.Join(store.log, ", "); got != step.want {
+					t.Errorf("step %d: the calls were %q, want %q", i, got, step.want)
 				}
 			}
 		})
 	}
 }
 
-// What is removed elsewhere is created again.
-func TestWorkspaceRefreshes(t *testing.T) {
-	t.Parallel()
-
-	store, w := newWorkspace()
-	config := protocoltest.Config{named("a", "A")}
-	if err := w.Apply(t.Context(), config); err != nil {
-		t.Fatal(err)
-	}
-	if id := w.Text("test_thing.a", "id"); id != "id of A" {
-		t.Errorf("the id in the state is %q", id)
-	}
-	delete(store.things, "A")
-	if err := w.Apply(t.Context(), config); err != nil || !store.things["A"] {
-		t.Errorf("it was not created again: %v", err)
-	}
-}
-
-// A provider that breaks its own plan is found.
 func TestWorkspaceFindsABrokenProvider(t *testing.T) {
 	t.Parallel()
 
@@ -230,7 +211,7 @@ func TestWorkspaceFindsABrokenProvider(t *testing.T) {
 		"changes its name": "is not as planned",
 	} {
 		_, w := newWorkspace()
-		if err := w.Apply(t.Context(), protocoltest.Config{named("a", name)}); err == nil || !strings.Contains(err.Error(), want) {
+		if err := w.Apply(t.Context(), config("a="+name)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("a resource that %s: %v, want %q", name, err, want)
 		}
 	}
