@@ -90,8 +90,8 @@ func TestHostileServers(t *testing.T) {
 	)
 	filler := strings.Repeat("a", 64<<10)
 	reset := func(w net.Conn) error {
-		if wire, ok := w.(wire); ok {
-			_ = wire.Conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is one.
+		if recorded, ok := w.(wire); ok {
+			_ = recorded.Conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is one.
 		}
 		return say(thousand)(w)
 	}
@@ -102,47 +102,6 @@ func TestHostileServers(t *testing.T) {
 		timeout    time.Duration // after which the error is context.DeadlineExceeded
 		text       string        // of the error
 	}{
-<<<<<<< HEAD
-		"100 MB": {
-			answer:     forever(begin+"Content-Length: 104857600\r\n\r\n{\"result\":true,\"filler\":\"", filler, 0),
-			unexpected: true, text: "is larger than 1048576 bytes", maxSent: 16 << 20,
-		},
-		"endless chunks": {
-			answer:     forever(begin+"Transfer-Encoding: chunked\r\n\r\n", "10000\r\n"+filler+"\r\n", 0),
-			unexpected: true, text: "is larger than 1048576 bytes", maxSent: 16 << 20,
-		},
-		"endless header": {answer: forever(begin, "X-Filler: "+filler+"\r\n", 0), again: true, text: "headers exceeded", maxSent: 16 << 20},
-		"endless 1xx": {
-			answer: forever("", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 0), again: true, text: "headers exceeded", maxSent: 16 << 20,
-		},
-		"slow header": {
-			answer: forever("HTTP/1.1 200 OK\r\nX-Filler: ", "a", 10*time.Millisecond),
-			again:  true, timeout: short, text: "no answer from 127.0.0.1:",
-		},
-		"slow body": {
-			answer: forever(begin+"Content-Length: 1000\r\n\r\n{\"result\":true,\"filler\":\"", "a", 10*time.Millisecond),
-			again:  true, unexpected: true, timeout: long, text: "broke off: the request timeout of 500ms has passed",
-		},
-		"silence": {answer: hang(""), again: true, timeout: short, text: "no answer from 127.0.0.1:"},
-		"slow chunks": {
-			answer: forever(begin+"Transfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n", 10*time.Millisecond),
-			again:  true, unexpected: true, timeout: long, text: "the request timeout of 500ms has passed",
-		},
-		"nothing": {answer: say(""), again: true, text: "no answer from 127.0.0.1:"},
-		"reset": {answer: func(w net.Conn) error {
-			if recorded, ok := w.(wire); ok {
-				_ = recorded.Conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is one.
-			}
-			return say(begin + "Content-Length: 1000\r\n\r\n{\"res")(w)
-		}, again: true, unexpected: true, text: "broke off"},
-		"no status":          {answer: say("HTTP/1.1 \x1b[31m" + appToken + "\r\n\r\n"), again: true, text: redacted},
-		"another protocol":   {answer: say("SSH-2.0-OpenSSH_9.9\r\n"), again: true, text: "no answer from 127.0.0.1:"},
-		"two lengths":        {answer: say(begin + "Content-Length: 2\r\nContent-Length: 15\r\n\r\n{\"result\":true}"), again: true, text: "no answer from 127.0.0.1:"},
-		"no chunks":          {answer: say(begin + "Transfer-Encoding: chunked\r\n\r\n{\"result\":true}"), again: true, unexpected: true, text: "broke off"},
-		"no gzip":            {answer: say(begin + "Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: 15\r\n\r\n{\"result\":true}"), again: true, unexpected: true, text: "broke off"},
-		"switches protocols": {answer: say(switching + okAny), unexpected: true, text: "answered HTTP status 101"},
-		"switches and waits": {answer: hang(switching), unexpected: true, text: "answered HTTP status 101"},
-=======
 		"100 MB":             {forever(begin+"Content-Length: 104857600\r\n\r\n{", filler, 0), false, true, 0, "is larger than 1048576 bytes"},
 		"endless chunks":     {forever(chunked, "10000\r\n"+filler+"\r\n", 0), false, true, 0, "is larger than 1048576 bytes"},
 		"endless header":     {forever(begin, "X-Filler: "+filler+"\r\n", 0), true, false, 0, "headers exceeded"},
@@ -161,7 +120,6 @@ func TestHostileServers(t *testing.T) {
 		"no gzip":            {say(begin + "Content-Encoding: gzip\r\nContent-Length: 15\r\n\r\n{\"result\":true}"), true, true, 0, "broke off"},
 		"switches protocols": {say(switching + okAny), false, true, 0, "answered HTTP status 101"},
 		"switches and waits": {hang(switching), false, true, 0, "answered HTTP status 101"},
->>>>>>> client
 	}
 	for name, tt := range tests {
 		for class, call := range classCalls {
