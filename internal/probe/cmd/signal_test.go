@@ -35,7 +35,7 @@ func TestSignals(t *testing.T) {
 			program.Env = append(os.Environ(), asProgram+"=1", "MESIBO_APP_TOKEN="+appToken, "MESIBO_ENDPOINT="+server.Endpoint())
 			var output strings.Builder
 			program.Stdout, program.Stderr = &output, &output
-			if err := program.Start(); err != nil {
+			if err = program.Start(); err != nil {
 				t.Fatal(err)
 			}
 			for start := time.Now(); len(server.Users(appToken)) == 0; time.Sleep(10 * time.Millisecond) {
@@ -43,11 +43,11 @@ func TestSignals(t *testing.T) {
 					t.Fatal("no user is added")
 				}
 			}
-			if err := program.Process.Signal(signal); err != nil {
+			if err = program.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
 
-			if err := program.Wait(); program.ProcessState.ExitCode() != 1 || !strings.HasSuffix(output.String(), "cleaning up\nmesibo-probe: interrupted\n") {
+			if err = program.Wait(); program.ProcessState.ExitCode() != 1 || !strings.HasSuffix(output.String(), "cleaning up\nmesibo-probe: interrupted\n") {
 				t.Errorf("%v: %s", err, output.String())
 			}
 			if form, shown := secrettest.Shows(output.String(), append(server.MintedTokens(), appToken)...); shown {
