@@ -6,76 +6,47 @@ package mesibo
 import (
 	"context"
 	"sync"
-
-	"golang.org/x/sync/singleflight"
 )
 
 // WithBulkReads lets [Client.RefreshUser] read one list of all users instead of each user. It pays where a server
 // shows full lists, as self-hosted ones may, and many users are refreshed at once. Off by default.
 func WithBulkReads() Option {
-	return func(c *Client) { c.bulk = &bulk{written: map[string]bool{}} }
+	return func(c *Client) { c.bulk = &bulk{done: make(chan struct{})} }
 }
 
-// bulk is one list of all users, which is read once, for as many callers as there are.
+// bulk is one list of all users, which is read once.
 type bulk struct {
-	reading singleflight.Group
-
-	mu      sync.Mutex
-	read    bool
+	once    sync.Once
+	done    chan struct{}        // closed when the list was read, or could not be
 	users   map[string][]UserRow // by address; nil when the list was of no use
-	written map[string]bool      // addresses that this client has changed, of which the list may tell old news
+	changed sync.Map             // addresses that this client has changed, about which the list may be out of date
 }
 
 // RefreshUser looks up a user as [Client.GetUser] does, and may answer from one list of all users with
-// [WithBulkReads]. A user that is not in the list, that this client has changed, or a list that was cut short: each
-// means a look-up of the one user, so that a list is never what proves that somebody is gone.
+// [WithBulkReads]. The user is looked up alone when the list was truncated or could not be read, when this client has
+// changed the user, and when the user is not in the list: a list never proves that a user is gone.
 func (c *Client) RefreshUser(ctx context.Context, address string) (Lookup, error) {
-	if c.bulk != nil {
-		if !c.bulk.tried() {
-			if err := c.bulk.fill(ctx, c); err != nil {
-				return Lookup{}, err
-			}
-		}
-		if rows := c.bulk.find(address); len(rows) > 0 {
-			return Lookup{Rows: rows}, nil
-		}
+	if c.bulk == nil {
+		return c.GetUser(ctx, address)
 	}
-
-	return c.GetUser(ctx, address)
-}
-
-// fill reads the list unless that was tried before. Who waits for it stops with its own context, and takes nothing
-// from the others. A list that cannot be had is no failure: the look-ups of single users tell what is wrong.
-func (b *bulk) fill(ctx context.Context, c *Client) error {
-	done := b.reading.DoChan("users", func() (any, error) {
-		if b.tried() {
-			return nil, nil
-		}
-		b.keep(c.ListUsers(context.WithoutCancel(ctx), "*"))
-
-		return nil, nil
+	c.bulk.once.Do(func() { // It is for all callers, so none of them cancels it.
+		go func() { c.bulk.keep(c.ListUsers(context.WithoutCancel(ctx), "*")) }()
 	})
 	select {
-	case <-done:
-		return nil
+	case <-c.bulk.done:
 	case <-ctx.Done():
-		return errorf(OpUsersGet, ctx.Err(), "waiting for the list of all users ended: %s", ctx.Err())
+		return Lookup{}, errorf(OpUsersGet, ctx.Err(), "waiting for the list of all users ended: %s", ctx.Err())
 	}
+	rows := c.bulk.users[address]
+	if _, changed := c.bulk.changed.Load(address); changed || len(rows) == 0 {
+		return c.GetUser(ctx, address)
+	}
+	return Lookup{Rows: rows}, nil
 }
 
-// tried reports whether the list was read, or could not be.
-func (b *bulk) tried() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-
-	return b.read
-}
-
-// keep keeps what a list tells, if it is complete.
+// keep keeps a list that is complete. An error is no failure: the lookups of single users say what is wrong.
 func (b *bulk) keep(list UserList, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.read = true
+	defer close(b.done)
 	if err != nil || list.Truncated {
 		return
 	}
@@ -83,25 +54,4 @@ func (b *bulk) keep(list UserList, err error) {
 	for _, row := range list.Rows {
 		b.users[row.Address] = append(b.users[row.Address], row)
 	}
-}
-
-// find returns the rows of a user, none when the list is no authority on it.
-func (b *bulk) find(address string) []UserRow {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.written[address] {
-		return nil
-	}
-
-	return b.users[address]
-}
-
-// wrote notes that this client changes a user. It is called before the request, whose outcome does not matter.
-func (b *bulk) wrote(address string) {
-	if b == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.written[address] = true
 }

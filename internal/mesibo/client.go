@@ -1,6 +1,15 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
+// Package mesibo is a client of the mesibo Backend API.
+//
+// The API is one URL that takes a POST of a JSON object: its member "op" says what to do, and the app token is in it
+// (official documentation). So a request is retried by its op, never by its HTTP method, and the member "result" of the
+// reply says whether it succeeded, never the HTTP status.
+//
+// A request that changes something and is under way is not cut off when its context ends: it runs to its reply or to the
+// request timeout, and its outcome is reported. An error says what is known about the outcome: see [ErrOutcomeUnknown]
+// and [ErrUnreachable]. No error, log line or printed value shows an app token, a user token or the body of a reply.
 package mesibo
 
 import (
@@ -10,36 +19,24 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/time/rate"
 )
 
 // DefaultEndpoint is the URL of the hosted Backend API (official documentation).
 const DefaultEndpoint = "https://api.mesibo.com/backend/"
 
-// What a client does unless an option says otherwise.
-const (
-	defaultMaxRetries     = 4
-	defaultRequestTimeout = 30 * time.Second
-	defaultBackoffMin     = 500 * time.Millisecond
-	defaultBackoffMax     = 30 * time.Second
-	defaultUserAgent      = "terraform-provider-mesibo"
-	longestCall           = 5 * time.Minute // with its waits, where the caller sets no deadline
-)
-
-// Client calls the Backend API for one app. It is safe for concurrent use, and calls share their connections.
+// Client calls the Backend API for one app. It is safe for concurrent use, and calls share its connections.
 type Client struct {
-	appToken Secret
-	endpoint string
-	host     string // of the endpoint; stands in errors, where a whole URL might hold too much
-
+	appToken       Secret
+	endpoint       string
+	host           string // of the endpoint, for errors
 	lookups        Lookups
 	maxRetries     int
 	requestTimeout time.Duration
@@ -48,28 +45,32 @@ type Client struct {
 	perSecond      float64
 	userAgent      string
 	tlsConfig      *tls.Config
-	logger         Logger
+	logger         *slog.Logger
 
-	bulk      *bulk // nil unless it is asked for
-	pool      *pool
-	limiter   *rate.Limiter // nil: no limit
-	scrub     *scrubber
-	settled   atomic.Int64 // requests that the server has carried out or refused
-	noLookups sync.Map     // the look-ups that the server has told it does not have, by op
+	transport   http.RoundTripper
+	custom      bool // the transport is the caller's
+	connections *connections
+	limiter     *rate.Limiter
+	redactor    *redactor
+	bulk        *bulk        // nil without WithBulkReads
+	settled     atomic.Int64 // requests that the server has carried out or refused
+	noLookups   sync.Map     // the lookup ops that the server turned out not to have
 }
 
 // An Option changes how a [Client] works.
 type Option func(*Client)
 
-// Logger receives debug events. Their fields never hold a secret or a body.
-type Logger interface {
-	Debug(ctx context.Context, msg string, fields map[string]any)
-}
-
 // WithEndpoint sets the full URL of the Backend API, with its path; the default is [DefaultEndpoint]. On-premise
-// back ends are served under any URL, also over plain http (vendor sample).
+// back ends are served under any URL, also over plain http (vendor sample). [ParseEndpoint] has the rules.
 func WithEndpoint(endpoint string) Option {
 	return func(c *Client) { c.endpoint = endpoint }
+}
+
+// WithHTTPClient sends requests through the Transport of httpClient, or through [http.DefaultTransport] if it has none.
+// Nothing else of httpClient is used: the client never follows a redirect, because the app token would go along, and
+// [WithRequestTimeout] sets the timeout. TLS is set in the Transport then: [New] refuses WithTLSConfig beside it.
+func WithHTTPClient(httpClient *http.Client) Option {
+	return func(c *Client) { c.transport, c.custom = httpClient.Transport, true }
 }
 
 // WithTLSConfig sets how the server is verified, for a back end with a private certificate authority.
@@ -77,121 +78,136 @@ func WithTLSConfig(config *tls.Config) Option {
 	return func(c *Client) { c.tlsConfig = config }
 }
 
-// WithLookups sets whether look-ups are used; the default is [LookupsAuto].
+// WithLookups sets whether lookups are used; the default is [LookupsAuto].
 func WithLookups(lookups Lookups) Option {
 	return func(c *Client) { c.lookups = lookups }
 }
 
-// WithMaxRetries sets how often a request is sent again after the first try; the default is 4. With 1 or more, a try
-// does not count that the server put off by status 429 while it answered others of this client.
+// WithMaxRetries sets how often a request is sent again after the first attempt; the default is 4. With 1 or more, an
+// attempt that the server rate-limited (HTTP status 429) while it answered other requests of this client is not counted.
 func WithMaxRetries(retries int) Option {
 	return func(c *Client) { c.maxRetries = retries }
 }
 
-// WithRequestTimeout sets how long one HTTP exchange may take; the default is 30 seconds.
+// WithRequestTimeout sets how long one attempt may take; the default is 30 seconds.
 func WithRequestTimeout(timeout time.Duration) Option {
 	return func(c *Client) { c.requestTimeout = timeout }
 }
 
-// WithRequestsPerSecond limits how fast requests are sent, retries among them; the default, 0, is no limit.
+// WithRequestsPerSecond limits how fast requests are sent, retries included; the default, 0, is no limit.
 func WithRequestsPerSecond(perSecond float64) Option {
 	return func(c *Client) { c.perSecond = perSecond }
 }
 
-// WithUserAgent sets the User-Agent header. Characters that no header may hold become blanks.
+// WithUserAgent sets the User-Agent header. Characters that a header must not contain become spaces.
 func WithUserAgent(userAgent string) Option {
 	return func(c *Client) { c.userAgent = printable(userAgent) }
 }
 
-// WithBackoff sets the shortest and the longest wait before a retry, for servers that do not ask for another one;
-// the default is 500 milliseconds and 30 seconds. It is meant for tests.
+// WithBackoff sets the shortest and the longest wait before a retry when the server does not ask for one; the default
+// is 500 milliseconds and 30 seconds. It is meant for tests.
 func WithBackoff(shortest, longest time.Duration) Option {
 	return func(c *Client) { c.backoffMin, c.backoffMax = shortest, longest }
 }
 
-// WithLogger sets what receives debug events; the default is nothing.
-func WithLogger(logger Logger) Option {
+// WithLogger logs each attempt at level debug, without secrets and bodies; the default is no log.
+func WithLogger(logger *slog.Logger) Option {
 	return func(c *Client) { c.logger = logger }
 }
 
-// New returns a client for the app of the given app token. It makes no call. The error tells which option makes
-// no sense; it never shows the app token or the endpoint, which might hold a password.
+// New returns a client for the app of the given app token. It makes no call. Its error never shows the app token or the
+// endpoint, which may contain a password.
 func New(appToken Secret, opts ...Option) (*Client, error) {
 	c := &Client{
 		appToken:       appToken,
 		endpoint:       DefaultEndpoint,
 		lookups:        LookupsAuto,
-		maxRetries:     defaultMaxRetries,
-		requestTimeout: defaultRequestTimeout,
-		backoffMin:     defaultBackoffMin,
-		backoffMax:     defaultBackoffMax,
-		userAgent:      defaultUserAgent,
+		maxRetries:     4,
+		requestTimeout: 30 * time.Second,
+		backoffMin:     500 * time.Millisecond,
+		backoffMax:     30 * time.Second,
+		userAgent:      "terraform-provider-mesibo",
 	}
 	for _, opt := range opts {
 		opt(c)
 	}
-
-	host, err := hostOf(c.endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("mesibo: the endpoint %w", err)
+	endpoint, err := ParseEndpoint(c.endpoint)
+	if err == nil {
+		err = c.validate()
 	}
-	if err := c.check(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("mesibo: %w", err)
 	}
 
-	c.host = host
-	c.scrub = newScrubber(appToken)
-	c.pool = &pool{tlsConfig: c.tlsConfig}
+	c.host = endpoint.Host
+	c.redactor = newRedactor(appToken)
+	c.limiter = rate.NewLimiter(rate.Inf, 1)
 	if c.perSecond > 0 {
-		c.limiter = rate.NewLimiter(rate.Limit(c.perSecond), 1)
+		c.limiter.SetLimit(rate.Limit(c.perSecond))
+	}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	c.connections = newConnections(c.requestTimeout)
+	if !c.custom {
+		c.transport = newTransport(c.tlsConfig, c.connections)
+	} else if c.transport == nil {
+		c.transport = http.DefaultTransport
 	}
 
 	return c, nil
 }
 
-// CloseIdleConnections closes the connections that wait for the next call.
-func (c *Client) CloseIdleConnections() { c.pool.closeIdle() }
-
-// hostOf returns the host of an endpoint, or what is wrong with the endpoint.
-func hostOf(endpoint string) (string, error) {
+// ParseEndpoint parses a URL that requests can be sent to: http or https, with a host, and without credentials, query
+// or fragment. Its error says what is wrong with the endpoint and never shows it, since it may contain a password.
+func ParseEndpoint(endpoint string) (*url.URL, error) {
 	parsed, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
-		return "", errors.New("is not a URL")
+		return nil, errors.New("endpoint is not a URL") // err shows the URL
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return "", errors.New("must begin with https:// or http://")
+		return nil, errors.New("endpoint must begin with https:// or http://")
 	case parsed.Hostname() == "":
-		return "", errors.New("names no host")
+		return nil, errors.New("endpoint has no host")
 	case parsed.User != nil:
-		return "", errors.New("must not hold a user name or password")
-	case parsed.Fragment != "":
-		return "", errors.New("must not hold a fragment (#)")
+		return nil, errors.New("endpoint must not contain a user name or password")
+	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
+		return nil, errors.New("endpoint must not contain a query or fragment")
 	default:
-		return parsed.Host, nil
+		return parsed, nil
 	}
 }
 
-// check tells what is wrong with the settings other than the endpoint.
-func (c *Client) check() error {
+// validate returns what is wrong with the settings other than the endpoint.
+func (c *Client) validate() error {
 	switch {
 	case c.appToken.IsEmpty():
-		return errors.New("the app token is empty")
-	case !c.lookups.valid():
-		return fmt.Errorf("look-ups cannot be %q", c.lookups)
+		return errors.New("app token is empty")
+	case c.lookups != LookupsAuto && c.lookups != LookupsRequired && c.lookups != LookupsDisabled:
+		return fmt.Errorf("lookups must not be %q", c.lookups)
 	case c.maxRetries < 0:
-		return errors.New("the number of retries is negative")
+		return errors.New("number of retries is negative")
 	case c.requestTimeout <= 0:
-		return errors.New("the request timeout is not positive")
+		return errors.New("request timeout is not positive")
 	case !(c.perSecond >= 0): // so that NaN is refused too
-		return errors.New("the number of requests per second is negative")
+		return errors.New("number of requests per second is negative")
 	case c.backoffMin < 0 || c.backoffMax < c.backoffMin:
-		return errors.New("the shortest wait before a retry is negative or longer than the longest")
+		return errors.New("shortest wait before a retry is negative or exceeds the longest")
+	case c.custom && c.tlsConfig != nil:
+		return errors.New("WithTLSConfig has no effect beside WithHTTPClient: set TLS in its Transport")
 	default:
 		return nil
 	}
 }
 
-// A payload is what an op is about. Only the members that are set are sent.
+// CloseIdleConnections closes the connections that wait for the next call.
+func (c *Client) CloseIdleConnections() {
+	if transport, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		transport.CloseIdleConnections()
+	}
+}
+
+// A payload is what a request says beside its op. Only the members that are set are sent.
 type payload struct {
 	Count   int            `json:"count,omitempty"`
 	User    *userObject    `json:"user,omitempty"`
@@ -199,68 +215,26 @@ type payload struct {
 	Message *messageObject `json:"message,omitempty"`
 }
 
-// limit returns how large the reply may be, in bytes.
-func (p payload) limit() int {
-	if p.Count >= listRows {
-		return maxListBytes
-	}
-
-	return maxReplyBytes
-}
-
-// call sends a request until it is settled, and returns the reply of a success. Every error is an [*Error].
+// call sends a request, more than once where its op allows that, and returns the reply of a success. Every error is an
+// [*Error].
 func (c *Client) call(ctx context.Context, op Op, about payload) (envelope, error) {
-	body, err := encode(op, c.appToken, about)
-	if err != nil {
-		return envelope{}, errorf(op, nil, "the request cannot be encoded")
+	body := encode(op, c.appToken, about)
+	r := &request{client: c, op: op, body: func() []byte { return body }, mints: about.mints(), maxBytes: maxReplyBytes}
+	if about.Count == listRows {
+		r.maxBytes = maxListBytes
 	}
-	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, c.endpoint, body)
-	if err != nil {
-		return envelope{}, errorf(op, nil, "the request cannot be built")
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", c.userAgent)
-
-	x := &exchange{client: c, op: op, class: classes[op], mints: about.mints(), limit: about.limit()}
-	x.began, x.settled = time.Now(), c.settled.Load()
-	x.last.err = errorf(op, nil, "nothing was sent") // until something is
-	retrier := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: x},
-		RetryMax:     math.MaxInt, // checkRetry counts
-		CheckRetry:   x.checkRetry,
-		Backoff:      x.backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	answer, err := retrier.Do(request)
-	if err == nil {
-		_ = answer.Body.Close() // the exchange has read it already
-
-		return x.last.reply, nil
-	}
-	if ctx.Err() != nil && !errors.Is(err, errTried) {
-		x.stop(ctx.Err().Error(), ctx.Err()) // the context ended during a wait
-	}
-
-	return envelope{}, x.failure()
+	return r.do(ctx)
 }
 
 // encode returns the body of a request, its members in the order of the official documentation.
-func encode(op Op, appToken Secret, about payload) ([]byte, error) {
+func encode(op Op, appToken Secret, about payload) []byte {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false) // an address is sent as it is written
-	err := encoder.Encode(struct {
-		Op    string `json:"op"`
+	_ = encoder.Encode(struct {  // It fails for no payload.
+		Op    Op     `json:"op"`
 		Token string `json:"token"`
 		payload
-	}{string(op), appToken.Reveal(), about})
-
-	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), err
-}
-
-// debug logs an event, if there is anybody to read it.
-func (c *Client) debug(ctx context.Context, msg string, fields map[string]any) {
-	if c.logger != nil {
-		c.logger.Debug(ctx, msg, fields)
-	}
+	}{op, appToken.Reveal(), about})
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n"))
 }

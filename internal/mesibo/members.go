@@ -8,12 +8,15 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 )
 
 // Permissions are what a member of a group may do, where the group lets selected members do it.
 type Permissions struct {
-	Send, Receive, Publish, Subscribe, List bool
+	Send      bool `json:"send"`
+	Receive   bool `json:"recv"`
+	Publish   bool `json:"pub"`
+	Subscribe bool `json:"sub"`
+	List      bool `json:"list"`
 }
 
 // Member is a user in a group.
@@ -23,71 +26,48 @@ type Member struct {
 	Permissions Permissions
 }
 
-// permissionsObject is the member "permissions" of the members of a group.
-type permissionsObject struct {
-	Send bool `json:"send"`
-	Recv bool `json:"recv"`
-	Pub  bool `json:"pub"`
-	Sub  bool `json:"sub"`
-	List bool `json:"list"`
-}
-
 // membersObject is the member "group.members" of a request.
 type membersObject struct {
-	Addresses   string             `json:"m"` // a comma between each two
-	Permissions *permissionsObject `json:"permissions"`
-	Remove      int                `json:"remove,omitempty"`
+	Addresses   string       `json:"m"` // separated by commas
+	Permissions *Permissions `json:"permissions"`
+	Remove      int          `json:"remove,omitempty"`
 }
 
 // maxMembersBytes bounds the addresses in one request: the nginx of the on-premise template takes bodies of 8192 bytes.
 const maxMembersBytes = 6000
 
 // SetMembers adds users to a group, or changes what they may do in it (vendor's sample and a captured answer of
-// groupeditmembers; that an address may be a member already is from the console). Other members are left alone. Who is
-// not a user of the app is refused (console). Many members take several requests.
+// groupeditmembers; that an address may be a member already is from the console). Other members are left alone. An
+// address that is not a user of the app is refused (console). Many members take several requests.
 func (c *Client) SetMembers(ctx context.Context, group string, permissions Permissions, addresses ...string) error {
-	return c.editMembers(ctx, group, addresses, func(m string) groupObject {
-		return groupObject{GID: gid(group), Members: &membersObject{Addresses: m, Permissions: &permissionsObject{
-			Send: permissions.Send, Recv: permissions.Receive, Pub: permissions.Publish,
-			Sub: permissions.Subscribe, List: permissions.List,
-		}}}
-	})
+	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Members: &membersObject{Permissions: &permissions}})
 }
 
-// removal is the request that removes members. How JSON does that is contradictory, so it holds every form at once,
-// and a server that knows any one of them removes: "members.remove" (third-party code of 2023), "members.permissions"
-// of null (third-party code of 2025), and "group.delete" (vendor's sample, after the documented query parameter).
-func removal(group, m string) groupObject {
-	return groupObject{GID: gid(group), Delete: 1, Members: &membersObject{Addresses: m, Remove: 1}}
-}
-
-// RemoveMembers removes users from a group. Many of them take several requests. Who is no member is none afterwards;
-// whether the server calls that an error is not known.
+// RemoveMembers removes users from a group. Many of them take several requests. Whether the server calls it an error
+// when an address is not a member is not known.
+//
+// The sources contradict each other, so the request has every form at once, and a server that knows any one of them
+// removes: "members.remove" (third-party code of 2023), "members.permissions" of null (third-party code of 2025), and
+// "group.delete" (vendor's sample, after the documented query parameter).
 func (c *Client) RemoveMembers(ctx context.Context, group string, addresses ...string) error {
-	return c.editMembers(ctx, group, addresses, func(m string) groupObject { return removal(group, m) })
+	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Delete: 1, Members: &membersObject{Remove: 1}})
 }
 
-// editMembers sends as many requests as the addresses need.
-func (c *Client) editMembers(ctx context.Context, group string, addresses []string, about func(m string) groupObject) error {
-	if err := checkGID(OpGroupEditMembers, group); err != nil {
+// editMembers sends the request as often as the addresses need.
+func (c *Client) editMembers(ctx context.Context, addresses []string, group groupObject) error {
+	if err := checkList(OpGroupEditMembers, addresses); err != nil {
 		return err
 	}
-	for _, address := range addresses {
-		if address == "" || strings.Contains(address, ",") {
-			return errorf(OpGroupEditMembers, nil, "nothing was sent: an address is empty, or holds a comma, which separates addresses")
-		}
-	}
 	for _, m := range joined(addresses) {
-		object := about(m)
-		if _, err := c.call(ctx, OpGroupEditMembers, payload{Group: &object}); err != nil {
+		group.Members.Addresses = m
+		if err := c.changeGroup(ctx, OpGroupEditMembers, group); err != nil {
 			return err
 		}
 	}
-
 	return nil
 }
 
-// joined returns the addresses with commas between, in texts that each fit into a request.
+// joined returns the addresses, separated by commas, in as many texts as fit into a request each.
 func joined(addresses []string) []string {
 	var texts []string
 	size := maxMembersBytes
@@ -95,66 +75,59 @@ func joined(addresses []string) []string {
 		encoded, _ := json.Marshal(address) // A string always encodes.
 		if size += len(encoded); size > maxMembersBytes {
 			texts, size = append(texts, address), len(encoded)
-
 			continue
 		}
 		texts[len(texts)-1] += "," + address
 	}
-
 	return texts
 }
 
 // MemberList is what a server shows of the members of a group, sorted by address.
 type MemberList struct {
 	Members []Member
-	// Truncated says that the server may have cut its list, so that a member who is not there proves nothing. The
-	// documentation of 2018-2020 says that at most 20 are shown, and no reply tells how many there are.
+	// Truncated says that the server may have cut its list. At most 20 members are shown (official documentation of
+	// 2018-2020), and no reply says how many there are.
 	Truncated bool
 }
 
-// Members lists the members of a group (third-party code of groupgetmembers). It is no look-up in the sense of
+// ListMembers lists the members of a group (third-party code of groupgetmembers). It is not a lookup in the sense of
 // [WithLookups]; a server without the op answers [ErrUnsupportedOp].
 func (c *Client) ListMembers(ctx context.Context, group string) (MemberList, error) {
-	if err := checkGID(OpGroupGetMembers, group); err != nil {
+	if err := checkNotEmpty(OpGroupGetMembers, "gid", group); err != nil {
 		return MemberList{}, err
 	}
 	reply, err := c.call(ctx, OpGroupGetMembers, payload{Count: listRows, Group: &groupObject{GID: gid(group)}})
 	if err != nil {
 		return MemberList{}, err
 	}
-
 	return decodeMembers(reply.read())
 }
 
 // decodeMembers reads the rows of a reply to groupgetmembers.
 func decodeMembers(reply members) (MemberList, error) {
 	var rows []struct {
-		UID         id `json:"uid"`
-		Address     id `json:"address"` // a number at one deployment (third-party code)
-		Permissions *struct {
-			Send, Recv, Pub, Sub, List flag
-		} `json:"permissions"`
+		UID         id                         `json:"uid"`
+		Address     id                         `json:"address"`
+		Permissions map[string]json.RawMessage `json:"permissions"`
 	}
-	// A missing list is not an empty one, missing permissions are not denied ones, and who has no address may be anybody.
-	odd := json.Unmarshal(reply.Members, &rows) != nil || rows == nil
-	list := MemberList{Truncated: truncated(len(rows), nil)}
-	for _, row := range rows {
-		if row.Permissions == nil || row.Address == "" {
-			odd = true
+	malformed := incomplete(OpGroupGetMembers, "well-formed list of members with permissions")
+	if json.Unmarshal(reply.Members, &rows) != nil || rows == nil { // A missing list is not an empty one.
+		return MemberList{}, malformed
+	}
 
-			break
+	list := MemberList{Truncated: truncated(len(rows), listRows, nil)}
+	for _, row := range rows {
+		// Missing permissions are not denied ones, and a row without address may be about anybody.
+		if row.Permissions == nil || row.Address == "" {
+			return MemberList{}, malformed
 		}
-		granted := func(f flag) bool { return f.value != nil && *f.value }
-		list.Members = append(list.Members, Member{
-			UID: string(row.UID), Address: string(row.Address), Permissions: Permissions{
-				Send: granted(row.Permissions.Send), Receive: granted(row.Permissions.Recv),
-				Publish: granted(row.Permissions.Pub), Subscribe: granted(row.Permissions.Sub), List: granted(row.Permissions.List),
-			},
-		})
-	}
-	if odd {
-		return MemberList{}, errorf(OpGroupGetMembers, ErrUnexpectedResponse, "the server reports success, but its reply holds no list of "+
-			"members with their permissions")
+		granted := func(permission string) bool {
+			value := boolean(row.Permissions[permission])
+			return value != nil && *value
+		}
+		list.Members = append(list.Members, Member{string(row.UID), string(row.Address), Permissions{
+			Send: granted("send"), Receive: granted("recv"), Publish: granted("pub"), Subscribe: granted("sub"), List: granted("list"),
+		}})
 	}
 	slices.SortFunc(list.Members, func(a, b Member) int { return cmp.Compare(a.Address, b.Address) })
 

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// An op names what a request asks for.
+// Op names what a request asks for: the member "op".
 type Op string
 
 // The ops of this client.
@@ -33,17 +33,13 @@ const (
 	OpMessage          Op = "message"
 )
 
-// A class tells whether a request may be repeated when it was sent and nobody knows what became of it.
+// A class says whether a request may be repeated after an attempt whose outcome is unknown.
 type class int
 
 const (
-	// classOnce: every request makes something new, so it is not repeated. An op that is missing from the table
-	// is of this class.
-	classOnce class = iota
-	// classRepeatable: however often it is carried out, the end state is the same.
-	classRepeatable
-	// classRead: it changes nothing.
-	classRead
+	classOnce       class = iota // each request makes something new, so it is not repeated; the class of an unknown op
+	classRepeatable              // however often it is carried out, the end state is the same
+	classRead                    // it changes nothing
 )
 
 // classes is the one place that decides what is repeated.
@@ -52,13 +48,13 @@ var classes = map[Op]class{
 	OpGroupsGet:       classRead,
 	OpGroupGetMembers: classRead,
 
-	// useradd takes over a user that exists (official documentation). With a token it mints once more, which is
-	// right: the token of a lost reply is known to nobody.
+	// useradd takes over a user that exists (official documentation). With a token it mints once more, which is right:
+	// nobody knows a token whose reply was lost.
 	OpUserAdd: classRepeatable,
 	OpUserSet: classRepeatable,
 	OpUserDel: classRepeatable,
 
-	// These set what they name: a group, or members one by one (inferred).
+	// These set what they name: a group, or single members (inferred).
 	OpGroupSet:         classRepeatable,
 	OpGroupDel:         classRepeatable,
 	OpGroupEditMembers: classRepeatable,
@@ -68,95 +64,114 @@ var classes = map[Op]class{
 	OpMessage:  classOnce,
 }
 
-// repeats reports whether a request of a class is sent again after a try that ended so.
-func repeats(class class, fate fate) bool {
-	switch fate {
-	case fateNeverSent, fateThrottled:
-		return true
-	case fateUnanswered:
-		return class != classOnce
-	default:
-		return false
-	}
+// An outcome says what an attempt means for the request.
+type outcome int
+
+const (
+	refused     outcome = iota // not carried out, and another attempt would not be either
+	succeeded                  // carried out
+	rateLimited                // not carried out, but it may be later
+	neverSent                  // nothing left this machine
+	unanswered                 // sent, and lost on the way there or back
+	garbled                    // sent, and answered by something that says nothing about the request
+)
+
+// repeatable reports whether a request of a class is sent again after an attempt with this outcome.
+func repeatable(class class, outcome outcome) bool {
+	return outcome == neverSent || outcome == rateLimited || outcome == unanswered && class != classOnce
 }
 
-// checkRetry decides, after each try, whether there is another one. It is a retryablehttp.CheckRetry; answer and
-// error are not needed, because the try has left its outcome in the exchange.
-func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	if x.stopped != nil || !repeats(x.class, x.last.fate) || x.spent() {
-		return false, nil
-	}
-	if err := ctx.Err(); err != nil {
-		x.stop(err.Error(), err)
+// longestCall bounds a call with its waits when its context has no deadline: servers can ask to wait for years.
+const longestCall = 5 * time.Minute
 
-		return false, nil
-	}
+// A request is one call of the API: a body that is sent until an attempt settles it.
+type request struct {
+	client   *Client
+	op       Op
+	body     func() []byte // a function, of which fmt shows an address, because the app token is in it
+	mints    bool          // the reply contains a new user token
+	maxBytes int           // of the reply
 
-	x.wait = x.last.asked
-	if x.wait == 0 {
-		// Waits for a turn stay short: whoever waits much longer than the others never gets one.
-		x.wait = jitter(x.client.backoffMin, x.client.backoffMax, max(x.counted, min(x.tries, 3)))
-	}
-	left := x.timeLeft(ctx)
-	if x.wait >= left {
-		x.stop(x.waitTooLong(left), context.DeadlineExceeded)
-
-		return false, nil
-	}
-	if x.last.asked > 0 { // Parallel callers who are told the same are not to come back all at once.
-		x.wait += rand.N(min(x.wait/10, left-x.wait) + 1)
-	}
-
-	return true, nil
+	attempts int
+	sent     bool // at least one attempt left this machine
+	unclear  bool // at least one attempt may have been carried out
 }
 
-// spent counts the try that has failed, and reports whether no retry is left. Being put off does not count when the
-// server has carried out or refused other requests of this client since the last look: it works, at a rate of its own,
-// and among many callers some are put off many times in a row. Who wants no retries gets none.
-func (x *exchange) spent() bool {
-	settled := x.client.settled.Load()
-	waitsItsTurn := x.last.fate == fateThrottled && settled != x.settled && x.client.maxRetries > 0
-	x.settled = settled
-	if !waitsItsTurn {
-		x.counted++
-	}
-
-	return x.counted > x.client.maxRetries
-}
-
-// timeLeft returns how long the call may still wait. One without a deadline may not wait for ever either: servers can
-// ask for years.
-func (x *exchange) timeLeft(ctx context.Context) time.Duration {
+// do makes one attempt after the other, until one settles the request or there may be no further one.
+func (r *request) do(ctx context.Context) (envelope, error) {
+	c := r.client
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = x.began.Add(longestCall)
+		deadline = time.Now().Add(longestCall)
 	}
+	retries, settled := 0, c.settled.Load()
+	failure := errorf(r.op, nil, "nothing was sent") // until something is
+	for {
+		if c.limiter.Wait(ctx) != nil {
+			return envelope{}, giveUp(ctx, failure, "the wait for the client's own rate limit would outlast the deadline")
+		}
+		last := r.attempt(ctx)
+		if last.outcome == succeeded {
+			return last.reply, nil
+		}
+		failure = last.err
 
-	return time.Until(deadline)
+		// A rate-limited attempt is not counted while the server carries out or refuses other requests of this client:
+		// it works, at a rate of its own, and among many callers some are limited many times in a row.
+		before := settled
+		settled = c.settled.Load()
+		if last.outcome != rateLimited || settled == before || c.maxRetries == 0 {
+			retries++
+		}
+		if !repeatable(classes[r.op], last.outcome) || retries > c.maxRetries {
+			return envelope{}, failure
+		}
+
+		wait, left := last.retryAfter, time.Until(deadline)
+		if wait == 0 {
+			// The wait for a turn stays short: a caller that waits much longer than the others never gets one.
+			wait = backoff(c.backoffMin, c.backoffMax, max(retries, min(r.attempts, 3)))
+		}
+		if wait >= left {
+			reason := "the next attempt would start in"
+			if last.retryAfter > 0 {
+				reason = "the server asked to wait"
+			}
+			left = max(left, 0).Round(time.Millisecond)
+			return envelope{}, giveUp(ctx, failure, fmt.Sprintf("%s %s, and only %s is left", reason, wait.Round(time.Millisecond), left))
+		}
+		if last.retryAfter > 0 { // Parallel callers that are told the same time must not come back all at once.
+			wait += rand.N(min(wait/10, left-wait) + 1)
+		}
+		sleep(ctx, wait)
+	}
 }
 
-// waitTooLong puts into words that a wait would outlast the time left.
-func (x *exchange) waitTooLong(left time.Duration) string {
-	left = max(left, 0).Round(time.Millisecond)
-	if x.last.asked > 0 {
-		return fmt.Sprintf("the server asked to wait %s, and only %s is left", x.last.asked, left)
+// sleep waits until the time has passed or the context has ended, which the limiter notices.
+func sleep(ctx context.Context, wait time.Duration) {
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
 	}
-
-	return fmt.Sprintf("it would come in %s, and only %s is left", x.wait.Round(time.Millisecond), left)
 }
 
-// backoff is a retryablehttp.Backoff that returns what checkRetry has decided.
-func (x *exchange) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return x.wait }
+// giveUp returns the error of a call that ends while retries are left: because its context has ended, or else for the
+// given reason, which is a wait that would outlast the deadline.
+func giveUp(ctx context.Context, failure *Error, reason string) *Error {
+	kind := context.DeadlineExceeded
+	if err := ctx.Err(); err != nil {
+		reason, kind = err.Error(), err
+	}
+	if !errors.Is(failure, kind) { // A read that its context cut off says so already.
+		failure.add("The call was given up: "+reason, kind)
+	}
+	return failure
+}
 
-// jitter returns how long to wait after the given number of tries: it doubles from shortest to longest, and a
+// backoff returns how long to wait after the given number of attempts: it doubles from shortest to longest, and a
 // random part of up to a half is taken off, so that parallel callers do not come back all at once.
-func jitter(shortest, longest time.Duration, tries int) time.Duration {
-	wait := shortest
-	for i := 1; i < tries && wait < longest; i++ {
-		wait *= 2
-	}
-	wait = min(wait, longest)
-
+func backoff(shortest, longest time.Duration, attempts int) time.Duration {
+	wait := time.Duration(min(float64(shortest)*math.Exp2(float64(min(attempts, 64)-1)), float64(longest)))
 	return wait - rand.N(wait/2+1)
 }
 
@@ -167,14 +182,6 @@ func retryAfter(header string, now time.Time) time.Duration {
 	if date, err := http.ParseTime(header); err == nil {
 		return max(date.Sub(now), 0)
 	}
-
-	seconds, err := strconv.ParseUint(header, 10, 64)
-	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return 0
-	case err != nil || seconds > uint64(math.MaxInt64/time.Second):
-		return math.MaxInt64
-	default:
-		return time.Duration(seconds) * time.Second
-	}
+	seconds, _ := strconv.ParseUint(header, 10, 64) // 0 for what is no number, the maximum for what exceeds it
+	return time.Duration(min(seconds, uint64(math.MaxInt64/time.Second))) * time.Second
 }

@@ -4,14 +4,14 @@
 package mesibo
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"unique"
 )
 
-// redacted stands wherever a secret would be printed.
+// redacted is printed in place of a secret.
 const redacted = "(redacted)"
 
 // Secret holds an app token or a user token. However it is printed, encoded or logged it shows as "(redacted)";
@@ -27,7 +27,6 @@ func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}
-
 	return Secret{value: unique.Make(value)}
 }
 
@@ -36,7 +35,6 @@ func (s Secret) Reveal() string {
 	if s.IsEmpty() {
 		return ""
 	}
-
 	return s.value.Value()
 }
 
@@ -49,28 +47,18 @@ func (s Secret) Equal(other Secret) bool { return s == other }
 // String returns "(redacted)".
 func (Secret) String() string { return redacted }
 
-// GoString returns "(redacted)".
-func (Secret) GoString() string { return redacted }
-
 // Format prints "(redacted)" for every verb.
 func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
-// LogValue returns "(redacted)".
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "(redacted)".
+// MarshalText returns "(redacted)", for encoding/json and log/slog too.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// MarshalJSON returns "(redacted)" as a JSON string.
-func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
 // UnmarshalJSON accepts a string; null gives an empty Secret. Its error does not show what it got.
 func (s *Secret) UnmarshalJSON(data []byte) error {
-	value, err := unquote(data)
-	if err != nil {
+	var value string
+	if json.Unmarshal(data, &value) != nil {
 		return errors.New("a token must be a JSON string")
 	}
 	*s = NewSecret(value)
-
 	return nil
 }

@@ -4,9 +4,11 @@
 package mesibo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
+	"slices"
+	"strings"
 )
 
 // userObject is the member "user" of a request.
@@ -19,93 +21,68 @@ type userObject struct {
 
 // tokenObject is the member "user.token" of a request.
 type tokenObject struct {
-	AppID  string `json:"appid,omitempty"`
-	Expiry int64  `json:"expiry,omitempty"`
-	Remove bool   `json:"remove,omitempty"`
+	TokenRequest
+	Remove bool `json:"remove,omitempty"`
 }
 
-// mints reports whether a request makes a user token.
-func (p payload) mints() bool {
-	return p.User != nil && p.User.Token != nil && !p.User.Token.Remove
-}
+// mints reports whether a request mints a user token.
+func (p payload) mints() bool { return p.User != nil && p.User.Token != nil && !p.User.Token.Remove }
 
 // CreateUserRequest says which user to add, and whether to mint a token.
 type CreateUserRequest struct {
-	// Address is the unique id of the user in the app.
-	Address string
-	// Name is the display name; nil leaves it out.
-	Name *string
-	// Active says whether the user is enabled; nil leaves it out, which enables a new user (official documentation).
-	Active *bool
-	// Token asks for a user token; with nil none is minted (official documentation, an older page).
-	Token *TokenRequest
+	Address string        // the unique id of the user in the app
+	Name    *string       // the display name; nil leaves it out
+	Active  *bool         // whether the user is enabled; nil leaves it out, which enables a new user (official documentation)
+	Token   *TokenRequest // nil mints none (official documentation, an older page)
 }
 
 // TokenRequest says which user token to mint.
 type TokenRequest struct {
 	// AppID is the App ID that the token is for, such as an Android package name.
-	AppID string
+	AppID string `json:"appid,omitempty"`
 	// ExpiryMinutes is the life of the token in minutes; 0 leaves it to the server, which takes 525600, one year
 	// (official documentation).
-	ExpiryMinutes int64
+	ExpiryMinutes int64 `json:"expiry,omitempty"`
 }
 
-// User is what the server tells about a user that was added.
+// User is what the reply says about a user that was added.
 type User struct {
-	// UID is the id that mesibo gave to the user. It is never empty.
-	UID string
-	// Address may be empty: not every server sends it back (official documentation, two forms of the reply).
-	Address string
-	// Token is the new user token; empty when none was asked for.
-	Token Secret
+	UID     string // the id that mesibo gave to the user; never empty
+	Address string // may be empty: not every server sends it back (official documentation, two forms of the reply)
+	Token   Secret // the new user token; empty when none was asked for
 }
 
 // CreateUser adds a user, or takes over the user that has the address already, and mints a token if the request asks
-// for one. The reply does not tell whether the user was new. Whether the name and the active switch of an existing
+// for one. The reply does not say whether the user was new. Whether the name and the active switch of an existing
 // user change is not known; [Client.UpdateUser] changes them.
 //
 // A success without a uid, or without a token that was asked for, is [ErrUnexpectedResponse] and [ErrOutcomeUnknown].
 func (c *Client) CreateUser(ctx context.Context, request CreateUserRequest) (User, error) {
-	if err := checkAddress(OpUserAdd, request.Address); err != nil {
-		return User{}, err
-	}
-	about := payload{User: &userObject{Address: request.Address, Name: request.Name, Active: request.Active}}
+	user := userObject{Address: request.Address, Name: request.Name, Active: request.Active}
 	if request.Token != nil {
-		about.User.Token = &tokenObject{AppID: request.Token.AppID, Expiry: request.Token.ExpiryMinutes}
+		user.Token = &tokenObject{TokenRequest: *request.Token}
 	}
-
-	c.bulk.wrote(request.Address)
-	reply, err := c.call(ctx, OpUserAdd, about)
+	reply, err := c.sendUser(ctx, OpUserAdd, user)
 	if err != nil {
 		return User{}, err
 	}
-
-	user, err := decodeUser(reply.read().User, about.mints())
-	if err != nil {
-		odd := errorf(OpUserAdd, ErrUnexpectedResponse, "the server reports success, but %s", err)
-		odd.and("The request may have been carried out", ErrOutcomeUnknown)
-
-		return User{}, odd
-	}
-
-	return user, nil
+	return decodeUser(reply.read(), request.Token != nil)
 }
 
-// decodeUser reads the member "user" of a reply to useradd. Its errors show none of it.
-func decodeUser(raw json.RawMessage, minted bool) (User, error) {
+// decodeUser reads the member "user" of a reply to useradd.
+func decodeUser(reply members, minted bool) (User, error) {
 	var user struct {
 		UID     id     `json:"uid"`
-		Address id     `json:"address"` // a number at one deployment (third-party code)
+		Address id     `json:"address"`
 		Token   Secret `json:"token"`
 	}
-
-	switch err := json.Unmarshal(raw, &user); {
+	switch err := json.Unmarshal(reply.User, &user); {
 	case err != nil:
-		return User{}, errors.New("its reply holds no user, or one in an odd form")
+		return User{}, incomplete(OpUserAdd, "well-formed user")
 	case user.UID == "":
-		return User{}, errors.New("its reply holds no uid")
+		return User{}, incomplete(OpUserAdd, "uid")
 	case minted && user.Token.IsEmpty():
-		return User{}, errors.New("its reply holds no token")
+		return User{}, incomplete(OpUserAdd, "token")
 	default:
 		return User{UID: string(user.UID), Address: string(user.Address), Token: user.Token}, nil
 	}
@@ -113,57 +90,155 @@ func decodeUser(raw json.RawMessage, minted bool) (User, error) {
 
 // UpdateUserRequest says what to change about a user. What is nil is left alone (inferred).
 type UpdateUserRequest struct {
-	// Address finds the user.
-	Address string
-	// Name is the new display name.
-	Name *string
-	// Active enables or disables the user.
-	Active *bool
+	Address string  // finds the user
+	Name    *string // the new display name
+	Active  *bool   // enables or disables the user
 }
 
 // UpdateUser changes a user. What the server does when there is no such user is not known.
 func (c *Client) UpdateUser(ctx context.Context, request UpdateUserRequest) error {
-	return c.change(ctx, OpUserSet, userObject{Address: request.Address, Name: request.Name, Active: request.Active})
+	return c.changeUser(ctx, OpUserSet, userObject{Address: request.Address, Name: request.Name, Active: request.Active})
 }
 
 // RevokeToken ends the user token of an App ID (vendor sample, third-party code). Whether the tokens of the user's
 // other App IDs end too is not known. An empty App ID is refused, because without one a server might end them all.
 func (c *Client) RevokeToken(ctx context.Context, address, appID string) error {
-	if appID == "" {
-		return errorf(OpUserSet, nil, "nothing was sent: no App ID says whose token to revoke")
+	if err := checkNotEmpty(OpUserSet, "App ID", appID); err != nil {
+		return err
 	}
-
-	return c.change(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{AppID: appID, Remove: true}})
+	return c.changeUser(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{TokenRequest{AppID: appID}, true}})
 }
 
-// RevokeAllTokens ends the user tokens of all App IDs (vendor sample, which names no App ID; a documentation of
-// 2018-2020 says that the user is logged out).
+// RevokeAllTokens ends the user tokens of all App IDs (vendor sample, which names none; documentation of 2018-2020).
 func (c *Client) RevokeAllTokens(ctx context.Context, address string) error {
-	return c.change(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
+	return c.changeUser(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
 }
 
 // DeleteUser deletes a user with all tokens. What the server answers when there is no such user is not known;
 // see [ErrNotFound].
 func (c *Client) DeleteUser(ctx context.Context, address string) error {
-	return c.change(ctx, OpUserDel, userObject{Address: address})
+	return c.changeUser(ctx, OpUserDel, userObject{Address: address})
 }
 
-// change sends a request whose reply says no more than whether it succeeded.
-func (c *Client) change(ctx context.Context, op Op, user userObject) error {
-	if err := checkAddress(op, user.Address); err != nil {
-		return err
-	}
-	c.bulk.wrote(user.Address)
-	_, err := c.call(ctx, op, payload{User: &user})
-
+// changeUser sends a request whose reply says no more than whether it succeeded.
+func (c *Client) changeUser(ctx context.Context, op Op, user userObject) error {
+	_, err := c.sendUser(ctx, op, user)
 	return err
 }
 
-// checkAddress refuses an empty address: nobody knows whom a server would take it for.
-func checkAddress(op Op, address string) error {
-	if address == "" {
-		return errorf(op, nil, "nothing was sent: the address is empty")
+// sendUser sends a request that changes a user.
+func (c *Client) sendUser(ctx context.Context, op Op, user userObject) (envelope, error) {
+	if err := checkNotEmpty(op, "address", user.Address); err != nil {
+		return envelope{}, err
+	}
+	if c.bulk != nil {
+		c.bulk.changed.Store(user.Address, true) // before the request, whose outcome does not matter
+	}
+	return c.call(ctx, op, payload{User: &user})
+}
+
+// Lookup is the answer to a lookup of one user.
+type Lookup struct {
+	// Rows describe the user. Whether there is one row, or one for each App ID, is not known.
+	Rows []UserRow
+	// Truncated says that the server may have cut its list, so that a row that is missing proves nothing: as many rows
+	// came as were asked for, or fewer than the server says it has (inferred), or a row has no address.
+	Truncated bool
+}
+
+// UserRow is one row about a user. What the row did not contain is empty. No row has the name of the user, or when the
+// token expires (third-party code).
+type UserRow struct {
+	UID     string // the id that mesibo gave to the user
+	Address string // the unique id of the user in the app
+	AppID   string // the App ID that Token is for
+	Token   Secret // a user token, which servers show in clear
+	Active  *bool  // whether the user is enabled; nil when the row does not say
+}
+
+// Found reports whether the user exists.
+func (l Lookup) Found() bool { return len(l.Rows) > 0 }
+
+// Absent reports whether the user definitely does not exist. When neither Found nor Absent, nothing is known.
+func (l Lookup) Absent() bool { return len(l.Rows) == 0 && !l.Truncated }
+
+// Token returns the user token of an App ID, empty when the server hides its value, and whether there is one.
+func (l Lookup) Token(appID string) (Secret, bool) {
+	for _, row := range l.Rows {
+		if row.AppID == appID {
+			return row.Token, true
+		}
+	}
+	return Secret{}, false
+}
+
+// GetUser looks up the user that has exactly this address. The form of the request is inferred from that of
+// similar ops; that of the rows is from third-party code.
+//
+// It returns [ErrNoLookups] when lookups are disabled, and, with [LookupsAuto], when the server has said, now or before,
+// that it has none; with [LookupsRequired] that is [ErrUnsupportedOp]. An address with a "*" in it cannot be looked up,
+// because that is the wildcard.
+func (c *Client) GetUser(ctx context.Context, address string) (Lookup, error) {
+	if err := checkNotEmpty(OpUsersGet, "address", address); err != nil {
+		return Lookup{}, err
+	}
+	if strings.Contains(address, "*") {
+		return Lookup{}, errorf(OpUsersGet, nil, "nothing was sent: an address with * cannot be looked up, as that is the wildcard")
+	}
+	list, err := c.getUsers(ctx, address, documentedRows)
+	return Lookup(list), err
+}
+
+// UserList is what a server shows of its users: a row for each, or one for each App ID of each, sorted by address and
+// App ID.
+type UserList struct {
+	Rows []UserRow
+	// Truncated says that a user who is missing may exist all the same, as in [Lookup].
+	Truncated bool
+}
+
+// ListUsers lists the users whose address matches a pattern, in which "*" stands for anything. Where lookups are not
+// available it returns the errors of [Client.GetUser].
+func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error) {
+	return c.getUsers(ctx, pattern, listRows)
+}
+
+// getUsers asks for that many rows about users whose address matches a pattern.
+func (c *Client) getUsers(ctx context.Context, pattern string, rows int) (UserList, error) {
+	reply, err := c.lookup(ctx, OpUsersGet, payload{Count: rows, User: &userObject{Address: pattern}})
+	if err != nil {
+		return UserList{}, err
+	}
+	return decodeUsers(reply.read(), pattern, rows)
+}
+
+// decodeUsers reads the rows of a reply to usersget, and keeps those that match the pattern: a server may ignore it.
+func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
+	var rows []struct {
+		UID     id              `json:"uid"`
+		Address id              `json:"address"`
+		AppID   id              `json:"appid"`
+		Token   Secret          `json:"token"`
+		Active  json.RawMessage `json:"active"`
+	}
+	// A missing list is not an empty one: it would make a user look deleted.
+	if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
+		return UserList{}, incomplete(OpUsersGet, "well-formed list of users")
 	}
 
-	return nil
+	list := UserList{Truncated: truncated(len(rows), asked, reply.UsersCount)}
+	matching := wildcard(pattern)
+	for _, row := range rows {
+		switch address := string(row.Address); {
+		case address == "": // It may be about anybody.
+			list.Truncated = true
+		case matching.MatchString(address):
+			list.Rows = append(list.Rows, UserRow{string(row.UID), address, string(row.AppID), row.Token, boolean(row.Active)})
+		}
+	}
+	slices.SortStableFunc(list.Rows, func(a, b UserRow) int {
+		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.AppID, b.AppID))
+	})
+
+	return list, nil
 }

@@ -11,27 +11,33 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Pattern is the pattern that a configuration gives, or the one that everything matches.
-func Pattern(given types.String) string {
-	if given.IsNull() {
+// Pattern returns the configured pattern, or "*", which matches everything.
+func Pattern(configured types.String) string {
+	if configured.IsNull() {
 		return "*"
 	}
 
-	return given.ValueString()
+	return configured.ValueString()
 }
 
-// ListResults pushes the results of as many items as the limit allows, 0 for all. The diagnostics, which are of the
-// list as a whole, go with the first of them; without any result, alone.
-func ListResults[T any](items []T, limit int64, diags diag.Diagnostics, result func(T) list.ListResult) iter.Seq[list.ListResult] {
-	if len(items) == 0 && len(diags) > 0 {
+// ListResults returns the results of a list resource, at most limit of them; 0 is no limit. A warning says when the
+// server has truncated the list.
+func ListResults[T any](items []T, limit int64, truncated bool, result func(T) list.ListResult) iter.Seq[list.ListResult] {
+	var diags diag.Diagnostics
+	if truncated {
+		diags.AddWarning("List truncated by the server",
+			"The server may have left out objects that match; the hosted service is documented to return at most 20. "+
+				"Use a narrower pattern to see the rest.")
+	}
+	if len(items) == 0 && truncated {
 		return list.ListResultsStreamDiagnostics(diags)
+	}
+	if limit > 0 && int64(len(items)) > limit {
+		items = items[:limit]
 	}
 
 	return func(push func(list.ListResult) bool) {
 		for i, item := range items {
-			if limit > 0 && int64(i) >= limit {
-				return
-			}
 			next := result(item)
 			if i == 0 {
 				next.Diagnostics.Append(diags...)
@@ -41,11 +47,4 @@ func ListResults[T any](items []T, limit int64, diags diag.Diagnostics, result f
 			}
 		}
 	}
-}
-
-// ListCutShort warns that the server's list may not hold everything.
-func ListCutShort() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("List cut short",
-		"The server may not have shown everything that matches; the hosted service is documented to show 20. "+
-			"Use a narrower pattern to see the rest.")
 }

@@ -4,56 +4,43 @@
 package service_test
 
 import (
-	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
-// A list obeys its limit, makes no result that nobody wants, and loses no diagnostic.
 func TestListResults(t *testing.T) {
 	t.Parallel()
 
 	for name, tt := range map[string]struct {
-		n        int
-		limit    int64
-		warned   bool
-		take     int // the consumer stops after so many; 0 for never
-		want     string
-		warnings int
+		items     string
+		limit     int64
+		truncated bool
+		stopAfter int // results, when push returns false; 0 is never
+		want      string
 	}{
-		"all":                  {3, 0, false, 0, "[0 1 2]", 0},
-		"a limit":              {3, 2, false, 0, "[0 1]", 0},
-		"a limit beyond":       {3, 5, true, 0, "[0 1 2]", 1},
-		"enough":               {3, 0, true, 1, "[0]", 1},
-		"none":                 {0, 0, false, 0, "[]", 0},
-		"none, with a warning": {0, 0, true, 0, "[]", 1},
+		"all":             {"abc", 0, false, 0, "abc"},
+		"limit":           {"abc", 2, false, 0, "ab"},
+		"higher limit":    {"abc", 5, true, 0, "abc"},
+		"stopped":         {"abc", 0, true, 1, "a"},
+		"none":            {"", 0, false, 0, ""},
+		"none, truncated": {"", 0, true, 0, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		made, taken, warnings := "", 0, 0
+		for result := range service.ListResults([]byte(tt.items), tt.limit, tt.truncated, func(item byte) list.ListResult {
+			made += string(item)
 
-			var diags diag.Diagnostics
-			if tt.warned {
-				diags.Append(service.ListCutShort())
+			return list.ListResult{}
+		}) {
+			warnings += result.Diagnostics.WarningsCount()
+			if taken++; taken == tt.stopAfter {
+				break
 			}
-			made, taken, warnings := []int{}, 0, 0
-			results := service.ListResults([]int{0, 1, 2}[:tt.n], tt.limit, diags, func(i int) list.ListResult {
-				made = append(made, i)
-
-				return list.ListResult{DisplayName: fmt.Sprint(i)}
-			})
-			for result := range results {
-				warnings += result.Diagnostics.WarningsCount()
-				if taken++; taken == tt.take {
-					break
-				}
-			}
-			if fmt.Sprint(made) != tt.want || warnings != tt.warnings {
-				t.Errorf("%v with %d warnings, want %s with %d", made, warnings, tt.want, tt.warnings)
-			}
-		})
+		}
+		if made != tt.want || (warnings == 1) != tt.truncated {
+			t.Errorf("%s: %q with %d warnings, want %q", name, made, warnings, tt.want)
+		}
 	}
 }

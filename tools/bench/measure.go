@@ -128,12 +128,13 @@ func (b *bench) repeated(ctx context.Context, c combination) ([]measurement, err
 // cycle creates, plans and destroys on a back end of its own.
 func (b *bench) cycle(ctx context.Context, c combination) ([]measurement, error) {
 	as := profile.Default()
-	as.Latency, as.RowCap = profile.Duration(time.Duration(c.LatencyMS)*time.Millisecond), 0
+	as.RowCap = 0
 	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken), emulator.WithProfile(as))
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
+	server.FailAlways("", emulator.Slow(time.Duration(c.LatencyMS)*time.Millisecond))
 	dir, err := os.MkdirTemp(b.dir, "workspace-*")
 	if err != nil {
 		return nil, err

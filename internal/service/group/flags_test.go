@@ -4,14 +4,22 @@
 package group
 
 import (
-	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"pgregory.net/rapid"
 )
 
-// Each bit as the vendor's header has it, and the word that it stands for.
+// knownBits is the bits that belong to a setting.
+var knownBits = func() uint32 {
+	_, other := wordsFromFlags(0xFFFFFFFF)
+
+	return ^other
+}()
+
+// Each bit as the vendor's header defines it, and the word that it stands for.
 func TestFlagBits(t *testing.T) {
 	t.Parallel()
 
@@ -32,75 +40,83 @@ func TestFlagBits(t *testing.T) {
 	covered := uint32(0)
 	for bit, tt := range tests {
 		covered |= bit
-		if got, err := encode(map[string]string{tt.setting: tt.word}); got != bit || err != nil {
-			t.Errorf("%s = %s is %#x, %v, want %#x", tt.setting, tt.word, got, err, bit)
+		if got, err := flagsFromSettings(map[string]attr.Value{tt.setting: types.StringValue(tt.word)}); got != bit || err != nil {
+			t.Errorf("%s = %s gives %#x, %v, want %#x", tt.setting, tt.word, got, err, bit)
 		}
-		words, other := decode(bit)
-		if words[tt.setting] != tt.word || other != 0 {
-			t.Errorf("%#x says %s = %s and %#x besides, want %s", bit, tt.setting, words[tt.setting], other, tt.word)
+		words, other := wordsFromFlags(bit)
+		if words[tt.setting].ValueString() != tt.word || other != 0 {
+			t.Errorf("%#x gives %s = %s and other bits %#x, want %s", bit, tt.setting, words[tt.setting], other, tt.word)
 		}
 	}
-	if covered != knownBits() {
-		t.Errorf("the table has the bits %#x, tested are %#x", knownBits(), covered)
+	if covered != knownBits {
+		t.Errorf("the settings have the bits %#x, tested are %#x", knownBits, covered)
 	}
 
-	defaults := map[string]string{
-		"send": "members", "receive": "members", "publish": "members", "subscribe": "members", "list": "members",
-		"store_messages": "true", "loopback": "false",
+	defaults := settingsModel{
+		Send: types.StringValue("members"), Receive: types.StringValue("members"), Publish: types.StringValue("members"),
+		Subscribe: types.StringValue("members"), List: types.StringValue("members"),
+		StoreMessages: types.BoolValue(true), Loopback: types.BoolValue(false),
 	}
-	words, _ := decode(0)
-	if diff := cmp.Diff(defaults, words); diff != "" {
+	if diff := cmp.Diff(defaults, settingsFromFlags(0)); diff != "" {
 		t.Errorf("a group without flags (-want +got):\n%s", diff)
 	}
 }
 
-func TestFlagsRefused(t *testing.T) {
+func TestSettingsRefused(t *testing.T) {
 	t.Parallel()
 
-	for want, words := range map[string]map[string]string{
-		`send cannot be "all", only members, selected, anyone`:                 {"send": "all"},
-		`receive cannot be "anyone", only members, selected, round_robin`:      {"receive": "anyone"},
-		`publish cannot be "round_robin", only members, selected, anyone`:      {"publish": "round_robin"},
-		`a group has no setting "color"`:                                       {"color": "red"},
-		`loopback cannot be "", only false, true`:                              {"loopback": ""},
-		`store_messages cannot be "members", only true, false`:                 {"store_messages": "members"},
-		`list cannot be "Anyone", only members, selected, anyone`:              {"list": "Anyone"},
-		`subscribe cannot be "members ", only members, selected, anyone`:       {"subscribe": "members "},
-		`receive cannot be "round robin", only members, selected, round_robin`: {"receive": "round robin"},
+	word := func(name, word string) map[string]attr.Value {
+		return map[string]attr.Value{name: types.StringValue(word)}
+	}
+	for want, values := range map[string]map[string]attr.Value{
+		`send cannot be "all", only members, selected, anyone`:            word("send", "all"),
+		`receive cannot be "anyone", only members, selected, round_robin`: word("receive", "anyone"),
+		`loopback cannot be "", only false, true`:                         word("loopback", ""),
+		`store_messages cannot be "members", only true, false`:            word("store_messages", "members"),
+		`a group has no setting "color"`:                                  word("color", "red"),
+		`send is neither a string nor a bool`:                             {"send": types.Int64Value(1)},
 	} {
-		if _, err := encode(words); err == nil || err.Error() != want {
-			t.Errorf("%v: %v, want %s", words, err, want)
+		if _, err := flagsFromSettings(values); err == nil || err.Error() != want {
+			t.Errorf("%v: %v, want %s", values, err, want)
 		}
 	}
 }
 
-// Words come back from their flags, and flags from their words and the bits that no word is for, whatever they are.
+// Any flags either contradict themselves, or are the flags for their own words and the bits that belong to no setting.
 func TestFlagsRoundTrip(t *testing.T) {
 	t.Parallel()
 
 	rapid.Check(t, func(t *rapid.T) {
-		words := map[string]string{}
-		for _, s := range settings {
-			words[s.name] = rapid.SampledFrom(s.words).Draw(t, s.name)
+		flags := rapid.Uint32().Draw(t, "flags")
+		words, other := wordsFromFlags(flags)
+		if other&knownBits != 0 {
+			t.Fatalf("%#x belong to no setting", other)
 		}
-		flags, err := encode(words)
-		if err != nil {
-			t.Fatal(err)
+		if len(words) < len(settings) {
+			return
 		}
-		other := rapid.Uint32().Draw(t, "other") &^ knownBits()
-		gotWords, gotOther := decode(flags | other)
-		if !maps.Equal(gotWords, words) || gotOther != other {
-			t.Fatalf("%#x says %v and %#x, want %v and %#x", flags|other, gotWords, gotOther, words, other)
+		if got := settingsFromFlags(flags).flags() | other; got != flags {
+			t.Fatalf("%#x becomes %#x", flags, got)
 		}
 	})
-	rapid.Check(t, func(t *rapid.T) {
-		flags := rapid.Uint32().Draw(t, "flags")
-		words, other := decode(flags)
-		if len(words) < len(settings) {
-			return // Two bits contradict each other.
+}
+
+// Words are refused, or come back from their flags.
+func FuzzFlagsFromSettings(f *testing.F) {
+	f.Fuzz(func(t *testing.T, first, firstWord, second, secondWord string) {
+		values := map[string]attr.Value{first: types.StringValue(firstWord), second: types.StringValue(secondWord)}
+		flags, err := flagsFromSettings(values)
+		if err != nil {
+			return
 		}
-		if back, err := encode(words); err != nil || back|other != flags {
-			t.Fatalf("%#x becomes %#x, %v", flags, back|other, err)
+		words, other := wordsFromFlags(flags)
+		if other != 0 {
+			t.Errorf("%v gives bits that belong to no setting: %#x", values, other)
+		}
+		for name, value := range values {
+			if !words[name].Equal(value) {
+				t.Errorf("%s = %s becomes %s", name, value, words[name])
+			}
 		}
 	})
 }

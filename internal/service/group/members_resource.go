@@ -8,14 +8,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -36,25 +32,7 @@ func NewMembersResource() resource.Resource {
 }
 
 type membersResource struct {
-	data *service.Data
-}
-
-// membersModel is mesibo_group_members as configuration, plan and state hold it.
-type membersModel struct {
-	GID      types.String   `tfsdk:"gid"`
-	Members  types.Set      `tfsdk:"members"` // of memberElement
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
-}
-
-// memberElement is one of the members. A permission that the configuration leaves out is null, and means true.
-type memberElement struct {
-	permissions
-
-	Address types.String `tfsdk:"address"`
-}
-
-func (m membersModel) identity() identityModel {
-	return identityModel{GID: m.GID}
+	data *service.ProviderData
 }
 
 func (r *membersResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -62,39 +40,30 @@ func (r *membersResource) Metadata(_ context.Context, req resource.MetadataReque
 }
 
 func (r *membersResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = service.FromProvider(req.ProviderData, &resp.Diagnostics)
+	r.data = service.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *membersResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"address": schema.StringAttribute{
-			MarkdownDescription: "Address of the user, who has to exist.",
+			MarkdownDescription: "Address of an existing user.",
 			Required:            true,
 			Validators:          service.AddressValidators,
 		},
 	}
 	for name, description := range permissionDescriptions {
-		attributes[name] = schema.BoolAttribute{
-			MarkdownDescription: description + " Left out, it is `true`.",
-			Optional:            true,
-		}
+		attributes[name] = schema.BoolAttribute{MarkdownDescription: description + " Null means `true`.", Optional: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All members of a group: **whoever is not named here is removed from the group**, also when the " +
-			"resource is created. New members are added before others are removed. Destroying the resource removes its " +
-			"members, never the group.\n\n" +
-			"It needs a server that shows all members of the group. The hosted service is documented to show 20; when a list " +
-			"may be cut short, the resource refuses to plan, because it could not tell whom to remove. There, and where " +
-			"others add members too, use `mesibo_group_member`.",
+		MarkdownDescription: "All members of a group: **every other member is removed from the group**, also when the resource is " +
+			"created. New members are added before others are removed. Destroying the resource removes its members and keeps " +
+			"the group.\n\n" +
+			"It needs a server that lists all members: when a list may be truncated, the resource refuses to plan. The hosted " +
+			"service is documented to list at most 20. There, and where others add members too, use `mesibo_group_member`.",
 		Attributes: map[string]schema.Attribute{
-			"gid": schema.StringAttribute{
-				MarkdownDescription: "Id of the group, best given as `mesibo_group.example.gid`. **Changing it replaces the resource.**",
-				Required:            true,
-				Validators:          service.GIDValidators,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"gid": gidAttribute,
 			"members": schema.SetNestedAttribute{
-				MarkdownDescription: "The members. The empty set removes all.",
+				MarkdownDescription: "The members. An empty set removes all.",
 				Required:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: attributes},
 			},
@@ -104,31 +73,28 @@ func (r *membersResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 }
 
 func (r *membersResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"gid": identityschema.StringAttribute{Description: "Id of the group.", RequiredForImport: true},
-		},
-	}
+	resp.IdentitySchema = gidIdentitySchema
 }
 
 func (r *membersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config membersModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || config.Members.IsUnknown() {
-		return
-	}
-
-	members, diags := config.elements(ctx)
-	resp.Diagnostics.Append(diags...)
+	var gid types.String
+	var members types.Set
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("gid"), &gid)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("members"), &members)...)
 	seen := map[string]bool{}
-	for _, member := range members {
-		address := member.Address.ValueString()
-		if !member.Address.IsUnknown() && seen[address] {
-			resp.Diagnostics.AddAttributeError(path.Root("members"), "Member given twice", fmt.Sprintf(
-				"The user %q stands twice among the members, with different permissions. Remove one of them.", address))
+	for _, element := range members.Elements() {
+		object, _ := element.(types.Object)
+		address, _ := object.Attributes()["address"].(types.String)
+		if address.IsNull() || address.IsUnknown() {
+			continue // An element may be unknown as a whole.
 		}
-		seen[address] = true
-		resp.Diagnostics.Append(r.data.ClaimMember(config.GID, member.Address)...)
+		if seen[address.ValueString()] {
+			resp.Diagnostics.AddAttributeError(path.Root("members"), "Duplicate group member", fmt.Sprintf(
+				"The set contains the user %q twice, with different permissions. Remove one of them.", address.ValueString()))
+		} else {
+			resp.Diagnostics.Append(duplicateMemberWarning(r.data, gid, address, "members")...)
+		}
+		seen[address.ValueString()] = true
 	}
 }
 
@@ -156,52 +122,39 @@ func (r *membersResource) Update(ctx context.Context, req resource.UpdateRequest
 	resp.Diagnostics.Append(r.apply(ctx, plan, &resp.State, resp.Identity)...)
 }
 
-// apply leads from the members that the server shows to the planned ones: it adds and changes first, and removes
-// last. After the first call that succeeded the state has the planned members, so that a run that is cut short is
-// finished by the next: its refresh shows what is missing.
+// apply changes the members that the server lists into the planned ones: it adds and changes members first, and removes
+// others last. It saves the planned members after each request that succeeded, so that the next run finishes what this
+// one could not: its refresh shows what is missing.
 func (r *membersResource) apply(ctx context.Context, plan membersModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	var diags diag.Diagnostics
-	client := r.data.RequireClient(&diags)
-	planned, found := plan.elements(ctx)
-	diags.Append(found...)
-	if diags.HasError() {
-		return diags
-	}
-	shown, err := client.ListMembers(ctx, plan.GID.ValueString())
+	client, err := r.data.Client()
 	if err != nil {
-		diags.Append(plan.failure("Members not read", "Reading the members of the group %s failed. Nothing was changed.", err))
-
-		return diags
+		return append(diags, memberListError("Members not read", plan.GID, err))
 	}
-	if shown.Truncated {
-		diags.Append(plan.refused())
-
-		return diags
+	list, err := client.ListMembers(ctx, plan.GID.ValueString())
+	switch {
+	case err != nil:
+		return append(diags, memberListError("Members not read", plan.GID, err))
+	case list.Truncated:
+		return append(diags, plan.listTruncatedError())
 	}
 
-	changes := plannedChanges(planned, shown.Members)
-	for _, set := range changes.set {
+	sets, remove := memberChanges(plan.Members, list.Members)
+	for _, set := range sets {
 		if err := client.SetMembers(ctx, plan.GID.ValueString(), set.permissions, set.addresses...); err != nil {
-			diags.Append(plan.failure("Members not added",
-				"Adding or changing members of the group %s failed. All of them have to be users. The next apply tries again.", err))
-
-			return diags
+			return append(diags, plan.apiError("Members not added",
+				"Adding or changing members of the group %s failed. Each must be an existing user. The next apply tries again.", err))
 		}
-		diags.Append(state.Set(ctx, plan)...)
-		diags.Append(identity.Set(ctx, plan.identity())...)
+		diags.Append(service.SaveState(ctx, state, identity, plan, plan.identity())...)
 	}
-	if len(changes.remove) > 0 {
-		if err := client.RemoveMembers(ctx, plan.GID.ValueString(), changes.remove...); err != nil {
-			diags.Append(plan.failure("Members not removed",
+	if len(remove) > 0 {
+		if err := client.RemoveMembers(ctx, plan.GID.ValueString(), remove...); err != nil {
+			return append(diags, plan.apiError("Members not removed",
 				"Removing members from the group %s failed. The next apply tries again.", err))
-
-			return diags
 		}
 	}
-	diags.Append(state.Set(ctx, plan)...)
-	diags.Append(identity.Set(ctx, plan.identity())...)
 
-	return diags
+	return append(diags, service.SaveState(ctx, state, identity, plan, plan.identity())...)
 }
 
 func (r *membersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -212,41 +165,21 @@ func (r *membersResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, err := r.data.Client()
-	if err != nil {
-		resp.Diagnostics.AddWarning("Members not refreshed", fmt.Sprintf(
-			"The members of the group %s were not looked up. They stay in the state as they were.\n\nReason: %s.",
-			state.GID.ValueString(), err))
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-		return
-	}
-
-	shown, err := client.ListMembers(ctx, state.GID.ValueString())
+	list, err := listMembers(ctx, r.data, state.GID)
 	switch {
 	case errors.Is(err, mesibo.ErrNotFound):
-		// The identity is wanted even of what is gone.
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-		resp.State.RemoveResource(ctx)
+		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
 
 		return
 	case err != nil:
-		resp.Diagnostics.Append(state.failure("Members not read",
-			"Reading the members of the group %s failed. They stay in the state as they were.", err))
-
-		return
-	case shown.Truncated:
-		resp.Diagnostics.Append(state.refused())
-
-		return
+		resp.Diagnostics.Append(refreshDiagnostics(r.data, "Members", "the members of the group "+state.GID.ValueString(), err)...)
+	case list.Truncated:
+		resp.Diagnostics.Append(state.listTruncatedError())
+	default:
+		state.Members = refreshedElements(state.Members, list.Members)
 	}
-
-	prior, diags := state.elements(ctx)
-	resp.Diagnostics.Append(diags...)
-	state.Members, diags = types.SetValueFrom(ctx, memberElementType, refreshedElements(prior, shown.Members))
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
 }
 
 func (r *membersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -254,51 +187,29 @@ func (r *membersResource) Delete(ctx context.Context, req resource.DeleteRequest
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	client := r.data.RequireClient(&resp.Diagnostics)
-	members, diags := state.elements(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || len(members) == 0 {
+	if resp.Diagnostics.HasError() || len(state.Members) == 0 {
 		return
 	}
 
 	var addresses []string
-	for _, member := range members {
-		addresses = append(addresses, member.Address.ValueString())
+	for _, element := range state.Members {
+		addresses = append(addresses, element.Address.ValueString())
 	}
-	err := client.RemoveMembers(ctx, state.GID.ValueString(), addresses...)
-	if err == nil || errors.Is(err, mesibo.ErrNotFound) {
-		return
+	client, err := r.data.Client()
+	if err == nil {
+		err = client.RemoveMembers(ctx, state.GID.ValueString(), addresses...)
 	}
-	if service.MayBeGone(err) {
-		if _, lookupErr := client.ListMembers(ctx, state.GID.ValueString()); errors.Is(lookupErr, mesibo.ErrNotFound) {
-			return
-		}
+	err = service.DeleteError(err, func() (service.Presence, error) {
+		_, presence, lookupErr := findMembers(ctx, r.data, state.GID)
+
+		return presence, lookupErr
+	})
+	if err != nil {
+		resp.Diagnostics.Append(state.apiError("Members not removed",
+			"Removing the members of the group %s failed. They stay in the state.", err))
 	}
-	resp.Diagnostics.Append(state.failure("Members not removed", "Removing the members of the group %s failed. They stay in the state.", err))
 }
 
 func (r *membersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("gid"), path.Root("gid"), req, resp)
-	r.data.RequireClient(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	var imported membersModel
-	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.Validate(ctx, "gid", imported.GID, service.GIDValidators)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, imported.identity())...)
-}
-
-// failure reports a failed call. The format of what was tried has one verb, for the group.
-func (m membersModel) failure(title, tried string, err error) diag.Diagnostic {
-	return service.Failure(title, fmt.Sprintf(tried, m.GID.ValueString()), err, "gid", "members")
-}
-
-// refused reports that the server does not show all members.
-func (m membersModel) refused() diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("members"), "List of members cut short", fmt.Sprintf(
-		"The server may not have shown all members of the group %s, so who is to be removed is not known. Nothing was "+
-			"changed.\n\nUse mesibo_group_member for each member instead; it needs no complete list. To give this resource "+
-			"up without removing anybody, use a removed block or terraform state rm.", m.GID.ValueString()))
+	importByGID(ctx, r.data, req, resp)
 }

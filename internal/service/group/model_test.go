@@ -4,7 +4,9 @@
 package group
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,163 +16,239 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// testers is a group in the state, with everything at its default.
-func testers() model {
-	m := model{Name: types.StringValue("Testers"), Active: types.BoolValue(true), GID: types.StringValue("7")}
-	words, _ := decode(0)
+// embedded lets cmp compare models with an embedded one.
+var embedded = cmp.AllowUnexported(groupModel{}, groupDataModel{})
 
-	return m.withWords(words)
-}
-
-// with returns the model after a change.
-func with(m model, change func(*model)) model {
+// testers returns a group in the state, with every setting at its default, after a change.
+func testers(change func(*groupModel)) groupModel {
+	m := groupModel{
+		settingsModel: settingsFromFlags(0),
+		Name:          types.StringValue("Testers"), Active: types.BoolValue(true), GID: types.StringValue("7"),
+	}
 	change(&m)
 
 	return m
 }
 
-func TestSetRequest(t *testing.T) {
+func TestUpdateRequest(t *testing.T) {
 	t.Parallel()
 
-	name, same, off, flags := "Beta", "Testers", false, func(flags uint32) *uint32 { return &flags }
+	unchanged := func(*groupModel) {}
 	tests := map[string]struct {
-		plan, prior func(*model)
-		shown       uint32
+		plan, prior func(*groupModel)
+		serverFlags uint32
 		want        mesibo.UpdateGroupRequest
-		needed      bool
 	}{
-		"nothing": {func(*model) {}, func(*model) {}, 8, mesibo.UpdateGroupRequest{}, false},
 		"name": {
-			func(m *model) { m.Name = types.StringValue(name) }, func(*model) {}, 8,
-			mesibo.UpdateGroupRequest{Name: &name, Flags: flags(8)}, true,
+			func(m *groupModel) { m.Name = types.StringValue("Beta") }, unchanged, 0x8,
+			mesibo.UpdateGroupRequest{Name: new("Beta"), Flags: new(uint32(0x8))},
 		},
 		"name of a group that stays disabled": {
-			func(m *model) { m.Name, m.Active = types.StringValue(name), types.BoolValue(off) },
-			func(m *model) { m.Active = types.BoolValue(off) }, 0,
-			mesibo.UpdateGroupRequest{Name: &name, Flags: flags(0), Active: &off}, true,
+			func(m *groupModel) { m.Name, m.Active = types.StringValue("Beta"), types.BoolValue(false) },
+			func(m *groupModel) { m.Active = types.BoolValue(false) }, 0,
+			mesibo.UpdateGroupRequest{Name: new("Beta"), Flags: new(uint32(0)), Active: new(false)},
 		},
-		"disabled": {
-			func(m *model) { m.Active = types.BoolValue(off) }, func(*model) {}, 8,
-			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(8), Active: &off}, true,
+		"enabled": {
+			unchanged, func(m *groupModel) { m.Active = types.BoolValue(false) }, 0,
+			mesibo.UpdateGroupRequest{Name: new("Testers"), Flags: new(uint32(0)), Active: new(true)},
 		},
-		"a word, with a flag that has none": {
-			func(m *model) { m.Send = types.StringValue("anyone") }, func(*model) {}, 0x8 | 0x40000,
-			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(0x2 | 0x8 | 0x40000)}, true,
-		},
-		"back to the default": {
-			func(*model) {}, func(m *model) { m.Loopback = types.BoolValue(true) }, 0x80,
-			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(0)}, true,
-		},
-		"words that nobody knows": {
-			func(*model) {}, func(m *model) { *m = m.withWords(nil) }, 0,
-			mesibo.UpdateGroupRequest{Name: &same, Flags: flags(0)}, true,
+		"an import without settings": {
+			unchanged, func(m *groupModel) { m.settingsModel = settingsModel{} }, 0,
+			mesibo.UpdateGroupRequest{Name: new("Testers"), Flags: new(uint32(0))},
 		},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			tt.want.GID = "7"
-			got, needed := with(testers(), tt.plan).setRequest(with(testers(), tt.prior), tt.shown)
-			if diff := cmp.Diff(tt.want, got); diff != "" || needed != tt.needed {
-				t.Errorf("needed %t, want %t (-want +got):\n%s", needed, tt.needed, diff)
-			}
-		})
+		tt.want.GID = "7"
+		got, needed := testers(tt.plan).updateRequest(testers(tt.prior), tt.serverFlags)
+		if diff := cmp.Diff(tt.want, got); diff != "" || !needed {
+			t.Errorf("%s: needed %t (-want +got):\n%s", name, needed, diff)
+		}
 	}
 }
 
-func TestRefreshedGroup(t *testing.T) {
+// What the server does not show is unchanged. Bits that contradict each other have no word.
+func TestRefreshedFrom(t *testing.T) {
 	t.Parallel()
 
-	name, flags, contradictory, off := "Beta", uint32(0x1|0x80|0x8), uint32(0x3), false
-	for title, tt := range map[string]struct {
-		shown mesibo.Group
-		want  func(*model)
-	}{
-		"nothing is shown": {mesibo.Group{GID: "7"}, func(*model) {}},
-		"all is shown": {mesibo.Group{GID: "7", Name: &name, Flags: &flags, Active: &off}, func(m *model) {
-			m.Name, m.Send = types.StringValue(name), types.StringValue("selected")
-			m.Loopback, m.Active = types.BoolValue(true), types.BoolValue(false)
-		}},
-		"bits that contradict each other": {mesibo.Group{Flags: &contradictory}, func(m *model) { m.Send = types.StringNull() }},
-	} {
-		t.Run(title, func(t *testing.T) {
-			t.Parallel()
-
-			if diff := cmp.Diff(with(testers(), tt.want), testers().refreshed(tt.shown)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
+	state := testers(func(*groupModel) {})
+	if diff := cmp.Diff(state, state.refreshedFrom(mesibo.Group{GID: "7"}), embedded); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want := testers(func(m *groupModel) { m.Send = types.StringNull() })
+	if diff := cmp.Diff(want, state.refreshedFrom(mesibo.Group{Flags: new(uint32(0x3))}), embedded); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// The flags of the private state survive, and what is no number is none.
-func TestPrivateFlags(t *testing.T) {
+// drawGroup draws a planned group.
+func drawGroup(t *rapid.T, label string) groupModel {
+	var flags uint32
+	for _, s := range settings {
+		flags |= rapid.SampledFrom(s.bits).Draw(t, label+" "+s.name)
+	}
+
+	return groupModel{
+		settingsModel: settingsFromFlags(flags),
+		Name:          types.StringValue(rapid.SampledFrom([]string{"Testers", "Beta"}).Draw(t, label+" name")),
+		Active:        types.BoolValue(rapid.Bool().Draw(t, label+" active")),
+		GID:           types.StringValue("7"),
+	}
+}
+
+// After a group is created or updated, the server has what was planned, and keeps the flags that belong to no setting.
+func TestServerHasWhatWasPlanned(t *testing.T) {
 	t.Parallel()
 
 	rapid.Check(t, func(t *rapid.T) {
-		flags := rapid.Uint32().Draw(t, "flags")
-		if got := decodeFlags(encodeFlags(flags)); got != flags {
-			t.Fatalf("%d, want %d", got, flags)
+		prior, plan := drawGroup(t, "prior"), drawGroup(t, "plan")
+		request := prior.createRequest()
+		server := mesibo.Group{GID: "7", Name: &request.Name, Flags: &request.Flags, Active: new(true)}
+		if request.Active != nil {
+			server.Active = request.Active
+		}
+		if diff := cmp.Diff(prior, groupModel{GID: prior.GID}.refreshedFrom(server), embedded); diff != "" {
+			t.Fatalf("created (-want +got):\n%s", diff)
+		}
+
+		other := rapid.Uint32().Draw(t, "other flags") &^ knownBits
+		server.Flags = new(*server.Flags | other)
+		update, needed := plan.updateRequest(prior, decodeFlags(fmt.Append(nil, *server.Flags)))
+		if needed {
+			server.Name, server.Flags = update.Name, update.Flags
+		}
+		if update.Active != nil {
+			server.Active = update.Active
+		}
+		if diff := cmp.Diff(plan, prior.refreshedFrom(server), embedded); diff != "" {
+			t.Fatalf("updated (-want +got):\n%s", diff)
+		}
+		if got := *server.Flags &^ knownBits; got != other {
+			t.Fatalf("the other flags %#x became %#x", other, got)
+		}
+		if _, needed := plan.updateRequest(plan, *server.Flags); needed {
+			t.Fatal("a group that is as planned is updated")
 		}
 	})
-	if got := decodeFlags(nil); got != 0 {
-		t.Errorf("none become %d", got)
+}
+
+// The data source shows what the server shows, and null for the rest.
+func TestWithGroups(t *testing.T) {
+	t.Parallel()
+
+	list := mesibo.GroupList{Truncated: true, Groups: []mesibo.Group{
+		{GID: "7"}, {GID: "8", Name: new("Beta"), Flags: new(uint32(0x48)), Active: new(true)},
+	}}
+	want := groupsDataModel{Truncated: types.BoolValue(true), Groups: []groupDataModel{
+		{GID: types.StringValue("7")},
+		{
+			settingsModel: settingsFromFlags(0x40),
+			GID:           types.StringValue("8"), Name: types.StringValue("Beta"), Flags: types.Int64Value(0x48),
+		},
+	}}
+	if diff := cmp.Diff(want, groupsDataModel{}.withGroups(list), embedded); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// Whatever the members were and are to be: the changes lead from the one to the other, touch nobody else, and a refresh
-// afterwards shows what was planned.
+// The flags in the private state are read as the number that they are, or as 0.
+func FuzzDecodeFlags(f *testing.F) {
+	f.Fuzz(func(t *testing.T, encoded []byte) {
+		if got := decodeFlags(encoded); got != 0 && fmt.Sprint(got) != strings.TrimSpace(string(encoded)) {
+			t.Errorf("%q becomes %d", encoded, got)
+		}
+	})
+}
+
+// drawPermissions draws the permissions of a member in a configuration.
+func drawPermissions(t *rapid.T) permissionsModel {
+	value := rapid.SampledFrom([]types.Bool{types.BoolNull(), types.BoolValue(true), types.BoolValue(false)})
+
+	return permissionsModel{
+		CanSend: value.Draw(t, "send"), CanReceive: value.Draw(t, "receive"), CanPublish: value.Draw(t, "publish"),
+		CanSubscribe: value.Draw(t, "subscribe"), CanList: value.Draw(t, "list"),
+	}
+}
+
+// Each attribute is one permission, and null means true.
+func TestPermissionsRequest(t *testing.T) {
+	t.Parallel()
+
+	all := mesibo.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true}
+	no, yes := types.BoolValue(false), types.BoolValue(true)
+	for want, m := range map[mesibo.Permissions]permissionsModel{
+		all:               {},
+		{Send: true}:      {yes, no, no, no, no},
+		{Receive: true}:   {no, yes, no, no, no},
+		{Publish: true}:   {no, no, yes, no, no},
+		{Subscribe: true}: {no, no, no, yes, no},
+		{List: true}:      {no, no, no, no, yes},
+	} {
+		if got := m.request(); got != want {
+			t.Errorf("%+v requests %+v, want %+v", m, got, want)
+		}
+	}
+}
+
+// Permissions survive the way to the server and back, in both forms in which a state contains them.
+func TestPermissionsRoundTrip(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		request := drawPermissions(t).request()
+		state := permissionsFrom(request)
+		short := state.withNullForTrue()
+		if state.request() != request || short.request() != request || short.CanSend.IsNull() != request.Send {
+			t.Fatalf("%+v becomes %+v and %+v", request, state, short)
+		}
+	})
+}
+
+// The changes lead from any current members to any planned ones and touch nobody else; a refresh then shows the plan.
 func TestMemberChanges(t *testing.T) {
 	t.Parallel()
 
-	permission := rapid.SampledFrom([]types.Bool{types.BoolNull(), types.BoolValue(true), types.BoolValue(false)})
-	address := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"})
+	addresses := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}), rapid.ID[string])
 	rapid.Check(t, func(t *rapid.T) {
 		var planned []memberElement
-		for _, a := range rapid.SliceOfDistinct(address, rapid.ID[string]).Draw(t, "planned") {
-			planned = append(planned, memberElement{Address: types.StringValue(a), permissions: permissions{
-				CanSend: permission.Draw(t, "send"), CanReceive: permission.Draw(t, "receive"), CanPublish: permission.Draw(t, "publish"),
-				CanSubscribe: permission.Draw(t, "subscribe"), CanList: permission.Draw(t, "list"),
-			}})
+		for _, address := range addresses.Draw(t, "planned") {
+			planned = append(planned, memberElement{permissionsModel: drawPermissions(t), Address: types.StringValue(address)})
 		}
-		var shown []mesibo.Member
-		for _, a := range rapid.SliceOfDistinct(address, rapid.ID[string]).Draw(t, "shown") {
-			shown = append(shown, mesibo.Member{Address: a, Permissions: mesibo.Permissions{Send: rapid.Bool().Draw(t, "may send"), List: true}})
+		var current []mesibo.Member
+		server := map[string]mesibo.Permissions{}
+		for _, address := range addresses.Draw(t, "current") {
+			server[address] = drawPermissions(t).request()
+			current = append(current, mesibo.Member{Address: address, Permissions: server[address]})
 		}
 
-		now := map[string]mesibo.Permissions{}
-		for _, member := range shown {
-			now[member.Address] = member.Permissions
-		}
-		changes := plannedChanges(planned, shown)
-		for _, set := range changes.set {
-			for _, a := range set.addresses {
-				if before, isMember := now[a]; isMember && before == set.permissions {
-					t.Fatalf("%s is set to what it is", a)
+		sets, remove := memberChanges(planned, current)
+		for _, set := range sets {
+			for _, address := range set.addresses {
+				if before, isMember := server[address]; isMember && before == set.permissions {
+					t.Fatalf("%s is set to what it is", address)
 				}
-				now[a] = set.permissions
+				server[address] = set.permissions
 			}
 		}
-		for _, a := range changes.remove {
-			delete(now, a)
+		for _, address := range remove {
+			if _, isMember := server[address]; !isMember {
+				t.Fatalf("%s is removed and is no member", address)
+			}
+			delete(server, address)
 		}
 
 		want, after := map[string]mesibo.Permissions{}, []mesibo.Member{}
-		for _, member := range planned {
-			want[member.Address.ValueString()] = member.granted()
-			after = append(after, mesibo.Member{Address: member.Address.ValueString(), Permissions: member.granted()})
+		for _, element := range planned {
+			want[element.Address.ValueString()] = element.request()
+			after = append(after, mesibo.Member{Address: element.Address.ValueString(), Permissions: element.request()})
 		}
-		if diff := cmp.Diff(want, now); diff != "" {
+		if diff := cmp.Diff(want, server); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
 		if got := refreshedElements(planned, after); !slices.Equal(got, planned) {
 			t.Fatalf("a refresh shows %+v, want %+v", got, planned)
 		}
-		for _, element := range refreshedElements(nil, after) {
-			if element.granted() != want[element.Address.ValueString()] {
-				t.Fatalf("an import shows %+v", element)
-			}
+		if sets, remove := memberChanges(refreshedElements(nil, after), after); len(sets)+len(remove) > 0 {
+			t.Fatalf("after an import the plan changes %v and removes %v", sets, remove)
 		}
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// permissions is what a member may do, as configuration, plan and state hold it. Null stands for true.
-type permissions struct {
+// permissionsModel is what a member may do, as attributes. Null means true.
+type permissionsModel struct {
 	CanSend      types.Bool `tfsdk:"can_send"`
 	CanReceive   types.Bool `tfsdk:"can_receive"`
 	CanPublish   types.Bool `tfsdk:"can_publish"`
@@ -18,7 +18,7 @@ type permissions struct {
 	CanList      types.Bool `tfsdk:"can_list"`
 }
 
-// permissionDescriptions say what each permission allows.
+// permissionDescriptions describe the attributes of permissionsModel.
 var permissionDescriptions = map[string]string{
 	"can_send":      "Whether the member may send messages, where the group lets selected members send.",
 	"can_receive":   "Whether the member receives messages, where the group lets selected members receive.",
@@ -27,26 +27,37 @@ var permissionDescriptions = map[string]string{
 	"can_list":      "Whether the member may list the members, where the group lets selected members list them.",
 }
 
-// granted returns the permissions as a request has them.
-func (p permissions) granted() mesibo.Permissions {
-	granted := func(given types.Bool) bool { return given.IsNull() || given.ValueBool() }
+// request returns the permissions for a request.
+func (m permissionsModel) request() mesibo.Permissions {
+	granted := func(value types.Bool) bool { return value.IsNull() || value.ValueBool() }
 
 	return mesibo.Permissions{
-		Send:      granted(p.CanSend),
-		Receive:   granted(p.CanReceive),
-		Publish:   granted(p.CanPublish),
-		Subscribe: granted(p.CanSubscribe),
-		List:      granted(p.CanList),
+		Send:      granted(m.CanSend),
+		Receive:   granted(m.CanReceive),
+		Publish:   granted(m.CanPublish),
+		Subscribe: granted(m.CanSubscribe),
+		List:      granted(m.CanList),
 	}
 }
 
-// permissionsOf returns permissions as a state has them.
-func permissionsOf(granted mesibo.Permissions) permissions {
-	return permissions{
-		CanSend:      types.BoolValue(granted.Send),
-		CanReceive:   types.BoolValue(granted.Receive),
-		CanPublish:   types.BoolValue(granted.Publish),
-		CanSubscribe: types.BoolValue(granted.Subscribe),
-		CanList:      types.BoolValue(granted.List),
+// permissionsFrom returns what a reply contains.
+func permissionsFrom(reply mesibo.Permissions) permissionsModel {
+	return permissionsModel{
+		CanSend:      types.BoolValue(reply.Send),
+		CanReceive:   types.BoolValue(reply.Receive),
+		CanPublish:   types.BoolValue(reply.Publish),
+		CanSubscribe: types.BoolValue(reply.Subscribe),
+		CanList:      types.BoolValue(reply.List),
 	}
+}
+
+// withNullForTrue returns the permissions as in a configuration that leaves out what is granted.
+func (m permissionsModel) withNullForTrue() permissionsModel {
+	for _, value := range []*types.Bool{&m.CanSend, &m.CanReceive, &m.CanPublish, &m.CanSubscribe, &m.CanList} {
+		if value.ValueBool() {
+			*value = types.BoolNull()
+		}
+	}
+
+	return m
 }

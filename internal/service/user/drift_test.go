@@ -5,315 +5,211 @@ package user_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-func TestAccUser_deletedOutside(t *testing.T) {
+func removeAlice(b *acctest.Backend) func() {
+	return func() { b.RemoveUser(acctest.AppToken, alice) }
+}
+
+// A lookup that does not show the user removes the resource from the state, also right after the create. The mint of a
+// token does not create the user again.
+func TestAccUser_userDeleted(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				b.RemoveUser(acctest.AppToken, alice)
-				b.Clock.Advance(time.Minute)
-			},
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionCreate),
-			}},
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
-}
-
-// A server that shows a new user only after a while does not make it look deleted, which would mint a new token.
-func TestAccUser_visibleAfterAWhile(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(30 * time.Second) })
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: holdsLiveToken(b, androidApp, 1)},
-		{
-			PreConfig:         func() { b.Clock.Advance(29 * time.Second) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-		{
-			PreConfig:         func() { b.Clock.Advance(time.Hour) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
-}
-
-// A user that was deleted and added again is another user, whose tokens and name are not ours.
-func TestAccUser_recreatedOutside(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
-
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android + `name = "Alice"`))
-	var uid string
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				b.RemoveUser(acctest.AppToken, alice)
-				uid = b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true}).UID
-			},
-			Config:           config,
-			ConfigPlanChecks: updates,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-				holds("uid", knownvalue.StringFunc(func(got string) error {
-					if got != uid {
-						return fmt.Errorf("the uid is %s, want %s", got, uid)
-					}
-
-					return nil
-				})),
-				b.ExpectUser(alice, func(u emulator.User) error {
-					if u.Name != "Alice" {
-						return fmt.Errorf("the name is %q", u.Name)
-					}
-
-					return nil
-				}),
-			),
-		},
-	}})
-}
-
-func TestAccUser_tokenReplacedOutside(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
-
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:        func() { b.MintToken(acctest.AppToken, alice, androidApp) },
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-		},
-		{
-			RefreshState: true,
-			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckNoResourceAttr(resourceName, "token_expires_at"),
-			),
-		},
-		{
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-		},
-	}})
-}
-
-func TestAccUser_tokenEndedOutside(t *testing.T) {
-	t.Parallel()
-
-	t.Run("seen where each App ID has a row", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					b.MintToken(acctest.AppToken, alice, "com.example.ios")
-					b.MintToken(acctest.AppToken, alice, webApp)
-					b.EndToken(acctest.AppToken, alice, androidApp)
-				},
-				Config:            config,
-				ConfigPlanChecks:  updates,
-				ConfigStateChecks: holdsLiveToken(b, androidApp, 4),
-			},
-		}})
-	})
-
-	t.Run("not to be seen in a single row", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig:        func() { b.EndToken(acctest.AppToken, alice, androidApp) },
-				Config:           config,
-				ConfigPlanChecks: nothingToDo,
-			},
-		}})
-	})
-
-	t.Run("not to be seen beyond the cap", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
-		config := b.Config(userConfig(`appid = "com.example.zz"`))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					for i := range 25 {
-						b.MintToken(acctest.AppToken, alice, fmt.Sprintf("com.example.app%02d", i))
-					}
-				},
-				Config:            config,
-				ConfigPlanChecks:  nothingToDo,
-				ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, "com.example.zz"))},
-			},
-		}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		again := apply(s.config(""), s.plans(plancheck.ResourceActionCreate), s.hasToken(b, androidApp, 1)...)
+		if s == tokenSubject {
+			again.ConfigStateChecks, again.ExpectError = nil, matches("User does not exist", "would create the user", "Nothing was sent")
+		}
+		run(t, b, step{Config: s.config("")}, after(removeAlice(b), again))
+		b.ExpectNoUsers(t)
 	})
 }
 
-func TestAccUser_disabledOutside(t *testing.T) {
+func TestAccUserToken_userDeletedDuringApply(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.SetAddsNobody)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				user, _ := b.User(acctest.AppToken, alice)
-				user.Active = false
-				b.PutUser(acctest.AppToken, user)
-			},
-			Config:           config,
-			ConfigPlanChecks: updates,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1), b.ExpectUser(alice, func(u emulator.User) error {
-				if !u.Active {
-					return fmt.Errorf("the user is still disabled")
-				}
-
-				return nil
-			})),
-		},
-	}})
+	b := tokenSubject.newBackend(t)
+	mint := fails(tokenSubject.config("token_keepers = { a = 1 }"), "User does not exist")
+	mint.ConfigPlanChecks = planned(afterPlan(removeAlice(b)))
+	run(t, b, step{Config: tokenSubject.config("")}, mint)
+	b.ExpectNoUsers(t)
 }
 
-// A token that somebody minted for a user that holds none here is none of our business.
-func TestAccUser_foreignTokenIsLeftAlone(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(""))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:        func() { b.MintToken(acctest.AppToken, alice, webApp) },
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-			ConfigStateChecks: []statecheck.StateCheck{
-				holds("token", knownvalue.Null()),
-				holds("appid", knownvalue.Null()),
-			},
-		},
-	}})
-}
-
-// Without look-ups a deleted user is noticed only when minting brings it back. That is said, and kept.
-func TestAccUser_mintingBringsBack(t *testing.T) {
+// Without lookups a mint can create a deleted user again. That is an error, and the state contains the new token.
+func TestAccUser_userRecreatedByMint(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.NewUIDs)
 
-	b := acctest.NewBackend(t, lookupModes["no look-ups"])
-	again := b.Config(userConfig(android + "name = \"Alice\"\ntoken_keepers = { n = 2 }"))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: b.Config(userConfig(android + `name = "Alice"`))},
-		{
-			PreConfig:   func() { b.RemoveUser(acctest.AppToken, alice) },
-			Config:      again,
-			ExpectError: regexp.MustCompile(`User was deleted outside of Terraform`),
-		},
-		{
-			Config: again,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1), b.ExpectUser(alice, func(u emulator.User) error {
-				if u.Name != "Alice" {
-					return fmt.Errorf("the name is %q", u.Name)
-				}
-
-				return nil
-			})),
-		},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t, noLookups)
+		config, checks := s.config("token_keepers = { a = 1 }"), s.hasToken(b, androidApp, 1)
+		if s == userSubject {
+			config, checks = s.config("token_keepers = { a = 1 }\nname = \"Alice\""), append(checks, expectUser(b, "Alice", true))
+		}
+		s.run(t, b,
+			step{Config: s.config("")},
+			after(removeAlice(b), fails(config, "User was deleted outside of Terraform", "created it again, as uid")),
+			apply(config, anyPlan, checks...),
+		)
+	})
 }
 
-// A list that was cut proves nothing: the user and its token are kept.
-func TestAccUser_cutListKeepsState(t *testing.T) {
+// A user that was deleted and created again has another uid, and none of the old tokens.
+func TestAccUser_userRecreated(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				for i := range 25 {
-					b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i)})
-				}
-				b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
-			},
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		config, checks := s.config(""), append(s.hasToken(b, androidApp, 1), s.has("uid", knownvalue.StringExact("4711")))
+		if s == userSubject {
+			config, checks = s.config("name = \"Alice\""), append(checks, expectUser(b, "Alice", true))
+		}
+		s.run(t, b, step{Config: config}, after(func() {
+			b.RemoveUser(acctest.AppToken, alice)
+			b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "4711", Active: true})
+		}, apply(config, s.updates(true), checks...)))
+	})
 }
 
-// The same cut before a create: the user is created, with a warning, as if there were no look-ups.
-func TestAccUser_cutListBeforeCreate(t *testing.T) {
+// A token that was minted elsewhere is in use there: the state follows it, and no token is minted.
+func TestAccUser_tokenReplaced(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		s.run(t, b,
+			step{Config: s.config("")},
+			after(func() { b.MintToken(acctest.AppToken, alice, androidApp) },
+				apply(s.config(""), noChange, append(s.hasToken(b, androidApp, 2), s.has("token_expires_at", knownvalue.Null()))...)),
+		)
+	})
+}
+
+// Only a complete list of several App IDs without this one shows that its token was revoked.
+func TestAccUser_tokenRevoked(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.IgnorePattern = true })
-	for i := range 25 {
-		b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i)})
+	tests := map[string]struct {
+		others        int // App IDs that get a token
+		revoke, mints bool
+	}{
+		"rows of other App IDs": {2, true, true},
+		"one row":               {0, true, false},
+		"truncated list":        {25, false, false},
 	}
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:            b.Config(userConfig(android)),
-		ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-	}}})
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				b := s.newBackend(t, rowPerAppID)
+				then := apply(s.config(""), noChange, s.has("token", knownvalue.NotNull()), b.ExpectMinted(alice, 1+tt.others))
+				if tt.mints {
+					then = apply(s.config(""), s.updates(true), s.hasToken(b, androidApp, 2+tt.others)...)
+				}
+				run(t, b, step{Config: s.config("")}, after(func() {
+					for i := range tt.others {
+						b.MintToken(acctest.AppToken, alice, fmt.Sprintf("com.example.a%02d", i))
+					}
+					if tt.revoke {
+						b.EndToken(acctest.AppToken, alice, androidApp)
+					}
+				}, then))
+			})
+		}
+	})
 }
 
-func TestAccUser_rejectedAppTokenKeepsState(t *testing.T) {
+func TestAccUser_disabled(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
+
+	b := acctest.NewBackend(t)
+	run(t, b, step{Config: userConfig(android)}, after(func() {
+		user, _ := b.User(acctest.AppToken, alice)
+		user.Active = false
+		b.PutUser(acctest.AppToken, user)
+	}, apply(userConfig(android), userSubject.updates(false), append(userSubject.hasToken(b, androidApp, 1), expectUser(b, "", true))...)))
+}
+
+// A user without appid leaves alone a token that somebody else has minted.
+func TestAccUser_tokenNotManaged(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:   func() { b.FailAlways("usersget", emulator.AuthFail()) },
-			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)User not read.*AUTHFAIL.*app_token`),
-		},
-		{
-			PreConfig:         b.ClearFaults,
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
+	run(t, b,
+		step{Config: userConfig("")},
+		after(func() { b.MintToken(acctest.AppToken, alice, webApp) }, apply(userConfig(""), noChange,
+			append(userSubject.hasNoToken(), userSubject.has("appid", knownvalue.Null()), b.ExpectTokens(alice, webApp))...)),
+	)
+}
+
+// An answer that does not show whether the user exists leaves the state as it is.
+func TestAccUser_lookupFails(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]struct {
+		fault   emulator.Fault
+		message []string
+	}{
+		"rejected app token": {emulator.AuthFail(), []string{"App token rejected", "The state is unchanged", "AUTHFAIL", "app_token"}},
+		"web page":           {emulator.HTMLPage(), []string{"Not a mesibo Backend API", "The state is unchanged", "Check endpoint"}},
+		"empty reply":        {emulator.EmptyReply(), []string{"Not a mesibo Backend API", "The state is unchanged"}},
+		"refusal":            {overQuota, []string{"User lookup failed", "The state is unchanged", "QUOTA"}},
+		"timeout":            {emulator.Slow(time.Minute), []string{"User lookup failed", "The state is unchanged", "timeouts block"}},
+	}
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				b := s.newBackend(t)
+				config := s.config("timeouts { read = \"2s\" }")
+				run(t, b,
+					step{Config: config},
+					after(func() { b.FailAlways("usersget", tt.fault) }, fails(config, tt.message...)),
+					after(b.ClearFaults, apply(config, noChange, s.hasToken(b, androidApp, 1)...)),
+				)
+			})
+		}
+	})
+}
+
+func TestAccUser_listTruncated(t *testing.T) {
+	t.Parallel()
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		s.run(t, b,
+			step{Config: s.config("")},
+			after(func() { truncateLists(b) }, apply(s.config(""), noChange, s.hasToken(b, androidApp, 1)...)),
+		)
+	})
+}
+
+// While the provider block contains an unknown value, a refresh keeps the state and the plan mints nothing.
+func TestAccUser_providerUnknown(t *testing.T) {
+	t.Parallel()
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		s.run(t, b,
+			step{Config: s.config("")},
+			apply(s.config("")+unknownAppToken, s.plans(plancheck.ResourceActionNoop), s.hasToken(b, androidApp, 1)...),
+		)
+	})
 }

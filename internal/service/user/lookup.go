@@ -6,6 +6,8 @@ package user
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -13,42 +15,125 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
-// existence is what is known of a user before it is created.
-type existence int
+// A lookupFunc is one of the client's two ways to look a user up.
+type lookupFunc = func(*mesibo.Client, context.Context, string) (mesibo.Lookup, error)
 
-const (
-	undecided existence = iota
-	absent
-	present
-)
-
-// lookUpBeforeCreate finds out whether the user exists, because a useradd would take it over unseen. An existing
-// user is an error unless it is to be adopted.
-func (r *userResource) lookUpBeforeCreate(ctx context.Context, plan model) (existence, diag.Diagnostics) {
+// lookup looks a user up with one request. When the presence is unknown, the diagnostics say why; they contain an error
+// unless Terraform can continue without knowing. The consequence says what a failed lookup means for the operation.
+func (a *api) lookup(ctx context.Context, send lookupFunc, address, consequence string) (mesibo.Lookup, service.Presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
+	client, err := a.data.Client()
+	var lookup mesibo.Lookup
+	if err == nil {
+		lookup, err = send(client, ctx, address)
+	}
 
-	lookup, err := r.data.LookUp(ctx, plan.Address.ValueString())
 	switch {
 	case errors.Is(err, mesibo.ErrNoLookups):
-		r.data.WarnNoLookups(&diags)
-
-		return undecided, diags
+		a.data.WarnNoLookups(&diags)
 	case err != nil:
-		diags.Append(plan.failure("User not looked up",
-			"Looking whether the user %q exists failed. Nothing was created.", err))
-
-		return undecided, diags
+		diags.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed. %s", address, consequence),
+			err, "address"))
 	case lookup.Absent():
-		return absent, diags
-	case !lookup.Found():
-		diags.Append(service.LookupCutShort(plan.Address.ValueString()))
-
-		return undecided, diags
-	case !plan.AdoptExisting.ValueBool():
-		diags.Append(plan.exists())
-
-		return present, diags
+		return lookup, service.Absent, diags
+	case lookup.Found():
+		return lookup, service.Present, diags
 	default:
-		return present, diags
+		diags.Append(lookupTruncated(address))
 	}
+
+	return lookup, service.Unknown, diags
+}
+
+// listUsers lists the users whose address matches a pattern.
+func (a *api) listUsers(ctx context.Context, pattern string) (mesibo.UserList, diag.Diagnostics) {
+	client, err := a.data.Client()
+	var list mesibo.UserList
+	if err == nil {
+		list, err = client.ListUsers(ctx, pattern)
+	}
+	if err != nil {
+		return list, diag.Diagnostics{service.APIError("Users not listed", fmt.Sprintf("Listing the users that match %q failed.", pattern),
+			err, "address_pattern")}
+	}
+
+	return list, nil
+}
+
+// presence reports whether a user exists.
+func (a *api) presence(ctx context.Context, address string) (service.Presence, error) {
+	client, err := a.data.Client()
+	if err != nil {
+		return service.Unknown, err
+	}
+	lookup, err := client.GetUser(ctx, address)
+	switch {
+	case err != nil:
+		return service.Unknown, err
+	case lookup.Absent():
+		return service.Absent, nil
+	case lookup.Found():
+		return service.Present, nil
+	default:
+		return service.Unknown, nil
+	}
+}
+
+// refreshable is the model of a resource that is read by a lookup of its user.
+type refreshable[M any] interface {
+	address() string
+	refreshedFrom(lookup mesibo.Lookup, now time.Time) M
+	withReadyForRenewal(now time.Time) M
+	driftWarnings(prior M) diag.Diagnostics
+}
+
+// refresh returns the state after one lookup of its user. When the user is absent, the resource has to leave the state.
+func refresh[M refreshable[M]](ctx context.Context, a *api, state M) (M, service.Presence, diag.Diagnostics) {
+	if _, err := a.data.Client(); err != nil {
+		return state, service.Unknown, diag.Diagnostics{diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
+			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))}
+	}
+
+	now := a.data.Clock()
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), "The state is unchanged.")
+	switch presence {
+	case service.Absent:
+		return state, presence, diags
+	case service.Present:
+		prior := state
+		state = state.refreshedFrom(lookup, now)
+		diags.Append(state.driftWarnings(prior)...)
+	case service.Unknown:
+	}
+
+	return state.withReadyForRenewal(now), presence, diags
+}
+
+// tokenOwner is what is known, before a mint, of the user that the token is for.
+type tokenOwner struct {
+	uid      string // empty when unknown
+	hasToken bool   // the server shows a token for the App ID
+}
+
+// lookupOwner looks up the user that a token is minted for, because the useradd that mints creates a user that does not
+// exist. An absent user is an error. Where the server offers no lookups nothing is known, which is no error.
+func (a *api) lookupOwner(ctx context.Context, key tokenKey) (tokenOwner, diag.Diagnostics) {
+	if uid, created := a.created.Load(key.address); created {
+		uid, _ := uid.(string)
+
+		return tokenOwner{uid: uid}, nil
+	}
+
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.address, "No token was minted.")
+	switch presence {
+	case service.Absent:
+		diags.Append(ownerAbsent(key))
+	case service.Present:
+		_, hasToken := lookup.Token(key.appID)
+
+		return tokenOwner{uid: lookup.Rows[0].UID, hasToken: hasToken}, diags
+	case service.Unknown:
+	}
+
+	return tokenOwner{}, diags
 }

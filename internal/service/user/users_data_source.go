@@ -5,7 +5,6 @@ package user
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -25,14 +24,14 @@ func NewUsersDataSource() datasource.DataSource {
 }
 
 type usersDataSource struct {
-	data *service.Data
+	api *api
 }
 
-type usersDataModel struct {
-	AddressPattern types.String `tfsdk:"address_pattern"`
-	IncludeTokens  types.Bool   `tfsdk:"include_tokens"`
-	Users          []shownModel `tfsdk:"users"`
-	Truncated      types.Bool   `tfsdk:"truncated"`
+type usersDataSourceModel struct {
+	AddressPattern types.String    `tfsdk:"address_pattern"`
+	IncludeTokens  types.Bool      `tfsdk:"include_tokens"`
+	Users          []userDataModel `tfsdk:"users"`
+	Truncated      types.Bool      `tfsdk:"truncated"`
 }
 
 func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -40,23 +39,22 @@ func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 }
 
 func (d *usersDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = service.FromProvider(req.ProviderData, &resp.Diagnostics)
+	d.api = newAPI(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := shownAttributes()
+	attributes := userDataAttributes()
 	attributes["address"] = schema.StringAttribute{
 		MarkdownDescription: "Address of the user.",
 		Computed:            true,
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Users that exist, found by a pattern. It needs a server that offers " +
-			"[look-ups](../index.md#look-ups). Where the server shows only some, `truncated` says so: the hosted service is " +
-			"documented to show 20.",
+		MarkdownDescription: "Reads the users that match a pattern. Requires a server that offers [lookups](../index.md#lookups). " +
+			"`truncated` says when the server did not return all of them; the hosted service is documented to return at most 20.",
 		Attributes: map[string]schema.Attribute{
 			"address_pattern": schema.StringAttribute{
-				MarkdownDescription: "Which addresses to find; `*` stands for anything. A pattern that matches nobody gives an " +
-					"empty list. Defaults to `*`.",
+				MarkdownDescription: "Pattern of the addresses; `*` matches any text. When nothing matches, the list is empty. Defaults " +
+					"to `*`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -78,32 +76,27 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 }
 
 func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config usersDataModel
+	var config usersDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	client := d.data.RequireClient(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	pattern := service.Pattern(config.AddressPattern)
-	list, err := client.ListUsers(ctx, pattern)
-	if err != nil {
-		resp.Diagnostics.Append(service.Failure("Users not read", fmt.Sprintf("Looking for users that match %q failed.", pattern),
-			err, "address_pattern"))
-
+	list, diags := d.api.listUsers(ctx, service.Pattern(config.AddressPattern))
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-
-	config.Users, config.Truncated = []shownModel{}, types.BoolValue(list.Truncated)
+	config.Users, config.Truncated = []userDataModel{}, types.BoolValue(list.Truncated)
 	for _, rows := range byAddress(list.Rows) {
-		found, diags := shown(rows, config.IncludeTokens.ValueBool())
+		user, diags := userDataFrom(rows, config.IncludeTokens.ValueBool())
 		resp.Diagnostics.Append(diags...)
-		config.Users = append(config.Users, found)
+		config.Users = append(config.Users, user)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 
-// byAddress puts the rows of each user together. They are sorted by address.
+// byAddress groups sorted rows by user.
 func byAddress(rows []mesibo.UserRow) [][]mesibo.UserRow {
 	var users [][]mesibo.UserRow
 	for i, row := range rows {

@@ -77,7 +77,6 @@ func (s scenario) runOn(t *testing.T, as profile.Profile) error {
 // sure are we" says what happens on other servers.
 func (s scenario) answers() map[string][]string {
 	all := gen.Alternatives()
-	all["set_active"] = []string{"true"}
 	all["set_name"] = []string{`"user.name"`, `"both"`}
 	all["member_removal"] = slices.DeleteFunc(all["member_removal"], func(answer string) bool { return answer == "[]" })
 	all["remove_scope"] = []string{`"app_id"`}

@@ -1,0 +1,265 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package group contains mesibo_group, the memberships of a group, and the functions that convert the flags of a group.
+package group
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*groupResource)(nil)
+	_ resource.ResourceWithIdentity    = (*groupResource)(nil)
+	_ resource.ResourceWithImportState = (*groupResource)(nil)
+)
+
+// NewResource returns the resource mesibo_group.
+func NewResource() resource.Resource {
+	return &groupResource{}
+}
+
+type groupResource struct {
+	data *service.ProviderData
+}
+
+// runState is what the resources of one run share.
+type runState struct {
+	names   service.KeyedLock // of groups that are being created
+	members sync.Map          // that the configuration contains, by memberIdentity
+}
+
+func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_group"
+}
+
+func (r *groupResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = service.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *groupResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"name": schema.StringAttribute{
+			MarkdownDescription: "Name of the group. Several groups may have the same name.",
+			Required:            true,
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"active": boolAttribute("Whether the group is enabled. No server shows it, so Terraform cannot detect a change made "+
+			"outside of it.", true),
+		"gid": schema.StringAttribute{
+			MarkdownDescription: "Group id given by mesibo, a number written as a string.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+	}
+	for _, s := range settings {
+		if slices.Contains(s.words, "true") {
+			attributes[s.name] = boolAttribute(s.description, s.words[0] == "true")
+		} else {
+			attributes[s.name] = schema.StringAttribute{
+				MarkdownDescription: s.wordsDescription() + " Defaults to `" + s.words[0] + "`.",
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(s.words[0]),
+				Validators:          []validator.String{stringvalidator.OneOf(s.words...)},
+			}
+		}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A group of users, and what its members and others may do in it. Use `mesibo_group_member`, one " +
+			"resource for each member, or `mesibo_group_members`, one resource for all of them, to add users to the group.\n\n" +
+			"A change is made in place and never touches the members. Destroying the group deletes it with its memberships and " +
+			"messages.",
+		Attributes: attributes,
+		Blocks:     map[string]schema.Block{"timeouts": service.Timeouts(ctx)},
+	}
+}
+
+// boolAttribute is an optional attribute with a default.
+func boolAttribute(description string, value bool) schema.Attribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: fmt.Sprintf("%s Defaults to `%t`.", description, value),
+		Optional:            true,
+		Computed:            true,
+		Default:             booldefault.StaticBool(value),
+	}
+}
+
+func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = gidIdentitySchema
+}
+
+// gidIdentitySchema is the identity of a group and of all its members.
+var gidIdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+	"gid": identityschema.StringAttribute{
+		Description:       "Id of the group within the app that the provider's app token belongs to.",
+		RequiredForImport: true,
+	},
+}}
+
+func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan groupModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	// Of two groups with one name that are created at the same time, no lookup shows which reply belongs to which.
+	name := plan.Name.ValueString()
+	unlock, err := service.RunState[runState](r.data).names.Lock(ctx, name)
+	if err != nil {
+		resp.Diagnostics.Append(plan.createError(err))
+
+		return
+	}
+	defer unlock()
+	before, complete, err := gidsByName(ctx, r.data, name)
+	switch {
+	case errors.Is(err, mesibo.ErrNoLookups):
+		r.data.WarnNoLookups(&resp.Diagnostics)
+	case err != nil:
+		resp.Diagnostics.Append(service.APIError("Groups not looked up", fmt.Sprintf(
+			"Looking for groups with the name %q failed. Nothing was created.", name), err, "name"))
+
+		return
+	}
+
+	client, err := r.data.Client()
+	var gid string
+	if err == nil {
+		gid, err = client.CreateGroup(ctx, plan.createRequest())
+	}
+	if errors.Is(err, mesibo.ErrOutcomeUnknown) && complete {
+		if gid = findCreated(ctx, r.data, name, before); gid != "" {
+			resp.Diagnostics.Append(plan.createdWithoutReplyWarning(gid, err))
+			err = nil
+		}
+	}
+	if err != nil {
+		resp.Diagnostics.Append(plan.createError(err))
+
+		return
+	}
+
+	plan.GID = types.StringValue(gid)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, flagsKey, fmt.Append(nil, plan.flags()))...)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan, plan.identity())...)
+	if len(before) > 0 {
+		resp.Diagnostics.Append(plan.nameInUseWarning(before))
+	}
+}
+
+func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state groupModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	group, presence, err := findGroup(ctx, r.data, state)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(refreshDiagnostics(r.data, "Group", "the group "+state.describe(), err)...)
+	case presence == service.Absent:
+		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
+
+		return
+	default:
+		state = state.refreshedFrom(group)
+	}
+	if group.Flags != nil {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, flagsKey, fmt.Append(nil, *group.Flags))...)
+	}
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+}
+
+func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state groupModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, flagsKey)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if request, needed := plan.updateRequest(state, decodeFlags(encoded)); needed {
+		client, err := r.data.Client()
+		if err == nil {
+			err = client.UpdateGroup(ctx, request)
+		}
+		if err != nil {
+			resp.Diagnostics.Append(service.UpdateError("Group not updated", fmt.Sprintf(
+				"Changing the group %s failed. The next apply tries again.", state.describe()), err, "name", "active"))
+
+			return
+		}
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, flagsKey, fmt.Append(nil, *request.Flags))...)
+	}
+
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan, plan.identity())...)
+}
+
+func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state groupModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	client, err := r.data.Client()
+	if err == nil {
+		err = client.DeleteGroup(ctx, state.GID.ValueString())
+	}
+	err = service.DeleteError(err, func() (service.Presence, error) {
+		_, presence, lookupErr := findGroup(ctx, r.data, state)
+
+		return presence, lookupErr
+	})
+	if err != nil {
+		resp.Diagnostics.Append(service.UpdateError("Group not deleted", fmt.Sprintf(
+			"Deleting the group %s failed. It stays in the state.", state.describe()), err))
+	}
+}
+
+func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	importByGID(ctx, r.data, req, resp)
+	// No server shows whether a group is enabled, so this is an assumption.
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("active"), true)...)
+}
+
+// importByGID imports a group, or all its members, by the gid.
+func importByGID(ctx context.Context, data *service.ProviderData, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("gid"), path.Root("gid"), req, resp)
+	var gid types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("gid"), &gid)...)
+	resp.Diagnostics.Append(validateImport(ctx, data, gid)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{GID: gid})...)
+}

@@ -1,0 +1,185 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+)
+
+// api sends the requests of this package and remembers what this run did to users and tokens, so that resources do not
+// undo each other's work: two resources with the same token, or the delete of an object after its replacement was
+// created.
+type api struct {
+	data *service.ProviderData
+	*mintRegistry
+}
+
+// newAPI returns nil while the provider is not configured, as during validation.
+func newAPI(providerData any, diags *diag.Diagnostics) *api {
+	data := service.ProviderDataFrom(providerData, diags)
+	if data == nil {
+		return nil
+	}
+
+	return &api{data, service.RunState[mintRegistry](data)}
+}
+
+// mintRegistry is what this run knows of users and tokens.
+type mintRegistry struct {
+	locks      service.KeyedLock // by address
+	configured sync.Map          // tokenKeys that a block of the configuration manages
+	minted     sync.Map          // tokenKeys that this run has minted a token for
+	created    sync.Map          // uids, by the address of a user that this run has created
+}
+
+// tokenKey identifies a token: the server keeps one for each user and App ID (inferred from a warning in the console).
+type tokenKey struct{ address, appID string }
+
+// errMintedTwice says that a second token was requested for an App ID, which would end the first.
+var errMintedTwice = errors.New("this run has already minted a token for this App ID of the user")
+
+// requireClient reports an error when the provider configuration is unknown, for an operation that would otherwise
+// succeed without a request.
+func (a *api) requireClient(diags *diag.Diagnostics) {
+	if _, err := a.data.Client(); err != nil {
+		diags.Append(service.APIError("Provider configuration unknown", "The Backend API is needed now.", err))
+	}
+}
+
+// createUser sends a useradd and returns when it was sent. It refuses to mint a second token for an App ID of a user.
+func (a *api) createUser(ctx context.Context, request mesibo.CreateUserRequest) (mesibo.User, time.Time, error) {
+	client, err := a.data.Client()
+	if err != nil {
+		return mesibo.User{}, time.Time{}, err
+	}
+	unlock, err := a.locks.Lock(ctx, request.Address)
+	if err != nil {
+		return mesibo.User{}, time.Time{}, err
+	}
+	defer unlock()
+
+	if request.Token != nil {
+		if _, minted := a.minted.LoadOrStore(tokenKey{request.Address, request.Token.AppID}, true); minted {
+			return mesibo.User{}, time.Time{}, errMintedTwice
+		}
+	}
+	sent := a.data.Clock()
+	user, err := client.CreateUser(ctx, request)
+	if err != nil && request.Token != nil {
+		a.minted.Delete(tokenKey{request.Address, request.Token.AppID})
+	}
+
+	return user, sent, err
+}
+
+// updateUser sends a userset.
+func (a *api) updateUser(ctx context.Context, request mesibo.UpdateUserRequest) error {
+	client, err := a.data.Client()
+	if err != nil {
+		return err
+	}
+
+	return client.UpdateUser(ctx, request)
+}
+
+// deleteUser deletes a user, unless this run has created it: then it has replaced the one that was to be deleted.
+func (a *api) deleteUser(ctx context.Context, address string) error {
+	client, err := a.data.Client()
+	if err != nil {
+		return err
+	}
+	if _, created := a.created.Load(address); created {
+		tflog.Info(ctx, "not deleted, because this run has created the user", map[string]any{"address": address})
+
+		return nil
+	}
+
+	return client.DeleteUser(ctx, address)
+}
+
+// revokeTokens revokes the token of an App ID of a user, or all tokens of the user when appID is empty.
+func (a *api) revokeTokens(ctx context.Context, address, appID string) error {
+	client, err := a.data.Client()
+	if err != nil {
+		return err
+	}
+	unlock, err := a.locks.Lock(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	if appID != "" {
+		a.minted.Delete(tokenKey{address, appID})
+
+		return client.RevokeToken(ctx, address, appID)
+	}
+	for _, minted := range a.mintedFor(address) {
+		a.minted.Delete(tokenKey{address, minted})
+	}
+
+	return client.RevokeAllTokens(ctx, address)
+}
+
+// revokeOldToken revokes the token that a resource had for an App ID, unless this run has minted a new one for the same
+// App ID: then only the new one is alive.
+func (a *api) revokeOldToken(ctx context.Context, key tokenKey) (diag.Diagnostics, error) {
+	var diags diag.Diagnostics
+	client, err := a.data.Client()
+	if err != nil {
+		return diags, err
+	}
+	unlock, err := a.locks.Lock(ctx, key.address)
+	if err != nil {
+		return diags, err
+	}
+	defer unlock()
+
+	minted := a.mintedFor(key.address)
+	if slices.Contains(minted, key.appID) {
+		tflog.Info(ctx, "not revoked, because this run has minted a new token for the App ID",
+			map[string]any{"address": key.address, "appid": key.appID})
+
+		return diags, nil
+	}
+	if err := client.RevokeToken(ctx, key.address, key.appID); err != nil {
+		return diags, err
+	}
+	if len(minted) > 0 {
+		diags.AddWarning("New tokens may have been revoked too", fmt.Sprintf(
+			"The token of App ID %q of the user %q was revoked after this run had minted tokens for %s. Some servers revoke "+
+				"the tokens of all App IDs at once, the new ones included. Where the server shows tokens, the next plan mints "+
+				"again; elsewhere change token_keepers if the new tokens are rejected.",
+			key.appID, key.address, strings.Join(minted, ", ")))
+	}
+
+	return diags, nil
+}
+
+// mintedFor returns the App IDs of a user that this run has minted tokens for, sorted.
+func (r *mintRegistry) mintedFor(address string) []string {
+	var appIDs []string
+	r.minted.Range(func(key, _ any) bool {
+		if key, ok := key.(tokenKey); ok && key.address == address {
+			appIDs = append(appIDs, key.appID)
+		}
+
+		return true
+	})
+	slices.Sort(appIDs)
+
+	return appIDs
+}

@@ -1,0 +1,247 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/token"
+)
+
+// tokenAttributes are the attributes of the token of one App ID, as configuration, plan and state contain them.
+// mesibo_user and mesibo_user_token embed them, so that a token has the same life in both.
+type tokenAttributes struct {
+	AppID               types.String `tfsdk:"appid"`
+	Expiry              types.Int64  `tfsdk:"expiry"`
+	TokenKeepers        types.Map    `tfsdk:"token_keepers"`
+	EarlyRenewalMinutes types.Int64  `tfsdk:"early_renewal_minutes"`
+	Token               types.String `tfsdk:"token"`
+	TokenExpiresAt      types.String `tfsdk:"token_expires_at"`
+	ReadyForRenewal     types.Bool   `tfsdk:"ready_for_renewal"`
+}
+
+// hasAppID reports whether a token is configured; an unknown App ID counts.
+func (t tokenAttributes) hasAppID() bool {
+	return !t.AppID.IsNull()
+}
+
+// tokenRequest requests the planned token. It is nil when no token is planned.
+func (t tokenAttributes) tokenRequest() *mesibo.TokenRequest {
+	if t.AppID.IsNull() || t.AppID.IsUnknown() {
+		return nil
+	}
+
+	return &mesibo.TokenRequest{AppID: t.AppID.ValueString(), ExpiryMinutes: t.Expiry.ValueInt64()}
+}
+
+// planCreate completes the plan of the first token of a resource.
+func (t tokenAttributes) planCreate(config tokenAttributes) tokenAttributes {
+	t.Expiry = t.plannedExpiry(config)
+	if !t.hasAppID() {
+		t = t.withoutToken()
+	}
+	t.ReadyForRenewal = types.BoolValue(false)
+
+	return t
+}
+
+// planUpdate completes the plan of a token that is in the state. It is the one place that decides whether a token is
+// minted: then, and only then, the token is unknown in the plan.
+func (t tokenAttributes) planUpdate(config, state tokenAttributes, now time.Time) tokenAttributes {
+	t.Expiry = t.plannedExpiry(config)
+
+	switch {
+	case !t.hasAppID():
+		t = t.withoutToken()
+	case t.needsMint(state, now):
+		t.Token, t.TokenExpiresAt = types.StringUnknown(), types.StringUnknown()
+		if config.Expiry.IsNull() && state.Expiry.IsNull() && t.mayKeepToken() {
+			t.Expiry = types.Int64Unknown() // Without a mint, the expiry of an imported token stays null.
+		}
+	default:
+		t.Token, t.TokenExpiresAt = state.Token, state.TokenExpiresAt
+		if config.Expiry.IsNull() {
+			t.Expiry = state.Expiry // The expiry of an imported token is unknown; the default would be a guess.
+		}
+	}
+	t.ReadyForRenewal = types.BoolValue(false)
+
+	return t
+}
+
+// plannedExpiry returns the configured expiry, or the default where an App ID is configured.
+func (t tokenAttributes) plannedExpiry(config tokenAttributes) types.Int64 {
+	switch {
+	case !config.Expiry.IsNull():
+		return config.Expiry
+	case t.AppID.IsNull():
+		return types.Int64Null()
+	case t.AppID.IsUnknown():
+		return types.Int64Unknown()
+	default:
+		return types.Int64Value(token.DefaultExpiryMinutes)
+	}
+}
+
+// needsMint reports whether the plan requires another token than the one in the state. An unknown value counts as a
+// change, so that the plan never shows a token that the apply then replaces.
+func (t tokenAttributes) needsMint(state tokenAttributes, now time.Time) bool {
+	return state.Token.IsNull() ||
+		!t.AppID.Equal(state.AppID) ||
+		!state.Expiry.IsNull() && !t.Expiry.Equal(state.Expiry) ||
+		!t.TokenKeepers.Equal(state.TokenKeepers) ||
+		t.needsRenewal(state, now)
+}
+
+// needsRenewal reports whether the token in the state is due. It uses the result of the last refresh, not the clock:
+// Terraform plans again while it applies, and a window that opens in between must not change the approved plan.
+func (t tokenAttributes) needsRenewal(state tokenAttributes, now time.Time) bool {
+	if t.EarlyRenewalMinutes.Equal(state.EarlyRenewalMinutes) {
+		return state.ReadyForRenewal.ValueBool()
+	}
+
+	return t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(t.EarlyRenewalMinutes.ValueInt64(), now)
+}
+
+// mayKeepToken reports whether a mint is planned only in case that a value, which is still unknown, has changed.
+func (t tokenAttributes) mayKeepToken() bool {
+	keepers := maps.Values(t.TokenKeepers.Elements())
+
+	return t.EarlyRenewalMinutes.IsUnknown() || t.TokenKeepers.IsUnknown() || slices.ContainsFunc(slices.Collect(keepers), attr.Value.IsUnknown)
+}
+
+// willMint reports whether applying the plan mints a token.
+func (t tokenAttributes) willMint() bool {
+	return t.Token.IsUnknown()
+}
+
+// mintedHere reports whether the resource minted the token in the state. The expiry of a token that an import or a
+// refresh has found is unknown.
+func (t tokenAttributes) mintedHere() bool {
+	return !t.TokenExpiresAt.IsNull()
+}
+
+func (t tokenAttributes) withoutToken() tokenAttributes {
+	t.Token = types.StringNull()
+	t.TokenExpiresAt = types.StringNull()
+	t.ReadyForRenewal = types.BoolValue(false)
+
+	return t
+}
+
+// withMinted adds the token that a useradd, sent at the given time, has minted, if one was planned.
+func (t tokenAttributes) withMinted(minted mesibo.Secret, sent time.Time) tokenAttributes {
+	t = t.withoutToken()
+	if t.tokenRequest() != nil {
+		t.Token = types.StringValue(minted.Reveal())
+		t.TokenExpiresAt = types.StringValue(formatTime(token.ExpiresAt(sent, t.Expiry.ValueInt64())))
+	}
+
+	return t
+}
+
+// refreshedFrom returns the token as a lookup shows it: another one when it was minted elsewhere, none when it was
+// revoked elsewhere.
+func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, now time.Time) tokenAttributes {
+	if found, shown := lookup.Token(t.AppID.ValueString()); shown {
+		if found.IsEmpty() || found.Reveal() == t.Token.ValueString() {
+			return t
+		}
+		t = t.withoutToken()
+		t.Token = types.StringValue(found.Reveal())
+
+		return t
+	}
+
+	// Several rows mean that the server shows one for each App ID, so it would show ours. A single row may be that of
+	// any App ID, a truncated list proves nothing, and an expired token may be hidden and stays in the state.
+	rowForEachAppID := len(lookup.Rows) > 1 && !lookup.Truncated
+	if expired := t.renewalDue(0, now); rowForEachAppID && !expired {
+		return t.withoutToken()
+	}
+
+	return t
+}
+
+// withReadyForRenewal sets ready_for_renewal for the given time.
+func (t tokenAttributes) withReadyForRenewal(now time.Time) tokenAttributes {
+	t.ReadyForRenewal = types.BoolValue(t.renewalDue(t.EarlyRenewalMinutes.ValueInt64(), now))
+
+	return t
+}
+
+// renewalDue reports whether less than earlyMinutes are left. A token whose expiry is unknown is never due.
+func (t tokenAttributes) renewalDue(earlyMinutes int64, now time.Time) bool {
+	expiresAt, err := time.Parse(time.RFC3339, t.TokenExpiresAt.ValueString())
+
+	return err == nil && token.RenewalDue(now, expiresAt, earlyMinutes)
+}
+
+// validate checks what no attribute can check alone. Unknown values are checked once they are known.
+func (t tokenAttributes) validate(address string) diag.Diagnostics {
+	var diags diag.Diagnostics
+
+	expiry := t.Expiry
+	if expiry.IsNull() && t.hasAppID() {
+		expiry = types.Int64Value(token.DefaultExpiryMinutes)
+	}
+	if expiry.IsNull() || expiry.IsUnknown() || t.EarlyRenewalMinutes.IsUnknown() {
+		return diags
+	}
+	if early := t.EarlyRenewalMinutes.ValueInt64(); early > 0 && early >= expiry.ValueInt64() {
+		diags.AddAttributeError(path.Root("early_renewal_minutes"), "Renewal window not shorter than expiry",
+			fmt.Sprintf("The user %q would get a new token in every run: early_renewal_minutes is %d, and expiry is %d minutes. "+
+				"Set early_renewal_minutes to less than expiry.", address, early, expiry.ValueInt64()))
+	}
+
+	return diags
+}
+
+// planWarnings warns of a mint that the diff does not explain.
+func (t tokenAttributes) planWarnings(state tokenAttributes, address string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if t.willMint() && state.Token.IsNull() {
+		diags.AddAttributeWarning(path.Root("token"), "Token will be minted", fmt.Sprintf(
+			"The state contains no token of the user %q. The apply mints one, which ends the current token of the App ID, if "+
+				"it has one.", address))
+	}
+
+	return diags
+}
+
+// driftWarnings warns of changes to the token that were made outside of Terraform.
+func (t tokenAttributes) driftWarnings(prior tokenAttributes, address string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if prior.Token.IsNull() || t.Token.Equal(prior.Token) {
+		return diags
+	}
+
+	if t.Token.IsNull() {
+		diags.AddAttributeWarning(path.Root("token"), "Token revoked outside of Terraform", fmt.Sprintf(
+			"The server no longer has the token of App ID %q that was minted for the user %q. The plan mints a new one.",
+			prior.AppID.ValueString(), address))
+	} else {
+		diags.AddAttributeWarning(path.Root("token"), "Token replaced outside of Terraform", fmt.Sprintf(
+			"For App ID %q of the user %q the server shows another token than the one that this resource minted. The state now "+
+				"contains the server's token, whose expiry is unknown. Change token_keepers to mint one that Terraform renews. "+
+				"If another resource mints for the same App ID, remove one of the two.",
+			prior.AppID.ValueString(), address))
+	}
+
+	return diags
+}
+
+// formatTime writes a time as the state contains it: RFC 3339 in UTC.
+func formatTime(t time.Time) string {
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,207 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*tokenResource)(nil)
+	_ resource.ResourceWithIdentity       = (*tokenResource)(nil)
+	_ resource.ResourceWithImportState    = (*tokenResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*tokenResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*tokenResource)(nil)
+)
+
+// NewTokenResource returns the resource mesibo_user_token.
+func NewTokenResource() resource.Resource {
+	return &tokenResource{}
+}
+
+type tokenResource struct {
+	api *api
+}
+
+func (r *tokenResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user_token"
+}
+
+func (r *tokenResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.api = newAPI(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config tokenModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	resp.Diagnostics.Append(config.validate(config.address())...)
+	resp.Diagnostics.Append(r.api.duplicateToken(config.Address, config.AppID)...)
+}
+
+func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if destroying := req.Plan.Raw.IsNull(); destroying {
+		return
+	}
+
+	var config, plan, state tokenModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if updating := !req.State.Raw.IsNull(); updating {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if sameToken := plan.identity() == state.identity(); sameToken {
+		plan = plan.planUpdate(config, state, r.api.data.Clock())
+		resp.Diagnostics.Append(plan.planWarnings(state.tokenAttributes, plan.address())...)
+	} else {
+		plan = plan.planCreate(config)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan tokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	owner, diags := r.api.lookupOwner(ctx, plan.key())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	user, sent, err := r.api.createUser(ctx, plan.createRequest())
+	if err != nil {
+		resp.Diagnostics.Append(mintError(plan.address(), err))
+
+		return
+	}
+
+	state := plan.minted(plan, user, sent)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+	resp.Diagnostics.Append(owner.mintDiagnostics(plan.key(), user)...)
+}
+
+func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state tokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	state, presence, diags := refresh(ctx, r.api, state)
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case presence == service.Absent:
+		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
+	default:
+		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+	}
+}
+
+func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state tokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if plan.willMint() {
+		owner, diags := r.api.lookupOwner(ctx, state.key())
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		if owner.uid == "" {
+			owner.uid = state.UID.ValueString()
+		}
+		owner.hasToken = false // It is the one in the state, whose end the plan has announced.
+
+		user, sent, err := r.api.createUser(ctx, plan.createRequest())
+		if err != nil {
+			resp.Diagnostics.Append(mintError(state.address(), err))
+
+			return
+		}
+		state = state.minted(plan, user, sent)
+		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(owner.mintDiagnostics(state.key(), user)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+
+	state = plan.withComputed(state)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+}
+
+func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state tokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() || !state.RevokeOnDestroy.ValueBool() {
+		return
+	}
+
+	diags, err := r.api.revokeOldToken(ctx, state.key())
+	resp.Diagnostics.Append(diags...)
+	err = service.DeleteError(err, func() (service.Presence, error) { return r.api.presence(ctx, state.address()) })
+	if err != nil {
+		resp.Diagnostics.Append(revokeError(state.key(), "It stays in the state. To destroy it without revoking it, set "+
+			"revoke_on_destroy = false and apply first.", err))
+	}
+}
+
+func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var identity tokenIdentity
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	} else if parts, err := service.SplitImportID(req.ID, "address", "appid"); err != nil {
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID %q cannot be read: %s.\n\n"+
+			"An import ID is the address of the user and the App ID, as in terraform import mesibo_user_token.example "+
+			"'alice@example.com/com.example.app'. Inside of each, write %%2F for a / and %%25 for a %%.", req.ID, err))
+	} else {
+		identity = tokenIdentity{Address: types.StringValue(parts[0]), AppID: types.StringValue(parts[1])}
+	}
+	r.api.requireClient(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", identity.Address, service.AddressValidators)...)
+	resp.Diagnostics.Append(service.ValidateImport(ctx, "appid", identity.AppID, appIDValidators)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), identity.Address)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("appid"), identity.AppID)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	var imported tokenModel
+	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), identity)...)
+}

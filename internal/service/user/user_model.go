@@ -1,0 +1,198 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+)
+
+// userModel is mesibo_user as configuration, plan and state contain it.
+type userModel struct {
+	tokenAttributes
+
+	Address       types.String   `tfsdk:"address"`
+	Name          types.String   `tfsdk:"name"`
+	Active        types.Bool     `tfsdk:"active"`
+	AdoptExisting types.Bool     `tfsdk:"adopt_existing"`
+	UID           types.String   `tfsdk:"uid"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+}
+
+// userIdentity identifies a user for its whole life.
+type userIdentity struct {
+	Address types.String `tfsdk:"address"`
+}
+
+func (m userModel) identity() userIdentity { return userIdentity{Address: m.Address} }
+
+func (m userModel) address() string { return m.Address.ValueString() }
+
+// planCreate completes the plan of a new user.
+func (m userModel) planCreate(config userModel) userModel {
+	m.tokenAttributes = m.tokenAttributes.planCreate(config.tokenAttributes)
+
+	return m
+}
+
+// planUpdate completes the plan of a user that is in the state.
+func (m userModel) planUpdate(config, state userModel, now time.Time) userModel {
+	m.tokenAttributes = m.tokenAttributes.planUpdate(config.tokenAttributes, state.tokenAttributes, now)
+	m.UID = state.UID
+	if m.UID.IsNull() && m.willMint() {
+		m.UID = types.StringUnknown() // The reply to the mint contains it.
+	}
+
+	return m
+}
+
+// changesAppID reports whether the plan drops the App ID in the state.
+func (m userModel) changesAppID(state userModel) bool {
+	return state.hasAppID() && !m.AppID.Equal(state.AppID)
+}
+
+// revokesToken reports whether the plan revokes the token in the state. One that was minted elsewhere, and found by an
+// import or a refresh, is not ours to revoke.
+func (m userModel) revokesToken(state userModel) bool {
+	return m.changesAppID(state) && state.mintedHere()
+}
+
+// createRequest is the useradd that creates the planned user, or mints a token for it. It repeats what is set, because
+// for an existing user a server may reset what is left out; what equals the server's default is left out.
+func (m userModel) createRequest() mesibo.CreateUserRequest {
+	request := mesibo.CreateUserRequest{
+		Address: m.address(),
+		Name:    m.Name.ValueStringPointer(),
+		Token:   m.tokenRequest(),
+	}
+	if !m.Active.ValueBool() {
+		request.Active = m.Active.ValueBoolPointer()
+	}
+
+	return request
+}
+
+// updateRequest is the userset that changes the prior name and status to the planned ones, and whether one is needed. A
+// name that is no longer configured is cleared. What does not change is repeated unless it is the server's default,
+// because a server may reset what is left out.
+func (m userModel) updateRequest(prior userModel) (request mesibo.UpdateUserRequest, needed bool) {
+	renamed, switched := !m.Name.Equal(prior.Name), !m.Active.Equal(prior.Active)
+	if !renamed && !switched {
+		return request, false
+	}
+
+	request = mesibo.UpdateUserRequest{Address: m.address(), Name: m.Name.ValueStringPointer()}
+	if renamed {
+		request.Name = new(m.Name.ValueString())
+	}
+	if switched || !m.Active.ValueBool() {
+		request.Active = m.Active.ValueBoolPointer()
+	}
+
+	return request, true
+}
+
+// created returns the state after the useradd of the planned user, sent at the given time.
+func (m userModel) created(user mesibo.User, sent time.Time) userModel {
+	m.tokenAttributes = m.withMinted(user.Token, sent)
+	m.UID = types.StringValue(user.UID)
+
+	return m
+}
+
+// maybeCreated returns the state of a planned user that may exist, because its useradd was not answered.
+func (m userModel) maybeCreated() userModel {
+	m.tokenAttributes = m.withoutToken()
+	m.UID = types.StringNull()
+
+	return m
+}
+
+// minted returns the state after a useradd that minted the planned token for the user in the state.
+func (m userModel) minted(plan userModel, user mesibo.User, sent time.Time) userModel {
+	m.AppID, m.Expiry, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
+	m.tokenAttributes = m.withMinted(user.Token, sent)
+	if !m.UID.IsNull() && m.UID.ValueString() != user.UID {
+		m.Name, m.Active = types.StringNull(), types.BoolNull() // It is a new user; the next run sets its name and status.
+	}
+	m.UID = types.StringValue(user.UID)
+
+	return m
+}
+
+// withoutAppID returns the state after the App ID was dropped. It has the planned App ID and no token, so that the next
+// run mints and does not revoke again.
+func (m userModel) withoutAppID(plan userModel) userModel {
+	m.AppID, m.Expiry = plan.AppID, types.Int64Null()
+	m.tokenAttributes = m.withoutToken()
+
+	return m
+}
+
+// withComputed returns the plan with the computed values of the state: the state after everything was applied.
+func (m userModel) withComputed(state userModel) userModel {
+	m.UID, m.Token, m.TokenExpiresAt = state.UID, state.Token, state.TokenExpiresAt
+
+	return m
+}
+
+// withImportDefaults sets what only Terraform knows to its default, so that the plan after an import shows no change.
+func (m userModel) withImportDefaults() userModel {
+	m.EarlyRenewalMinutes = types.Int64Value(0)
+	m.AdoptExisting = types.BoolValue(false)
+
+	return m
+}
+
+// refreshedFrom returns the state with what a lookup at the given time shows of the user.
+func (m userModel) refreshedFrom(lookup mesibo.Lookup, now time.Time) userModel {
+	imported := m.Active.IsNull() && !m.hasAppID() // Nothing was applied yet, so the status is unknown.
+	row := lookup.Rows[0]
+
+	if row.UID != "" {
+		if !m.UID.IsNull() && m.UID.ValueString() != row.UID {
+			// The user was deleted and created again, which ends the old tokens and clears the name.
+			m.tokenAttributes = m.withoutToken()
+			m.Name = types.StringNull()
+		}
+		m.UID = types.StringValue(row.UID)
+	}
+	if row.Active != nil {
+		m.Active = types.BoolValue(*row.Active)
+	}
+
+	switch {
+	case imported:
+		return m.withImportedToken(lookup)
+	case m.hasAppID():
+		m.tokenAttributes = m.tokenAttributes.refreshedFrom(lookup, now)
+	}
+
+	return m
+}
+
+// withImportedToken takes over the token that the server shows, if it shows exactly one.
+func (m userModel) withImportedToken(lookup mesibo.Lookup) userModel {
+	if row := lookup.Rows[0]; len(lookup.Rows) == 1 && row.AppID != "" && !row.Token.IsEmpty() {
+		m.AppID = types.StringValue(row.AppID)
+		m.Token = types.StringValue(row.Token.Reveal())
+	}
+
+	return m
+}
+
+func (m userModel) withReadyForRenewal(now time.Time) userModel {
+	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(now)
+
+	return m
+}
+
+func (m userModel) driftWarnings(prior userModel) diag.Diagnostics {
+	return m.tokenAttributes.driftWarnings(prior.tokenAttributes, m.address())
+}
