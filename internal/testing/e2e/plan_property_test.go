@@ -5,12 +5,10 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"pgregory.net/rapid"
 
@@ -18,12 +16,14 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
-// samples are values of an attribute, valid ones and others.
+// samples are values by the name of an attribute or by type, valid ones and others.
 var samples = map[string][]any{
 	"address": {"alice@example.com", "bob@example.com", "carol", "a/b", "ü", "", "a,b"},
-	"appid":   {android, ios, web, "com.example.tv", "", "123"},
+	"appid":   {android, ios, web, "", "123"},
 	"gid":     {"4711", "x"},
-	"string":  {"Alice", "Bob", "", "selected", "members", "5m", "x\ny"},
+	"send":    {"members", "selected", "anyone"},
+	"receive": {"members", "selected", "round_robin"},
+	"string":  {"Alice", "", "selected", "members", "5m", "x\ny"},
 	"number":  {1, 60, 525600, 0, -1},
 }
 
@@ -51,15 +51,20 @@ func TestAnyConfigurationAndState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			required, computed := map[string]bool{"address": true, "element": true}, map[string]bool{"timeouts": true}
+			for _, attribute := range schema.Block.Attributes {
+				required[attribute.Name] = required[attribute.Name] || attribute.Required
+				computed[attribute.Name] = !attribute.Required && !attribute.Optional
+			}
 			planned := 0
 			check := func(t *rapid.T) {
-				state := drawObject(t, "state", schema, func(*tfprotov6.SchemaAttribute) bool { return true }, false)
+				state := drawer{t, false, required, map[string]bool{"timeouts": true}}.draw(schema.ValueType(), "state", "")
 				var refused *protocoltest.DiagnosticsError
 				if got, err := process.Read(t.Context(), name, state); err == nil && got.IsNull() || err != nil && !errors.As(err, &refused) {
 					t.Fatalf("the state is lost: %v", err)
 				}
 
-				config := drawObject(t, "config", schema, func(a *tfprotov6.SchemaAttribute) bool { return a.Optional || a.Required }, true)
+				config := drawer{t, true, required, computed}.draw(schema.ValueType(), "config", "")
 				if rapid.Bool().Draw(t, "create") {
 					state = tftypes.NewValue(schema.ValueType(), nil)
 				}
@@ -79,69 +84,58 @@ func TestAnyConfigurationAndState(t *testing.T) {
 	}
 }
 
-// drawObject draws an object of a schema. What is not settable is null. Blocks are left out.
-func drawObject(t *rapid.T, label string, schema *tfprotov6.Schema, settable func(*tfprotov6.SchemaAttribute) bool, unknowns bool) tftypes.Value {
-	object, _ := schema.ValueType().(tftypes.Object)
-	values := map[string]tftypes.Value{}
-	for name, typ := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(typ, nil)
-	}
-	for _, attribute := range schema.Block.Attributes {
-		if settable(attribute) {
-			values[attribute.Name] = drawValue(t, label, attribute.Name, attribute.ValueType(), unknowns, !attribute.Required)
-		}
-	}
-
-	return tftypes.NewValue(object, values)
+// drawer draws values of a type. By name, some members are never null, or always.
+type drawer struct {
+	t              *rapid.T
+	unknowns       bool
+	required, null map[string]bool
 }
 
-func drawValue(t *rapid.T, label, name string, typ tftypes.Type, unknowns, nulls bool) tftypes.Value {
-	label += "." + name
+func (d drawer) draw(typ tftypes.Type, path, name string) tftypes.Value {
+	path += "." + name
 	kinds := []string{"value", "value"}
-	if nulls {
+	if !d.required[name] && name != "" {
 		kinds = append(kinds, "null")
 	}
-	if unknowns {
+	if d.unknowns && name != "" {
 		kinds = append(kinds, "unknown")
 	}
-	switch rapid.SampledFrom(kinds).Draw(t, label) {
-	case "null":
+	switch kind := rapid.SampledFrom(kinds).Draw(d.t, path); {
+	case kind == "null" || d.null[name]:
 		return tftypes.NewValue(typ, nil)
-	case "unknown":
+	case kind == "unknown":
 		return tftypes.NewValue(typ, tftypes.UnknownValue)
 	}
+	members := map[string]tftypes.Value{}
 	switch typ := typ.(type) {
 	case tftypes.Object:
-		values := map[string]tftypes.Value{}
 		for _, member := range slices.Sorted(maps.Keys(typ.AttributeTypes)) {
-			values[member] = drawValue(t, label, member, typ.AttributeTypes[member], unknowns, member != "address")
+			members[member] = d.draw(typ.AttributeTypes[member], path, member)
 		}
 
-		return tftypes.NewValue(typ, values)
+		return tftypes.NewValue(typ, members)
+	case tftypes.Map:
+		for _, key := range []string{"a", "b"}[rapid.IntRange(0, 2).Draw(d.t, path+" size"):] {
+			members[key] = d.draw(typ.ElementType, path, key)
+		}
+
+		return tftypes.NewValue(typ, members)
 	case tftypes.Set:
 		var elements []tftypes.Value
-		for i := range rapid.IntRange(0, 3).Draw(t, label+" size") {
-			elements = append(elements, drawValue(t, label, fmt.Sprint(i), typ.ElementType, unknowns, false))
+		for range rapid.IntRange(0, 3).Draw(d.t, path+" size") {
+			elements = append(elements, d.draw(typ.ElementType, path, "element"))
 		}
 
 		return tftypes.NewValue(typ, elements)
-	case tftypes.Map:
-		values := map[string]tftypes.Value{}
-		for i := range rapid.IntRange(0, 2).Draw(t, label+" size") {
-			values[fmt.Sprint(i)] = drawValue(t, label, fmt.Sprint(i), typ.ElementType, unknowns, true)
-		}
-
-		return tftypes.NewValue(typ, values)
 	}
-	sample := name
 	switch {
 	case typ.Is(tftypes.Bool):
-		return tftypes.NewValue(typ, rapid.Bool().Draw(t, label+" as"))
+		return tftypes.NewValue(typ, rapid.Bool().Draw(d.t, path+" as"))
 	case typ.Is(tftypes.Number):
-		sample = "number"
+		name = "number"
 	case samples[name] == nil:
-		sample = "string"
+		name = "string"
 	}
 
-	return tftypes.NewValue(typ, rapid.SampledFrom(samples[sample]).Draw(t, label+" as"))
+	return tftypes.NewValue(typ, rapid.SampledFrom(samples[name]).Draw(d.t, path+" as"))
 }

@@ -1,7 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package secrettest finds secrets in what is printed. It is a helper of tests.
+// Package secrettest finds secrets in what is printed.
 package secrettest
 
 import (
@@ -16,11 +16,8 @@ import (
 	"testing"
 )
 
-// verbs are those of fmt that print a text, its bytes or what holds it.
-var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%+q", "%#q", "%x", "%X", "% x", "%# x", "%d", "%o", "%c", "%U", "%p", "%T"}
-
-// None checks that no secret shows, in any form, however the values are printed: alone, by pointer, and in structs,
-// lists and maps; by fmt with every verb, by encoding/json and by slog.
+// None checks that no secret is shown in any form when the values are printed: alone, by pointer, and in structs, lists
+// and maps; by fmt with every verb, by encoding/json and by slog.
 func None(t testing.TB, secrets []string, values ...any) {
 	t.Helper()
 
@@ -33,7 +30,7 @@ func None(t testing.TB, secrets []string, values ...any) {
 	}
 }
 
-// Shows reports whether a text shows one of the secrets, and in which form.
+// Shows reports whether a text contains one of the secrets, and in which form.
 func Shows(text string, secrets ...string) (form string, shown bool) {
 	text = strings.ToLower(text)
 	for _, secret := range secrets {
@@ -47,9 +44,10 @@ func Shows(text string, secrets ...string) (form string, shown bool) {
 	return "", false
 }
 
-// forms are what a secret may look like, by name.
+// forms returns what a secret may look like, by name.
 func forms(secret string) map[string]string {
 	raw := []byte(secret)
+	decimal := strings.Trim(fmt.Sprint(raw), "[]")
 	forms := map[string]string{
 		"plain":            secret,
 		"hex":              hex.EncodeToString(raw),
@@ -57,15 +55,15 @@ func forms(secret string) map[string]string {
 		"URL-escaped":      url.QueryEscape(secret),
 		"path-escaped":     url.PathEscape(secret),
 		"JSON":             strings.Trim(fmt.Sprintf("%q", secret), `"`),
-		"decimal bytes":    strings.Trim(fmt.Sprintf("%d", raw), "[]"),
+		"decimal bytes":    decimal,
 		"octal bytes":      strings.Trim(fmt.Sprintf("%o", raw), "[]"),
 		"list of hex":      strings.Trim(fmt.Sprintf("%#v", raw), "[]byte{}"),
 		"list of code":     strings.Trim(fmt.Sprintf("%U", raw), "[]"),
 		"characters":       strings.Trim(fmt.Sprintf("%c", raw), "[]"),
-		"decimal, in JSON": strings.ReplaceAll(strings.Trim(fmt.Sprintf("%d", raw), "[]"), " ", ","),
+		"decimal, in JSON": strings.ReplaceAll(decimal, " ", ","),
 	}
-	// In the base64 of a longer text the secret has one of three forms, by the place at which it begins. Its neighbours
-	// have a share in the first and in the last digits, which are left out.
+	// In the base64 of a longer text a secret has one of three forms, by the place where it begins. Its neighbors have a
+	// share in the first and in the last digits, so these are left out.
 	for before := range 3 {
 		first, end := (before*8+5)/6, (before+len(raw))*8/6
 		padded := append(make([]byte, before), raw...)
@@ -76,13 +74,13 @@ func forms(secret string) map[string]string {
 	return forms
 }
 
-// printed is a value in every way of printing it.
+// printed returns a value in every way of printing it.
 func printed(value any) map[string]string {
 	type unexported struct{ inner any }
 	type exported struct{ Inner any }
 
 	texts := map[string]string{}
-	for holder, held := range map[string]any{
+	for place, v := range map[string]any{
 		"":                      value,
 		" in a struct":          exported{value},
 		" in an unexported one": unexported{value},
@@ -91,22 +89,15 @@ func printed(value any) map[string]string {
 		" in a list":            []any{value},
 		" in a map":             map[string]any{"a": value},
 	} {
-		for _, verb := range verbs {
-			texts[verb+holder] = fmt.Sprintf(verb, held)
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%+q", "%#q", "%x", "%X", "% x", "%# x", "%d", "%o", "%c", "%U", "%p", "%T"} {
+			texts[verb+place] = fmt.Sprintf(verb, v)
 		}
-		if encoded, err := json.Marshal(held); err == nil {
-			texts["json"+holder] = string(encoded)
-		} else {
-			texts["the error of json"+holder] = err.Error()
-		}
-		for name, handler := range map[string]func(*bytes.Buffer) slog.Handler{
-			"slog as text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
-			"slog as JSON": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
-		} {
-			var log bytes.Buffer
-			slog.New(handler(&log)).Info("x", "value", held)
-			texts[name+holder] = log.String()
-		}
+		encoded, err := json.Marshal(v)
+		texts["json"+place] = fmt.Sprint(string(encoded), err)
+		var log bytes.Buffer
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "value", v)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "value", v)
+		texts["slog"+place] = log.String()
 	}
 	if stringer, is := value.(fmt.Stringer); is {
 		texts["String"] = stringer.String()

@@ -5,24 +5,19 @@ package secrettest_test
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
-// A check that finds nothing is worth something only if it would find it.
 func TestShows(t *testing.T) {
 	t.Parallel()
 
 	const secret = "to+ken/with=odd&signs"
 	type inner struct{ bytes []byte }
-	list, err := json.Marshal([]int{'t', 'o', '+', 'k', 'e', 'n', '/', 'w', 'i', 't', 'h', '=', 'o', 'd', 'd', '&', 's', 'i', 'g', 'n', 's'})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, text := range map[string]string{
 		"plain":          "a" + secret,
 		"hex":            fmt.Sprintf("%x", secret),
@@ -37,7 +32,7 @@ func TestShows(t *testing.T) {
 		"bytes":          fmt.Sprintf("%v", inner{[]byte(secret)}),
 		"bytes, as code": fmt.Sprintf("%#v", inner{[]byte(secret)}),
 		"characters":     fmt.Sprintf("%c", []byte(secret)),
-		"a JSON list":    string(list),
+		"a JSON list":    strings.ReplaceAll(fmt.Sprint([]byte(secret)), " ", ","),
 	} {
 		if _, shown := secrettest.Shows(text, "other", secret); !shown {
 			t.Errorf("%s: not found in %s", name, text)
