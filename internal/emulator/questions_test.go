@@ -5,10 +5,8 @@ package emulator_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,10 +14,10 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
-// A conversation shows a question: the last answer differs between the default and another answer.
+// A conversation is about a question: the last answer differs between the default and another answer.
 type conversation struct {
 	set      string   // question=answer
-	requests []string // the app token goes in; %s stands for it
+	requests []string // %s stands for the app token
 	usual    string   // in the last answer, with the default
 	other    string   // and with the other answer
 }
@@ -48,9 +46,9 @@ func conversations() []conversation {
 		{"fold_case=true", []string{add, user("userdel", `{"address":"A"}`)}, "NOTFOUND", `"result":true`},
 		{"add_existing_active=set", []string{add, user("useradd", `{"address":"a","active":false}`), look}, `"active":1`, `"active":0`},
 		{"add_existing_active=reset", []string{user("useradd", `{"address":"a","active":false}`), add, look}, `"active":0`, `"active":1`},
-		{"add_existing_name=set", []string{add, user("useradd", `{"address":"a","name":"B"}`), "names", look}, `"name":"A"`, `"name":"B"`},
-		{"add_existing_name=reset", []string{add, user("useradd", onlyA), "names", look}, `"name":"A"`, `"name":""`},
-		{"set_resets=true", []string{add, user("userset", `{"address":"a","active":false}`), "names", look}, `"name":"A"`, `"name":""`},
+		{"add_existing_name=set", []string{add, user("useradd", `{"address":"a","name":"B"}`), look}, `"name":"A"`, `"name":"B"`},
+		{"add_existing_name=reset", []string{add, user("useradd", onlyA), look}, `"name":"A"`, `"name":""`},
+		{"set_resets=true", []string{add, user("userset", `{"address":"a","active":false}`), look}, `"name":"A"`, `"name":""`},
 		{"add_ends_tokens=true", []string{mint, add, look}, `"appid":"x"`, `"appid":""`},
 		{"disable_ends_tokens=true", []string{mint, user("userset", `{"address":"a","active":false}`), look}, `"appid":"x"`, `"appid":""`},
 		{`unknown_user={"error":"X","code":410}`, []string{user("userdel", onlyA)}, `"code":404`, `"code":410`},
@@ -63,7 +61,7 @@ func conversations() []conversation {
 		{"remove_scope=all", []string{mint, user("useradd", second), user("userset", `{"address":"a","token":{"remove":true,"appid":"x"}}`), look}, `"appid":"y"`, `"appid":""`},
 		{"user_lookups=false", []string{look}, `"users":[]`, "BADOP"},
 		{"group_lookups=false", []string{group("groupsget", `{}`)}, `"groups":[]`, "BADOP"},
-		{"rows_per_app_id=true", []string{mint, user("useradd", second), look}, `"count":1`, `"count":2`},
+		{"rows_per_app_id=true", []string{user("useradd", second), mint, look}, `"appid":"x"`, `"appid":"y"`},
 		{"row_cap=1", []string{add, addB, user("usersget", `{}`)}, `"count":2`, `"count":1`},
 		{"hide_tokens=true", []string{mint, look}, `"token":"token-`, `"token":""`},
 		{"ignore_pattern=true", []string{addB, look}, `"count":0`, `"count":1`},
@@ -79,78 +77,45 @@ func conversations() []conversation {
 		{"remove_non_member=refused", []string{add, addB, makeGroup, edit(`"delete":1,"members":{"m":"b"}`)}, `"result":true`, `"BADMEMBER"`},
 		{`unknown_member={"error":"X","code":410}`, []string{add, makeGroup, edit(`"members":{"m":"b"}`)}, `"code":400`, `"code":410`},
 		{"requests_per_second=0.001", []string{add, add}, "200 ", "429 "},
-		{"set_name=user.profile.name", []string{add, user("userset", `{"address":"a","name":"B"}`), "names", look}, `"name":"B"`, `"name":"A"`},
-		{"set_name=user.name", []string{add, user("userset", `{"address":"a","profile":{"name":"B"}}`), "names", look}, `"name":"B"`, `"name":"A"`},
+		{"set_name=user.profile.name", []string{add, user("userset", `{"address":"a","name":"B"}`), look}, `"name":"B"`, `"name":"A"`},
+		{"set_name=user.name", []string{add, user("userset", `{"address":"a","profile":{"name":"B"}}`), look}, `"name":"B"`, `"name":"A"`},
 		{"show_names=true", []string{add, look}, `"online":0,"pinned"`, `"name":"A"`},
 	}
 }
 
-// TestEveryQuestion has each question answered in both ways.
+// TestEveryQuestion compares the last answer under the default and under another answer to the question. Rows show names, so
+// that a conversation can be about them.
 func TestEveryQuestion(t *testing.T) {
 	t.Parallel()
 
-	for _, tt := range conversations() {
-		t.Run(tt.set, func(t *testing.T) {
-			t.Parallel()
-
-			answers := profile.Answers{}
-			if err := answers.Set(tt.set); err != nil {
-				t.Fatal(err)
-			}
-			for want, answers := range map[string]profile.Answers{tt.usual: {}, tt.other: answers} {
-				as, err := profile.File{Answers: answers}.Profile()
-				if err != nil {
-					t.Fatal(err)
-				}
-				e := newEmulator(emulator.WithProfile(as))
-				if last := converse(e, tt.requests); !strings.Contains(last, want) {
-					t.Errorf("with %v: %s, want %s", slices.Sorted(maps.Keys(answers)), last, want)
-				}
-			}
-		})
-	}
-}
-
-// converse returns the last answer.
-func converse(e *emulator.Emulator, requests []string) string {
-	recorder := httptest.NewRecorder()
-	for _, body := range requests {
-		if body == "names" {
-			e.SetProfile(func(p *profile.Profile) { p.ShowNames = true })
-
-			continue
-		}
-		recorder = httptest.NewRecorder()
-		e.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/backend/", strings.NewReader(strings.ReplaceAll(body, "%s", appToken))))
-	}
-
-	return fmt.Sprint(recorder.Code, " ", recorder.Body)
-}
-
-// TestNoQuestionIsForgotten looks for a conversation about each. One has a test of its own, which takes several addresses.
-func TestNoQuestionIsForgotten(t *testing.T) {
-	t.Parallel()
-
-	shown := map[string]bool{"token_breach_after": true}
+	asked := map[string]bool{"token_breach_after": true} // TestTokenBreach is about it.
 	for _, tt := range conversations() {
 		question, _, _ := strings.Cut(tt.set, "=")
-		shown[question] = true
-	}
-	for _, question := range profile.Questions() {
-		if !shown[question] {
-			t.Errorf("nothing shows %s", question)
+		asked[question] = true
+		other := profile.Answers{}
+		if err := other.Set(tt.set); err != nil {
+			t.Fatal(err)
+		}
+		for want, answers := range map[string]profile.Answers{tt.usual: {}, tt.other: other} {
+			as, err := profile.File{Answers: answers}.Profile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			as.ShowNames = as.ShowNames || question != "show_names"
+			e, last := newEmulator(emulator.WithProfile(as)), ""
+			for _, body := range tt.requests {
+				recorder := httptest.NewRecorder()
+				e.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/backend/", strings.NewReader(strings.ReplaceAll(body, "%s", appToken))))
+				last = fmt.Sprint(recorder.Code, " ", recorder.Body)
+			}
+			if !strings.Contains(last, want) {
+				t.Errorf("%s, with %s: %s, want %s", tt.set, answers, last, want)
+			}
 		}
 	}
-}
-
-// TestProfileOfAnEmulator is what was set last.
-func TestProfileOfAnEmulator(t *testing.T) {
-	t.Parallel()
-
-	e := newEmulator()
-	expect(t, e.Profile(), profile.Default())
-	want := profile.Default()
-	want.RowCap = 7
-	e.SetProfile(func(p *profile.Profile) { p.RowCap = want.RowCap })
-	expect(t, e.Profile(), want)
+	for _, question := range profile.Questions() {
+		if !asked[question] {
+			t.Errorf("no conversation is about %s", question)
+		}
+	}
 }

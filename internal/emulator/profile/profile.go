@@ -9,11 +9,10 @@ package profile
 // A Profile has an answer to each question. mesibo-probe asks all of them except those marked "not asked", which a few
 // requests cannot answer or which would do harm. "No source" means that no public document or client says it.
 type Profile struct {
-	// MaxBodyBytes is the size of the largest request that is accepted, 0 for 1 MiB. The vendor's web server template for
-	// on-premise has 8192; that server answers a larger request with status 413 and a page.
+	// MaxBodyBytes is the size of the largest request, 0 for 1 MiB. A larger one is answered with status 413 and a page. The
+	// vendor's web server template for on-premise has 8192.
 	MaxBodyBytes int `json:"max_body_bytes"`
-	// MissingParameter is the answer to a request without a required parameter. A client relies on code 400; the symbol is
-	// invented.
+	// MissingParameter is the answer when a required parameter is missing. A client relies on code 400; the rest is invented.
 	MissingParameter Refusal `json:"missing_parameter"`
 	// EchoApp adds the app to every reply, with its app token and webhook secret, as a real server did in 2020.
 	EchoApp bool `json:"echo_app"`
@@ -32,8 +31,7 @@ type Profile struct {
 	DisableEndsTokens bool `json:"disable_ends_tokens"`
 	// SetName is the member of userset that changes the name. Clients send user.profile.name; the legacy form has name.
 	SetName SetName `json:"set_name"`
-	// SetResets makes userset reset what the request leaves out: the user is enabled and has no name. That it is left
-	// alone is inferred: the console sends -1 for "unchanged".
+	// SetResets makes userset reset the name and status that a request lacks. The console sends -1 for "unchanged" (inferred).
 	SetResets bool `json:"set_resets"`
 	// UnknownUser is the answer to an op on a user that does not exist. Invented.
 	UnknownUser Refusal `json:"unknown_user"`
@@ -48,35 +46,29 @@ type Profile struct {
 	MintEndsEarlier bool `json:"mint_ends_earlier"`
 	// VersionsEndEachOther makes a new token also end an earlier one of the other token version. No source.
 	VersionsEndEachOther bool `json:"versions_end_each_other"`
-	// RemoveScope says which tokens userset with token.remove ends when it names an App ID. The vendor's sample names none,
-	// a client does.
+	// RemoveScope says which tokens token.remove ends with an App ID. The vendor's sample sends none, a client does.
 	RemoveScope RemoveScope `json:"remove_scope"`
 
-	// UserLookups offers usersget; without it the answer is BADOP. Self-hosted back ends offer it (official documentation
-	// of 2026); so did the hosted service (documentation of 2018-2020).
+	// UserLookups offers usersget. Self-hosted back ends do (official documentation of 2026), the hosted service did in 2018-2020.
 	UserLookups bool `json:"user_lookups"`
 	// GroupLookups offers groupsget, with the same sources.
 	GroupLookups bool `json:"group_lookups"`
-	// RowsPerAppID returns a row for each address and App ID, instead of one for each address with the App ID that was
-	// minted last. Clients differ in what they expect.
+	// RowsPerAppID returns a row for each App ID of a user, instead of one with the App ID that was minted last. Clients differ.
 	RowsPerAppID bool `json:"rows_per_app_id"`
-	// RowCap is the largest number of rows that usersget and groupsget return, 0 for no cap. The documentation of 2018-2020
-	// says 20.
+	// RowCap is the most rows that usersget and groupsget return, 0 for no cap. The documentation of 2018-2020 says 20.
 	RowCap int `json:"row_cap"`
 	// HideTokens leaves the tokens out of the rows. A client of 2023 decodes them.
 	HideTokens bool `json:"hide_tokens"`
 	// ShowNames adds the name to the rows. No client decodes one.
 	ShowNames bool `json:"show_names"`
-	// IgnorePattern makes usersget return every user, whatever address the request has, as a server would that does not
-	// know the JSON form of this op, which is inferred.
+	// IgnorePattern makes usersget return every user, as a server would that does not know this JSON form, which is inferred.
 	IgnorePattern bool `json:"ignore_pattern"`
 	// IgnoreGroupPattern makes groupsget return every group.
 	IgnoreGroupPattern bool `json:"ignore_group_pattern"`
-	// CountAll makes userscount the number of all users instead of those that match. A client of 2023 shows only the name.
+	// CountAll makes userscount the number of all users instead of those that match. A client of 2023 has only the name.
 	CountAll bool `json:"count_all"`
 
-	// SetGroupResets makes groupset reset what the request leaves out: the group has no name and no flags and is enabled.
-	// That it is left alone is inferred: the console sends -1 or nothing for "unchanged".
+	// SetGroupResets makes groupset reset the name, flags and status that a request lacks. That it does not is inferred.
 	SetGroupResets bool `json:"set_group_resets"`
 	// UnknownGroup is the answer to an op on a group that does not exist. Invented.
 	UnknownGroup Refusal `json:"unknown_group"`
@@ -86,8 +78,7 @@ type Profile struct {
 	DeleteUnknownGroup Unknown `json:"delete_unknown_group"`
 	// MemberLists offers groupgetmembers; without it the answer is BADOP.
 	MemberLists bool `json:"member_lists"`
-	// MemberCap is the largest number of rows that groupgetmembers returns, 0 for no cap. The documentation of 2018-2020
-	// says 20; a client asks its own server for 100000.
+	// MemberCap is the most rows of groupgetmembers, 0 for no cap. The same documentation says 20; a client asks for 100000.
 	MemberCap int `json:"member_cap"`
 	// MemberRemoval lists the JSON forms that remove members. Sources contradict each other.
 	MemberRemoval MemberRemoval `json:"member_removal"`
@@ -96,10 +87,9 @@ type Profile struct {
 	// UnknownMember is the answer to adding a member that is not a user. The console has it refused; the form is invented.
 	UnknownMember Refusal `json:"unknown_member"`
 
-	// RequestsPerSecond answers status 429 with Retry-After above this rate, 0 for no limit. Invented. Not asked: it would
-	// flood the service.
+	// RequestsPerSecond is the rate above which status 429 is answered, 0 for none. Invented. Not asked: it floods the service.
 	RequestsPerSecond float64 `json:"requests_per_second"`
-	// TokenBreachAfter is how many client IP addresses may use an app before it is disabled, 0 for any number. The official
+	// TokenBreachAfter is how many client IP addresses may use an app, 0 for any number; the next one disables it. The official
 	// documentation says 5. Not asked: it would disable the app.
 	TokenBreachAfter int `json:"token_breach_after"`
 }
@@ -108,18 +98,13 @@ type Profile struct {
 func Default() Profile {
 	return Profile{
 		MissingParameter: Refusal{"MISSINGPARAM", 400},
-		AddExistingName:  UpsertKept, AddExistingActive: UpsertKept,
-		SetName:        SetNameBoth,
-		UnknownUser:    Refusal{"NOTFOUND", 404},
-		SetUnknownUser: UnknownRefused, DeleteUnknownUser: UnknownRefused,
-		MintEndsEarlier: true, VersionsEndEachOther: true,
-		RemoveScope: RemoveAppID,
+		AddExistingName:  UpsertKept, AddExistingActive: UpsertKept, SetName: SetNameBoth,
+		UnknownUser: Refusal{"NOTFOUND", 404}, SetUnknownUser: UnknownRefused, DeleteUnknownUser: UnknownRefused,
+		MintEndsEarlier: true, VersionsEndEachOther: true, RemoveScope: RemoveAppID,
 		UserLookups: true, GroupLookups: true, RowCap: 20,
-		UnknownGroup:    Refusal{"NOTFOUND", 404},
-		SetUnknownGroup: UnknownRefused, DeleteUnknownGroup: UnknownRefused,
+		UnknownGroup: Refusal{"NOTFOUND", 404}, SetUnknownGroup: UnknownRefused, DeleteUnknownGroup: UnknownRefused,
 		MemberLists: true, MemberCap: 20, MemberRemoval: RemoveByAny,
-		RemoveNonMember: UnknownOK,
-		UnknownMember:   Refusal{"BADMEMBER", 400},
+		RemoveNonMember: UnknownOK, UnknownMember: Refusal{"BADMEMBER", 400},
 	}
 }
 
@@ -140,53 +125,39 @@ type Refusal struct {
 	Code  int    `json:"code"`  // like an HTTP status; 0 for none
 }
 
-// Unknown is the outcome of an op on something that does not exist.
-type Unknown string
+// Types of answers.
+type (
+	// Unknown is the outcome of an op on something that does not exist.
+	Unknown string
+	// Upsert is what useradd does to a property of an existing user.
+	Upsert string
+	// SetName is the member of userset that changes the name of a user.
+	SetName string
+	// RemoveScope says which tokens of a user userset with token.remove ends.
+	RemoveScope string
+	// MemberRemoval is a set of the JSON forms that remove members. The legacy form, delete=1, always does.
+	MemberRemoval int
+)
 
-// Outcomes of an op on something that does not exist.
+// Answers.
 const (
 	UnknownRefused Unknown = "refused"
 	UnknownOK      Unknown = "ok"    // success, and nothing changes
 	UnknownAdded   Unknown = "added" // success, and the object is created
-)
 
-// Upsert is what useradd does to a property of an existing user.
-type Upsert string
-
-// What useradd does to a property of an existing user.
-const (
 	UpsertKept  Upsert = "kept"  // it never changes
 	UpsertSet   Upsert = "set"   // it changes when the request has it
 	UpsertReset Upsert = "reset" // and when the request leaves it out, it becomes that of a new user
-)
 
-// SetName is the member of userset that changes the name of a user.
-type SetName string
-
-// The members of userset that may change a name.
-const (
 	SetNameUser    SetName = "user.name"
 	SetNameProfile SetName = "user.profile.name"
 	SetNameBoth    SetName = "both"
-)
 
-// RemoveScope says which tokens of a user userset with token.remove ends.
-type RemoveScope string
-
-// Scopes of token.remove.
-const (
 	RemoveAppID RemoveScope = "app_id" // those of the given App ID; all when none is given
-	RemoveAll   RemoveScope = "all"    // all
-)
+	RemoveAll   RemoveScope = "all"
 
-// MemberRemoval is a set of the JSON forms that remove members. The legacy form, delete=1, always does.
-type MemberRemoval int
-
-// The JSON forms that remove members.
-const (
-	RemoveByRemove          MemberRemoval = 1 << iota // "members.remove": 1 (third-party code of 2023)
-	RemoveByNullPermissions                           // "members.permissions": null (third-party code of 2025)
-	RemoveByDelete                                    // "group.delete": 1 (vendor's sample)
-
-	RemoveByAny = RemoveByRemove | RemoveByNullPermissions | RemoveByDelete
+	RemoveByRemove          MemberRemoval = 1 // "members.remove": 1 (third-party code of 2023)
+	RemoveByNullPermissions MemberRemoval = 2 // "members.permissions": null (third-party code of 2025)
+	RemoveByDelete          MemberRemoval = 4 // "group.delete": 1 (vendor's sample)
+	RemoveByAny                           = RemoveByRemove | RemoveByNullPermissions | RemoveByDelete
 )
