@@ -47,7 +47,7 @@ func Shows(text string, secrets ...string) (form string, shown bool) {
 // forms returns what a secret may look like, by name.
 func forms(secret string) map[string]string {
 	raw := []byte(secret)
-	decimal := strings.Trim(fmt.Sprint(raw), "[]")
+	decimal := strings.Trim(fmt.Sprintf("%d", raw), "[]")
 	forms := map[string]string{
 		"plain":            secret,
 		"hex":              hex.EncodeToString(raw),
