@@ -24,7 +24,7 @@ func TestDuplicateToken(t *testing.T) {
 	user, bobs := managed("mesibo_user", "alice", alice, webApp), managed("mesibo_user", "bob", bob, webApp)
 	token := func(name, appID string) protocoltest.Resource {
 		token := managed("mesibo_user_token", name, "", appID)
-		token.Attributes["address"] = protocoltest.Ref{Address: "mesibo_user.alice", Attribute: "address"}
+		token.Attributes["address"] = protocoltest.Ref("mesibo_user.alice", "address")
 
 		return token
 	}
