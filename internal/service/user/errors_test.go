@@ -17,16 +17,17 @@ import (
 func TestDiagnostics(t *testing.T) {
 	t.Parallel()
 
+	str := types.StringValue
 	user := func(change func(*userModel)) userModel { return with(alice(), change) }
-	address := func(s string) userModel { return user(func(m *userModel) { m.Address = types.StringValue(s) }) }
+	address := func(s string) userModel { return user(func(m *userModel) { m.Address = str(s) }) }
 	appID := func(appID types.String) userModel { return user(func(m *userModel) { m.AppID = appID }) }
 	token := func(token types.String) userModel { return user(func(m *userModel) { m.Token = token }) }
 	notMinted := user(func(m *userModel) { m.TokenExpiresAt = types.StringNull() })
 	noUID, recreated := user(func(m *userModel) { m.UID = types.StringNull() }), alice().minted(alice(), mesibo.User{UID: "2"}, now)
-	none, unknown, web, key := types.StringNull(), types.StringUnknown(), types.StringValue("web"), tokenKey{"alice", "web"}
+	none, unknown, web, key := types.StringNull(), types.StringUnknown(), str("web"), tokenKey{"alice", "web"}
 	one := func(d diag.Diagnostic) diag.Diagnostics { return diag.Diagnostics{d} }
-	validate := func(appID string) diag.Diagnostics {
-		return service.ValidateImport(t.Context(), "appid", types.StringValue(appID), appIDValidators)
+	validate := func(appID types.String) diag.Diagnostics {
+		return service.ValidateImport(t.Context(), "appid", appID, appIDValidators)
 	}
 	a := &api{mintRegistry: new(mintRegistry)}
 	a.duplicateToken(alice().Address, web)
@@ -56,9 +57,8 @@ func TestDiagnostics(t *testing.T) {
 		"unknown App ID twice":    {append(a.duplicateToken(web, unknown), a.duplicateToken(web, unknown)...), "", ""},
 		"unknown address twice":   {append(a.duplicateToken(unknown, web), a.duplicateToken(unknown, web)...), "", ""},
 		"not configured":          {(*api)(nil).duplicateToken(web, web), "", ""},
-		"valid App IDs":           {append(validate("12a"), validate("\u0661")...), "", ""},
-		"numeric App ID":          {validate("12"), "Invalid Attribute Value", "must not be all digits"},
-		"empty App ID":            {validate(""), "Invalid Attribute Value", "at least 1"},
+		"valid App IDs":           {append(validate(str("12a")), validate(str("\u0661"))...), "", ""},
+		"numeric App ID":          {validate(str("12")), "Invalid Attribute Value", "must not be all digits"},
 		"same uid":                {append(alice().recreatedError(alice()), alice().recreatedError(noUID)...), "", ""},
 		"another uid":             {recreated.recreatedError(alice()), "User was deleted outside of Terraform", "as uid 2"},
 		"owner unknown":           {tokenOwner{}.mintDiagnostics(key, mesibo.User{UID: "2"}), "", ""},

@@ -6,6 +6,7 @@ package user
 import (
 	stdcmp "cmp"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -172,6 +173,7 @@ func TestRefreshedFrom(t *testing.T) {
 	expired := func(m *userModel) { m.TokenExpiresAt = types.StringValue("2025-12-31T23:59:59Z") }
 	named := func(m *userModel) { m.Name = types.StringValue("Alice") }
 	disabled := func(m *userModel) { m.Active = types.BoolValue(false) }
+	noUID := func(m *userModel) { m.UID = types.StringNull() }
 	uid2 := func(m *userModel) { m.UID = types.StringValue("2") }
 	ours, hidden, replaced := row("com.example.app", "token"), row("com.example.app", ""), row("com.example.app", "new")
 	web, webHidden, ios := row("web", "w"), row("web", ""), row("ios", "i")
@@ -191,6 +193,7 @@ func TestRefreshedFrom(t *testing.T) {
 		"no token yet":               {noToken, rows(replaced), []change{newToken}},
 		"disabled":                   {same, rows(mesibo.UserRow{UID: "1", Active: new(false)}), []change{disabled}},
 		"only the address":           {named, rows(mesibo.UserRow{Address: "alice"}), []change{named}},
+		"uid unknown before":         {noUID, rows(ours), []change{same}},
 		"another uid":                {named, rows(mesibo.UserRow{UID: "2"}), []change{noToken, uid2}},
 		"another uid, with a token":  {named, rows(mesibo.UserRow{UID: "2", AppID: ours.AppID, Token: replaced.Token}), []change{newToken, uid2}},
 		"no App ID":                  {noAppID, rows(web), []change{noAppID}},
@@ -248,11 +251,12 @@ func drawState(t *rapid.T) userModel {
 	return state.withReadyForRenewal(now.Add(draw(t, "refreshed after", 0, 35*time.Minute, time.Hour)))
 }
 
+func values(m userModel) []attr.Value {
+	return []attr.Value{m.UID, m.AppID, m.Expiry, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal}
+}
+
 // checkKept fails unless what is known in a plan is the same later.
 func checkKept(t *rapid.T, plan, later userModel) {
-	values := func(m userModel) []attr.Value {
-		return []attr.Value{m.UID, m.AppID, m.Expiry, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal}
-	}
 	for i, value := range values(plan) {
 		if !value.IsUnknown() && !value.Equal(values(later)[i]) {
 			t.Fatalf("a value that was known changes (-plan +later):\n%s", diff(plan, later))
@@ -276,10 +280,6 @@ func TestPlansAreKept(t *testing.T) {
 			m.EarlyRenewalMinutes = draw(t, "planned early", m.EarlyRenewalMinutes, types.Int64Unknown())
 		})
 		checkKept(t, planFrom(unknown, state), plan)
-		token := tokenOf(unknown).planUpdate(tokenOf(unknown), tokenOf(state), now)
-		if planFrom(unknown, state).willMint() != token.willMint() || token.UID.IsUnknown() != token.willMint() {
-			t.Fatalf("a mesibo_user_token has another plan: %+v", token)
-		}
 
 		if plan.changesAppID(state) {
 			state = state.withoutAppID(plan)
@@ -287,14 +287,18 @@ func TestPlansAreKept(t *testing.T) {
 		if next := planFrom(config, state); next.changesAppID(state) || next.willMint() != plan.willMint() {
 			t.Fatalf("after a revocation the plan is %+v", next)
 		}
+		token, reply := tokenOf(state), mesibo.User{UID: stdcmp.Or(state.UID.ValueString(), "1"), Token: mesibo.NewSecret("new")}
+		tokenPlan := tokenOf(config).planUpdate(tokenOf(config), token, now)
 		if plan.willMint() {
-			uid := stdcmp.Or(state.UID.ValueString(), "1")
-			state = state.minted(plan, mesibo.User{UID: uid, Token: mesibo.NewSecret("new")}, now)
+			state, token = state.minted(plan, reply, now), token.minted(tokenPlan, reply, now)
 		}
-		if next := planFrom(config, state); next.willMint() || (state.Token.ValueString() == "new") != plan.willMint() {
+		if next := planFrom(config, state); next.willMint() || (state.Token.ValueString() == "new") != plan.willMint() || tokenPlan.UID.IsUnknown() != plan.willMint() {
 			t.Fatalf("after a mint the state is %+v and the plan %+v", state, next)
 		}
-		state = plan.withComputed(state)
+		state, token = plan.withComputed(state), tokenPlan.withComputed(token)
+		if diff := diff(tokenOf(state), token); diff != "" || slices.ContainsFunc(values(state), attr.Value.IsUnknown) {
+			t.Fatalf("at the end the state is %+v (-user +token):\n%s", state, diff)
+		}
 		checkKept(t, plan, state)
 		checkKept(t, state, planFrom(config, state))
 
