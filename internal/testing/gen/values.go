@@ -57,30 +57,3 @@ func Map(t *rapid.T, label string) types.Map {
 		return types.MapValueMust(types.StringType, elements)
 	})
 }
-
-// Text is what a request has to say of a value: nothing unless it is known.
-func Text(value types.String) *string {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
-
-	return value.ValueStringPointer()
-}
-
-// Switch is what a request has to say of a value: nothing unless it is known.
-func Switch(value types.Bool) *bool {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
-
-	return value.ValueBoolPointer()
-}
-
-// Number is what a request has to say of a value: nothing unless it is known.
-func Number(value types.Int64) *int64 {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
-
-	return value.ValueInt64Pointer()
-}
