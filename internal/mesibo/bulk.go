@@ -18,7 +18,7 @@ func WithBulkReads() Option {
 type bulk struct {
 	once    sync.Once
 	done    chan struct{}        // closed when the list was read, or could not be
-	users   map[string][]UserRow // by address; nil when the list was of no use
+	users   map[string][]UserRow // by address; nil when the list is unusable
 	changed sync.Map             // addresses that this client has changed, about which the list may be out of date
 }
 

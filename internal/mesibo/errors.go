@@ -111,10 +111,9 @@ func (e *Error) describe() string {
 	if e.Code != 0 {
 		text += fmt.Sprintf(" (code %d)", e.Code)
 	}
-	switch {
-	case e.Cause != "":
+	if e.Cause != "" {
 		text += ": " + e.Cause
-	case len(e.Properties) > 0:
+	} else if len(e.Properties) > 0 {
 		text += "; properties: " + shorten(strings.Join(e.Properties, ", "))
 	}
 	return text

@@ -90,8 +90,8 @@ func TestHostileServers(t *testing.T) {
 	)
 	filler := strings.Repeat("a", 64<<10)
 	reset := func(w net.Conn) error {
-		if recorded, ok := w.(wire); ok {
-			_ = recorded.Conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // It is one.
+		if tcp, ok := w.(wire).Conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
 		}
 		return say(thousand)(w)
 	}

@@ -120,7 +120,6 @@ func newServer(t testing.TB, steps ...step) *server {
 		s.bodies = append(s.bodies, string(body))
 		n := len(s.bodies)
 		s.mu.Unlock()
-
 		steps[min(n, len(steps))-1](w, r)
 	}))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -189,7 +188,6 @@ type recorder struct {
 func (r *recorder) Enabled(context.Context, slog.Level) bool { return true }
 func (r *recorder) WithAttrs([]slog.Attr) slog.Handler       { return r }
 func (r *recorder) WithGroup(string) slog.Handler            { return r }
-
 func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	fields := map[string]any{}
 	record.Attrs(func(attr slog.Attr) bool {

@@ -130,6 +130,5 @@ func decodeMembers(reply members) (MemberList, error) {
 		}})
 	}
 	slices.SortFunc(list.Members, func(a, b Member) int { return cmp.Compare(a.Address, b.Address) })
-
 	return list, nil
 }

@@ -104,9 +104,9 @@ func (m members) shape() shape {
 }
 
 // classify says what a response means for the request: by its HTTP status, its shape and the "code" in it.
-func classify(status int, shape shape, code int) outcome {
+func classify(status int, form shape, code int) outcome {
 	switch {
-	case shape == shapeBreach:
+	case form == shapeBreach:
 		return refused
 	case status == http.StatusTooManyRequests:
 		return rateLimited
@@ -116,13 +116,13 @@ func classify(status int, shape shape, code int) outcome {
 		return unanswered
 	case status >= 300 && status < 400:
 		return refused
-	case shape == shapeSuccess:
+	case form == shapeSuccess:
 		return succeeded
-	case shape == shapeFailure && code == http.StatusTooManyRequests:
+	case form == shapeFailure && code == http.StatusTooManyRequests:
 		return rateLimited
-	case shape == shapeFailure, status >= 400:
+	case form == shapeFailure, status >= 400:
 		return refused
-	case shape == shapeEmpty, shape == shapeTruncated:
+	case form == shapeEmpty, form == shapeTruncated:
 		return unanswered
 	default:
 		return garbled
@@ -130,7 +130,7 @@ func classify(status int, shape shape, code int) outcome {
 }
 
 // responseError returns the error of a response that is not a success. All of it is redacted.
-func responseError(op Op, resp *http.Response, body []byte, reply members, shape shape, redactor *redactor) *Error {
+func responseError(op Op, resp *http.Response, body []byte, reply members, form shape, redactor *redactor) *Error {
 	e := &Error{
 		Op:     string(op),
 		Symbol: redactor.redact(text(reply.Error)),
@@ -146,9 +146,9 @@ func responseError(op Op, resp *http.Response, body []byte, reply members, shape
 		e.text = fmt.Sprintf(format, args...)
 		e.kinds = []error{ErrUnexpectedResponse} // Whatever else such a response says proves nothing.
 	}
-	status, content := resp.StatusCode, describeBody(resp, body, shape, redactor)
+	status, content := resp.StatusCode, describeBody(resp, body, form, redactor)
 	switch {
-	case shape == shapeBreach: // whatever the status
+	case form == shapeBreach: // whatever the status
 	case status == http.StatusTooManyRequests:
 		e.text, e.kinds = "the server answered that there are too many requests (HTTP status 429)", []error{ErrRateLimited}
 	case status < 200:
@@ -156,10 +156,10 @@ func responseError(op Op, resp *http.Response, body []byte, reply members, shape
 	case status >= 300 && status < 400:
 		unexpected("the endpoint redirects%s (HTTP status %d), which is not followed because the app token would go along; "+
 			"set endpoint to the final URL", redirectTarget(resp, redactor), status)
-	case status < 500 && shape == shapeFailure: // as described above
+	case status < 500 && form == shapeFailure: // as described above
 	case status >= 400:
 		unexpected("the server answered HTTP status %d with %s", status, content)
-	case shape == shapeEmpty, shape == shapeTruncated:
+	case form == shapeEmpty, form == shapeTruncated:
 		unexpected("the server answered with %s", content)
 	default:
 		unexpected("the server answered with %s, which is not a reply of the Backend API", content)
@@ -169,16 +169,16 @@ func responseError(op Op, resp *http.Response, body []byte, reply members, shape
 }
 
 // describeBody says in a few words what a body is. It never shows any of it.
-func describeBody(resp *http.Response, body []byte, shape shape, redactor *redactor) string {
+func describeBody(resp *http.Response, body []byte, form shape, redactor *redactor) string {
 	contentType := cmp.Or(redactor.redact(resp.Header.Get("Content-Type")), "unknown type")
 	switch {
-	case shape == shapeEmpty:
+	case form == shapeEmpty:
 		return "no content"
-	case shape == shapeTruncated:
+	case form == shapeTruncated:
 		return "truncated JSON"
-	case shape == shapeNoResult:
+	case form == shapeNoResult:
 		return "a JSON object without a result"
-	case shape != shapeOther:
+	case form != shapeOther:
 		return "a JSON object"
 	case strings.Contains(contentType, "html") || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")):
 		return "an HTML page"

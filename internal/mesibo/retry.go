@@ -77,12 +77,9 @@ const (
 )
 
 // repeatable reports whether a request of a class is sent again after an attempt with this outcome.
-func repeatable(class class, outcome outcome) bool {
-	return outcome == neverSent || outcome == rateLimited || outcome == unanswered && class != classOnce
+func repeatable(c class, o outcome) bool {
+	return o == neverSent || o == rateLimited || o == unanswered && c != classOnce
 }
-
-// longestCall bounds a call with its waits when its context has no deadline: servers can ask to wait for years.
-const longestCall = 5 * time.Minute
 
 // A request is one call of the API: a body that is sent until an attempt settles it.
 type request struct {
@@ -99,11 +96,7 @@ type request struct {
 
 // do makes one attempt after the other, until one settles the request or there may be no further one.
 func (r *request) do(ctx context.Context) (envelope, error) {
-	c := r.client
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(longestCall)
-	}
+	c, end := r.client, deadline(ctx)
 	retries, settled := 0, c.settled.Load()
 	failure := errorf(r.op, nil, "nothing was sent") // until something is
 	for {
@@ -127,7 +120,7 @@ func (r *request) do(ctx context.Context) (envelope, error) {
 			return envelope{}, failure
 		}
 
-		wait, left := last.retryAfter, time.Until(deadline)
+		wait, left := last.retryAfter, time.Until(end)
 		if wait == 0 {
 			// The wait for a turn stays short: a caller that waits much longer than the others never gets one.
 			wait = backoff(c.backoffMin, c.backoffMax, max(retries, min(r.attempts, 3)))
@@ -153,6 +146,14 @@ func sleep(ctx context.Context, wait time.Duration) {
 	case <-time.After(wait):
 	case <-ctx.Done():
 	}
+}
+
+// deadline returns when a call has to end. Its context may have no deadline, and servers can ask to wait for years.
+func deadline(ctx context.Context) time.Time {
+	if deadline, ok := ctx.Deadline(); ok {
+		return deadline
+	}
+	return time.Now().Add(5 * time.Minute)
 }
 
 // giveUp returns the error of a call that ends while retries are left: because its context has ended, or else for the

@@ -14,10 +14,10 @@ import (
 // redacted is printed in place of a secret.
 const redacted = "(redacted)"
 
-// Secret holds an app token or a user token. However it is printed, encoded or logged it shows as "(redacted)";
+// Secret is an app token or a user token. However it is printed, encoded or logged it shows as "(redacted)";
 // only [Secret.Reveal] gives the value. Secrets are equal (==) when their values are. The zero Secret is empty.
 type Secret struct {
-	// A handle holds a pointer. So fmt prints an address even where it cannot call the methods below, which is
+	// A handle is a pointer, so fmt prints an address even where it cannot call the methods below, which is
 	// the case when a Secret sits in an unexported field of the struct that is printed.
 	value unique.Handle[string]
 }

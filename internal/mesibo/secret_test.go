@@ -50,7 +50,6 @@ func TestSecret(t *testing.T) {
 	if zero := (Secret{}); !zero.IsEmpty() || !NewSecret("").IsEmpty() || zero.Reveal() != "" || zero.String() != redacted {
 		t.Error("the zero Secret is not an empty one")
 	}
-
 	for data, want := range map[string]string{`"abc"`: "abc", `null`: "", `""`: ""} {
 		var secret Secret
 		if err := json.Unmarshal([]byte(data), &secret); err != nil || secret.Reveal() != want {

@@ -57,7 +57,6 @@ func (r *request) attempt(ctx context.Context) attempt {
 	if a.err != nil && r.unclear {
 		a.err.addOutcomeUnknown()
 	}
-
 	return a
 }
 
@@ -77,6 +76,7 @@ func (r *request) send(ctx context.Context) attempt {
 	if err != nil {
 		return r.noResponse(ctx, err, end())
 	}
+	defer func() { _ = resp.Body.Close() }()
 	r.sent = true
 	body, err := readBody(resp, r.maxBytes)
 	end()
@@ -86,7 +86,6 @@ func (r *request) send(ctx context.Context) attempt {
 // readBody reads a body to its end, so that its connection can be used again. A body that is too large is given up with
 // its connection. So is one after a switch of protocols: it is the connection itself, and no context ends reading it.
 func readBody(resp *http.Response, limit int) ([]byte, error) {
-	defer resp.Body.Close() //nolint:errcheck // What was read of it counts.
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
@@ -100,7 +99,6 @@ func (r *request) noResponse(ctx context.Context, err error, nothingSent bool) a
 		r.sent = true
 		return attempt{outcome: unanswered, err: r.connectionError(ctx, "no answer from "+host, err)}
 	}
-
 	a := attempt{outcome: neverSent}
 	what, advice := "no connection to "+host, ""
 	var untrusted *tls.CertificateVerificationError
@@ -116,7 +114,6 @@ func (r *request) noResponse(ctx context.Context, err error, nothingSent bool) a
 	if !r.sent && ctx.Err() == nil {
 		a.err.kinds = append(a.err.kinds, ErrUnreachable)
 	}
-
 	return a
 }
 
@@ -171,6 +168,5 @@ func (r *request) response(ctx context.Context, resp *http.Response, body []byte
 			a.err.at = " at " + r.client.host
 		}
 	}
-
 	return a
 }

@@ -137,12 +137,11 @@ func (c *slowConn) Read(b []byte) (int, error) {
 // up a connection that is not ready again in 50 ms.
 func TestConnectionsAreBounded(t *testing.T) {
 	t.Parallel()
-	most := 200
-	if testing.Short() {
-		most = 40
-	}
 	for _, http2 := range []bool{false, true} {
-		for _, callers := range []int{1, 10, most} {
+		for _, callers := range []int{1, 10, 200} {
+			if testing.Short() {
+				callers = min(callers, 40)
+			}
 			s := newTLSServer(t, func(s *httptest.Server) {
 				s.Listener, s.EnableHTTP2 = slowListener{s.Listener}, http2
 			})

@@ -239,6 +239,5 @@ func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
 	slices.SortStableFunc(list.Rows, func(a, b UserRow) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.AppID, b.AppID))
 	})
-
 	return list, nil
 }

@@ -235,15 +235,11 @@ func (e *evidence) setName() any {
 	}
 }
 
-// tokenRows returns the rows of a user whose tokens a request may have ended, with the tokens that were minted.
-func (e *evidence) tokenRows(label, step string) (rows []object, first, second string) {
-	rows = e.rowsOf(label)
+// tokenRows returns the rows of a user whose tokens a request may have ended.
+func (e *evidence) tokenRows(label, step string) []object {
 	e.require(e.shows("token"), "the rows hide tokens")
-	e.after(step)
-	first, second = e.minted("add "+label), e.minted("mint "+label)
-	e.require(first != "", notMinted)
 
-	return rows, first, second
+	return e.after(step).rowsOf(label)
 }
 
 func (p *probe) minted(step string) string {
@@ -252,15 +248,15 @@ func (p *probe) minted(step string) string {
 
 // allEnded returns whether no token is left.
 func (e *evidence) allEnded(label, step string) bool {
-	rows, _, _ := e.tokenRows(label, step)
+	e.require(e.minted("add "+label) != "", notMinted)
 
-	return !anyMember(rows, "token")
+	return !anyMember(e.tokenRows(label, step), "token")
 }
 
 // earlierEnded returns whether the earlier token is not shown again when the later one has expired.
 func (e *evidence) earlierEnded(label string) any {
-	rows, first, second := e.tokenRows(label, "mint "+label)
-	e.require(second != "", notMinted)
+	rows, first, second := e.tokenRows(label, "mint "+label), e.minted("add "+label), e.minted("mint "+label)
+	e.require(first != "" && second != "", notMinted)
 	e.require(!anyValue(rows, "token", second), "a token is shown that has expired")
 	e.require(anyValue(rows, "token", first) || !anyMember(rows, "token"), "another token is shown")
 
@@ -268,10 +264,9 @@ func (e *evidence) earlierEnded(label string) any {
 }
 
 func (e *evidence) removeScope() any {
-	rows, first, second := e.tokenRows(twoApps, "revoke "+twoApps)
-	e.require(second != "", notMinted)
-	e.require(!anyValue(rows, "token", second), "the token is still shown")
-	if anyValue(rows, "token", first) {
+	rows := e.tokenRows(twoApps, "revoke "+twoApps)
+	e.require(!anyValue(rows, "token", e.minted("mint "+twoApps)), "the token is still shown")
+	if anyValue(rows, "token", e.minted("add "+twoApps)) {
 		return profile.RemoveAppID
 	}
 	e.require(!anyValue(rows, "appid", appB), "only the App ID is shown whose token was removed")

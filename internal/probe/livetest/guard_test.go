@@ -10,38 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe/sandbox"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
-
-func TestOptions(t *testing.T) {
-	t.Parallel()
-
-	const token, own = "an-app-token", "https://mesibo.example/"
-	journal := filepath.Join(acctest.Root(), ".mesibo-live.json")
-	for name, tt := range map[string]struct {
-		live, disposable, endpoint, journal string
-		want                                sandbox.Options
-	}{
-		"emulator":     {"", "yes", own, "", sandbox.Options{}},
-		"hosted":       {"1", "yes", "", "", sandbox.Options{Endpoint: hosted, AppToken: token, Confirmations: 1, JournalFile: journal}},
-		"own server":   {"1", "yes,yes", own, "j", sandbox.Options{Endpoint: own, AppToken: token, Confirmations: 2, JournalFile: "j"}},
-		"another word": {"1", "yes,no", own, "j", sandbox.Options{Endpoint: own, AppToken: token, Confirmations: 1, JournalFile: "j"}},
-	} {
-		env := map[string]string{
-			"MESIBO_APP_TOKEN": token, "MESIBO_LIVE": tt.live, "MESIBO_THIS_APP_IS_DISPOSABLE": tt.disposable,
-			"MESIBO_ENDPOINT": tt.endpoint, "MESIBO_JOURNAL": tt.journal,
-		}
-		got, err := options(func(name string) string { return env[name] })
-		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
-			t.Errorf("%s: %v, %s", name, err, diff)
-		}
-	}
-}
 
 // TestGuard runs this package without a test, on a server that stands for a real one, at the pace of a real run.
 func TestGuard(t *testing.T) {

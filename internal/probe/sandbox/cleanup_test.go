@@ -20,32 +20,24 @@ func TestJournal(t *testing.T) {
 	t.Parallel()
 
 	for _, missing := range []profile.Unknown{profile.UnknownRefused, profile.UnknownOK} {
-		t.Run("deletion of what is gone is "+string(missing), func(t *testing.T) {
-			t.Parallel()
-
-			b := newBench(t, func(p *profile.Profile) { p.SetUnknown(missing) })
-			app := b.open(t)
-			address, gone, lost := add(t, app, "a"), add(t, app, "b"), app.Prefix()+"lost"
-			addGroup(t, app)
-			b.Fail("useradd", 1, emulator.DropAfterCommit())
-			if _, err := app.Call(t.Context(), "useradd", Object{"user": Object{"address": lost}}); !errors.Is(err, ErrUnreachable) {
-				t.Errorf("got %v", err)
+		b := newBench(t, func(p *profile.Profile) { p.SetUnknown(missing) })
+		app := b.open(t)
+		address, gone, lost := add(t, app, "a"), add(t, app, "b"), app.Prefix()+"lost"
+		addGroup(t, app)
+		b.RemoveUser(appToken, gone)
+		b.Fail("useradd", 1, emulator.DropAfterCommit())
+		if _, err := app.Call(t.Context(), "useradd", Object{"user": Object{"address": lost}}); !errors.Is(err, ErrUnreachable) {
+			t.Errorf("got %v", err)
+		}
+		journal, err := os.ReadFile(b.options.JournalFile)
+		for _, entry := range []string{address, gone, lost, app.Prefix() + "group", "mesibo.example"} {
+			if !strings.Contains(string(journal), entry) {
+				t.Errorf("%s is not in the journal: %s, %v", entry, journal, err)
 			}
-			b.RemoveUser(appToken, gone)
-
-			journal, err := os.ReadFile(b.options.JournalFile)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, entry := range []string{address, gone, lost, app.Prefix() + "group", "mesibo.example"} {
-				if !strings.Contains(string(journal), entry) {
-					t.Errorf("%s is not in the journal: %s", entry, journal)
-				}
-			}
-			secrettest.None(t, append(b.MintedTokens(), appToken), string(journal))
-			b.open(t)
-			b.expectClean(t)
-		})
+		}
+		secrettest.None(t, append(b.MintedTokens(), appToken), string(journal))
+		b.open(t)
+		b.expectClean(t)
 	}
 }
 

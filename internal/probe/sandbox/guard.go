@@ -127,29 +127,31 @@ func (g *guard) exchange(ctx context.Context, object Object) (Reply, error) {
 	return reply, nil
 }
 
-// allows reports whether a request only reads, or is about our own users and groups.
+// allows reports whether a request only reads, or changes our own users and groups.
 func (g *guard) allows(r request) bool {
-	if r.unknown || r.op == "usersget" || r.op == "groupsget" || r.op == "groupgetmembers" {
+	switch r.op {
+	case "usersget", "groupsget", "groupgetmembers":
 		return !r.unknown
+	case "useradd":
+		return g.own(r) // Without an address it adds nobody.
+	case "userset", "userdel":
+		return g.own(r) && r.address != ""
+	case "groupadd":
+		return g.own(r) && r.name != "" && r.gid == ""
+	case "groupset", "groupdel", "groupeditmembers":
+		return g.own(r) && r.gid != ""
+	default:
+		return false
 	}
+}
+
+// own reports whether a request names no users or groups of others.
+func (g *guard) own(r request) bool {
 	for name := range strings.SplitSeq(r.address+","+r.members+","+r.name, ",") {
 		if name != "" && !strings.HasPrefix(name, Prefix) {
 			return false
 		}
 	}
-	if r.gid != "" && !g.journal.created(r.gid) {
-		return false
-	}
-	switch r.op {
-	case "useradd":
-		return true // Without an address it adds nobody.
-	case "userset", "userdel":
-		return r.address != ""
-	case "groupadd":
-		return r.name != "" && r.gid == ""
-	case "groupset", "groupdel", "groupeditmembers":
-		return r.gid != ""
-	default:
-		return false
-	}
+
+	return !r.unknown && (r.gid == "" || g.journal.created(r.gid))
 }

@@ -37,8 +37,8 @@ func TestGuardBlocks(t *testing.T) {
 		"delete by uid":        {"userdel", Object{"user": Object{"uid": "5302"}}},
 		"address in two cases": {"userdel", Object{"user": Object{"address": ours, "ADDRESS": "somebody"}}},
 		"user in two cases":    {"userdel", Object{"user": Object{"address": ours}, "USER": Object{"address": "somebody"}}},
-		"list of addresses":    {"userdel", Object{"user": Object{"address": []string{"somebody"}}}},
-		"list of users":        {"userdel", Object{"user": []Object{{"address": "somebody"}}}},
+		"list of addresses":    {"useradd", Object{"user": Object{"address": []string{"somebody"}}}},
+		"list of users":        {"useradd", Object{"user": []Object{{"address": "somebody"}}}},
 		"mint by uid":          {"usertoken", Object{"user": Object{"uid": "5302", "appid": "a"}}},
 		"group without prefix": {"groupadd", Object{"group": Object{"name": "Testers"}}},
 		"group with others":    {"groupadd", Object{"group": Object{"name": ours, "members": Object{"m": ours + ",somebody"}}}},
@@ -105,6 +105,24 @@ func TestMaxRequests(t *testing.T) {
 		t.Errorf("got %v after %d requests", err, b.Count(""))
 	}
 	b.expectClean(t)
+}
+
+// TestTokenBreach checks that nothing follows.
+func TestTokenBreach(t *testing.T) {
+	t.Parallel()
+
+	b := newBench(t)
+	app := b.open(t)
+	add(t, app, "a")
+	b.Fail("usersget", 1, emulator.TokenBreach())
+	for range 2 {
+		if _, err := app.Call(t.Context(), "usersget", nil); !errors.Is(err, ErrTokenBreach) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if err := app.CleanUp(t.Context()); !errors.Is(err, ErrTokenBreach) || b.Count("") != 4 {
+		t.Errorf("got %v after %d requests", err, b.Count(""))
+	}
 }
 
 func TestPinAddress(t *testing.T) {

@@ -6,27 +6,19 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 )
 
 // An Object is a JSON object.
 type Object = map[string]any
 
-// decode reads one JSON object. Numbers keep all their digits.
-func decode(body []byte) (Object, error) {
+// decode reads a JSON object. Numbers keep all their digits.
+func decode(body []byte) (object Object, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	var object Object
-	if err := decoder.Decode(&object); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the object")
-	}
+	err = decoder.Decode(&object)
 
-	return object, nil
+	return object, err
 }
 
 // Text returns a string or a number of a request or reply as text, since ids come in both forms. It is empty for anything else.

@@ -129,8 +129,8 @@ func newWorkspace() (*store, *protocoltest.Workspace) {
 
 // config returns a configuration of things by block, such as "a=A" or, with a note, "a=A+x". b refers to a.
 func config(blocks ...string) (config protocoltest.Config) {
-	for _, block := range blocks {
-		block, name, _ := strings.Cut(block, "=")
+	for _, text := range blocks {
+		block, name, _ := strings.Cut(text, "=")
 		name, note, _ := strings.Cut(name, "+")
 		attributes := map[string]any{"name": name, "note": note}
 		if block == "b" {
