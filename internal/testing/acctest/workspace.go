@@ -26,7 +26,6 @@ type Workspace struct {
 	Dir string
 
 	cli       string
-	cliConfig string
 	overrides map[string]string // the folder of each provider that is not downloaded
 	env       []string
 }
@@ -40,14 +39,12 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 		tb.Skip("acceptance tests are off: TF_ACC is not set")
 	}
 	dir := tb.TempDir()
-	cliConfig := filepath.Join(dir, "cli.tfrc")
 	w := &Workspace{
 		Dir:       dir,
 		cli:       cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform"),
-		cliConfig: cliConfig,
 		overrides: map[string]string{},
 		env: append(os.Environ(),
-			"TF_CLI_CONFIG_FILE="+cliConfig,
+			"TF_CLI_CONFIG_FILE="+filepath.Join(dir, "cli.tfrc"),
 			"TF_IN_AUTOMATION=1",
 			"CHECKPOINT_DISABLE=1",
 			"MESIBO_APP_TOKEN="+AppToken,
@@ -74,7 +71,7 @@ func (w *Workspace) AddProvider(tb testing.TB, source string, find func() (dir s
 	for source, dir := range w.overrides {
 		fmt.Fprintf(&overrides, "    %q = %q\n", source, dir)
 	}
-	w.Write(tb, filepath.Base(w.cliConfig), "provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n  direct {}\n}\n")
+	w.Write(tb, "cli.tfrc", "provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n  direct {}\n}\n")
 }
 
 // CopyFrom copies a folder with all that is below it, except what a CLI may have left there.

@@ -1,6 +1,7 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
+// Package gen draws profiles of servers for property tests.
 package gen
 
 import (

@@ -23,15 +23,10 @@ type Process struct {
 }
 
 // DiagnosticsError is what a provider reported, as opposed to a rule of the protocol that it broke.
-type DiagnosticsError struct {
-	subject string
-	texts   []string
-}
+type DiagnosticsError struct{ text string }
 
 // Error implements error.
-func (e *DiagnosticsError) Error() string {
-	return e.subject + ": " + strings.Join(e.texts, "; ")
-}
+func (e *DiagnosticsError) Error() string { return e.text }
 
 // call makes a call of the protocol. When the provider reports errors, there are a response and a [DiagnosticsError].
 func call[Request, Response any](
@@ -49,17 +44,17 @@ func call[Request, Response any](
 // check reports diagnostics, and returns the errors among them.
 func (p *Process) check(subject string, diagnostics []*tfprotov6.Diagnostic) error {
 	p.report(diagnostics)
-	failure := &DiagnosticsError{subject: subject}
+	var texts []string
 	for _, diagnostic := range diagnostics {
 		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
-			failure.texts = append(failure.texts, diagnostic.Summary+": "+diagnostic.Detail)
+			texts = append(texts, diagnostic.Summary+": "+diagnostic.Detail)
 		}
 	}
-	if failure.texts == nil {
+	if texts == nil {
 		return nil
 	}
 
-	return failure
+	return &DiagnosticsError{subject + ": " + strings.Join(texts, "; ")}
 }
 
 func (p *Process) configure(ctx context.Context, settings map[string]any) error {
@@ -69,12 +64,9 @@ func (p *Process) configure(ctx context.Context, settings map[string]any) error 
 	}
 	const subject = "the provider block"
 	_, err = call(ctx, p, subject, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: dynamic(config)})
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = call(ctx, p, subject, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{Config: dynamic(config)})
 	}
-	_, err = call(ctx, p, subject, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.16.4", Config: dynamic(config),
-	})
 
 	return err
 }
@@ -264,10 +256,9 @@ func (p *Process) invoke(ctx context.Context, action string, attributes map[stri
 		_, err = call(ctx, p, "validating "+action, server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
 			ActionType: action, Config: dynamic(config),
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			_, err = call(ctx, p, "planning "+action, server.PlanAction, &tfprotov6.PlanActionRequest{ActionType: action, Config: dynamic(config)})
 		}
-		_, err = call(ctx, p, "planning "+action, server.PlanAction, &tfprotov6.PlanActionRequest{ActionType: action, Config: dynamic(config)})
 
 		return err
 	}
