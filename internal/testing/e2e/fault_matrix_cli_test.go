@@ -81,7 +81,8 @@ func (s scenario) runOnCLI(t *testing.T, fail func(*acctest.Backend)) int {
 	output, _ := w.Run(t, "apply", "-auto-approve", "-no-color") // It may fail, or succeed thanks to a lookup.
 	calls := b.Count("")
 	w.Setenv("MESIBO_REQUEST_TIMEOUT", "30s")
-	if err := recovered(b); err != nil {
+	b.ClearFaults()
+	if err := b.Accept(); err != nil {
 		t.Fatal(err)
 	}
 	w.MustRun(t, "apply", "-auto-approve")

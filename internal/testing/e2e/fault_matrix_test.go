@@ -47,13 +47,6 @@ func hangs(fault string) bool {
 	return fault == "too slow" || fault == "answered too late"
 }
 
-// recovered has every call succeed again.
-func recovered(b *acctest.Backend) error {
-	b.ClearFaults()
-
-	return b.Accept()
-}
-
 // servers are the kinds of servers on which the matrix runs.
 var servers = map[string]acctest.Server{
 	"default":        func(*profile.Profile) {},
@@ -84,7 +77,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 					t.Parallel()
 
 					for retries := range retries {
-						clean := s.run(t, server, retries, "", 0)
+						clean := s.run(t, change, retries, "", 0)
 						if err := errors.Join(clean.applyErr, clean.err); err != nil {
 							t.Fatalf("no call failed: %v", err)
 						}
@@ -93,7 +86,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 								continue // All lookups fail in like ways, and scenarios with groups have each of them.
 							}
 							runs.Add(1)
-							if failed := s.run(t, server, retries, fault, i+1); failed.err != nil {
+							if failed := s.run(t, change, retries, fault, i+1); failed.err != nil {
 								t.Errorf("call %d of %d (%s), %d retries: %v\nthe run said: %v", i+1, len(clean.calls), op, retries, failed.err, failed.applyErr)
 							}
 						}
@@ -128,10 +121,10 @@ type result struct {
 }
 
 // run runs the scenario on a back end of its own. The fault, if any, is that of the nth call of the apply of after.
-func (s scenario) run(t *testing.T, server string, retries int, fault string, nth int) (r result) {
+func (s scenario) run(t *testing.T, server acctest.Server, retries int, fault string, nth int) (r result) {
 	t.Helper()
 
-	b := acctest.NewBackend(t, servers[server])
+	b := acctest.NewBackend(t, server)
 	defer b.Close()
 	if s.setUp != nil {
 		s.setUp(b)
@@ -158,7 +151,8 @@ func (s scenario) run(t *testing.T, server string, retries int, fault string, nt
 		r.calls = append(r.calls, request.Op)
 	}
 	delete(settings, "request_timeout")
-	r.err = errors.Join(recovered(b), converge(ctx, b, w, s.after))
+	b.ClearFaults()
+	r.err = errors.Join(b.Accept(), converge(ctx, b, w, s.after))
 	for _, diagnostic := range w.Diagnostics {
 		if showsSecret(b, diagnostic.Summary+diagnostic.Detail) {
 			r.err = errors.Join(r.err, fmt.Errorf("%q shows a secret", diagnostic.Summary))
@@ -208,9 +202,8 @@ func TestEveryCallOfAMessageFailsOnce(t *testing.T) {
 
 			for retries := range 2 {
 				b := acctest.NewBackend(t)
-				for _, address := range []string{"alice", "bob"} {
-					b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
-				}
+				b.PutUser(acctest.AppToken, emulator.User{Address: "alice", Active: true})
+				b.PutUser(acctest.AppToken, emulator.User{Address: "bob", Active: true})
 				fault(b, 1)
 				err := newWorkspace(b, map[string]any{"max_retries": retries, "request_timeout": "500ms"}).Invoke(t.Context(),
 					"mesibo_send_message", attributes{"from": "alice", "to": []string{"bob"}, "message": "Hello"})

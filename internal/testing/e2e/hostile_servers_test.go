@@ -72,7 +72,7 @@ func TestAccHostileServers(t *testing.T) {
 			if took := time.Since(began); err == nil || took > time.Minute {
 				t.Errorf("the apply succeeded, or took too long: %v, %s", err, took)
 			}
-			shown := border.ReplaceAllString(output, " ")
+			shown := regexp.MustCompile(`[\s│╷╵]+`).ReplaceAllString(output, " ") // as one line, without a border
 			address := map[string]string{resource: "mesibo_user.test", data: "data.mesibo_user.test"}[tt.config]
 			for _, want := range append(tt.want, "with "+address) {
 				if !strings.Contains(shown, want) {
@@ -85,9 +85,6 @@ func TestAccHostileServers(t *testing.T) {
 		})
 	}
 }
-
-// border is what a CLI draws at the left of an error, and where it breaks lines.
-var border = regexp.MustCompile(`[\s│╷╵]+`)
 
 // unreached fails the test if a server gets a request.
 func unreached(t *testing.T) *httptest.Server {

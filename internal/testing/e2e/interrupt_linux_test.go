@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,29 +56,22 @@ func signalProvider(cli int, signal syscall.Signal) error {
 func TestAccInterrupts(t *testing.T) {
 	t.Parallel()
 
-	users := func(given attributes) protocoltest.Config {
-		var config protocoltest.Config
+	config := func(appID string, name any) protocoltest.Config {
+		var users protocoltest.Config
 		for i := range 4 {
-			config = append(config, user(fmt.Sprint("user", i), attributes{"adopt_existing": true}))
-			maps.Copy(config[i].Attributes, given)
+			users = append(users, user(fmt.Sprint("user", i), attributes{"adopt_existing": true, "appid": appID, "name": name}))
 		}
 
-		return config
+		return append(users, userToken("user0", attributes{"appid": web}), group("one", attributes{}), member("one", "user0", attributes{}))
 	}
-	others := protocoltest.Config{
-		userToken("user0", attributes{"appid": web}), group("one", attributes{}), member("one", "user0", attributes{}),
-	}
-	everything := slices.Concat(users(attributes{"appid": android}), others)
-	changed := slices.Concat(users(attributes{"appid": ios, "name": "Somebody"}), others)
-
 	for _, phase := range []struct {
 		name          string
 		before, after protocoltest.Config
 		ops           []string
 	}{
-		{"create", nil, everything, []string{"useradd", "groupadd", "groupeditmembers"}},
-		{"update", everything, changed, []string{"userset", "useradd"}},
-		{"destroy", everything, nil, []string{"userdel", "groupdel"}},
+		{"create", nil, config(android, nil), []string{"useradd", "groupadd", "groupeditmembers"}},
+		{"update", config(android, nil), config(ios, "Somebody"), []string{"userset", "useradd"}},
+		{"destroy", config(android, nil), nil, []string{"userdel", "groupdel"}},
 	} {
 		for _, op := range phase.ops {
 			for signal := range signals {

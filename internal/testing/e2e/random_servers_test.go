@@ -13,9 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/gen"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
 // On random servers, as a probe may find them: a scenario leads to what the configuration says, the plan is empty
@@ -23,54 +21,22 @@ import (
 func TestRandomServers(t *testing.T) {
 	t.Parallel()
 
-	all := slices.Concat(scenarios(), disabledUserScenarios())
-	parts := 10
-	if testing.Short() {
-		parts = 1
-	}
+	parts := map[bool]int{true: 1, false: 10}[testing.Short()]
 	for n := range parts {
 		t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 			t.Parallel()
 
+			all := scenarios()
 			rapid.Check(t, func(r *rapid.T) {
 				s := all[rapid.IntRange(0, len(all)-1).Draw(r, "scenario")]
-				if err := s.runOn(t, gen.Draw(r, s.answers())); err != nil {
+				as := gen.Draw(r, s.answers())
+				result := s.run(t, func(p *profile.Profile) { *p = as }, 0, "", 0)
+				if err := errors.Join(result.applyErr, result.err); err != nil {
 					r.Fatalf("%s: %v", s.name, err)
 				}
 			})
 		})
 	}
-}
-
-// disabledUserScenarios have one user, who stays disabled. Servers may reset what an op does not say.
-func disabledUserScenarios() []scenario {
-	bob := func(name, incident string) protocoltest.Config {
-		return protocoltest.Config{user("bob", attributes{
-			"appid": android, "name": name, "active": false, "token_keepers": attributes{"incident": incident},
-		})}
-	}
-
-	return []scenario{
-		{name: "disabled user rotated", before: bob("Bob", "6"), after: bob("Bob", "7")},
-		{name: "disabled user renamed", before: bob("Bob", "6"), after: bob("Robert", "6")},
-	}
-}
-
-// runOn runs the scenario on a server, and returns what is wrong.
-func (s scenario) runOn(t *testing.T, as profile.Profile) error {
-	t.Helper()
-
-	b := acctest.NewBackend(t, func(p *profile.Profile) { *p = as })
-	defer b.Close()
-	if s.setUp != nil {
-		s.setUp(b)
-	}
-	w := newWorkspace(b, map[string]any{})
-	if err := errors.Join(w.Apply(t.Context(), s.before), w.Apply(t.Context(), s.after)); err != nil {
-		return err
-	}
-
-	return converge(t.Context(), b, w, s.after)
 }
 
 // answers returns, by question of a profile, the answers of servers that can do what the scenario needs. The guide "How

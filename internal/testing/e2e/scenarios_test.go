@@ -84,6 +84,11 @@ func scenarios() []scenario {
 			members("two", "alice"),
 		)
 	}
+	disabled := func(name, incident string) protocoltest.Config {
+		return protocoltest.Config{user("bob", attributes{
+			"appid": android, "name": name, "active": false, "token_keepers": attributes{"incident": incident},
+		})}
+	}
 
 	return []scenario{
 		{name: "create", after: users()},
@@ -124,6 +129,8 @@ func scenarios() []scenario {
 			group("two", attributes{}),
 			members("two", "bob"),
 		)},
+		{name: "disabled user rotated", before: disabled("Bob", "6"), after: disabled("Bob", "7")},
+		{name: "disabled user renamed", before: disabled("Bob", "6"), after: disabled("Robert", "6")},
 		{name: "destroy", before: everything()},
 	}
 }

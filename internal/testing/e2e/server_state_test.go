@@ -17,35 +17,23 @@ import (
 // serverState has a line for each user, live token, group and member.
 type serverState []string
 
-func (s *serverState) user(address, name string, active any) {
-	*s = append(*s, fmt.Sprintf("user %s, name %q, active %v", address, name, active))
-}
-
-func (s *serverState) token(address, appID, token string) {
-	*s = append(*s, fmt.Sprintf("token %s of %s for %s", token, address, appID))
-}
-
-func (s *serverState) group(gid, name string, active any) {
-	*s = append(*s, fmt.Sprintf("group %s, name %q, active %v", gid, name, active))
-}
-
-func (s *serverState) member(gid, address string, may emulator.Permissions) {
-	*s = append(*s, fmt.Sprintf("member %s of group %s: %+v", address, gid, may))
+func (s *serverState) add(kind string, values ...any) {
+	*s = append(*s, fmt.Sprintf("%s %+v", kind, values))
 }
 
 // actualState returns what the server has.
 func actualState(b *acctest.Backend) serverState {
 	var s serverState
 	for _, user := range b.Users(acctest.AppToken) {
-		s.user(user.Address, user.Name, user.Active)
+		s.add("user", user.Address, user.Name, user.Active)
 		for appID, token := range user.Tokens {
-			s.token(user.Address, appID, token.Value)
+			s.add("token", user.Address, appID, token.Value)
 		}
 	}
 	for _, group := range b.Groups(acctest.AppToken) {
-		s.group(group.GID, group.Name, group.Active)
+		s.add("group", group.GID, group.Name, group.Active)
 		for address, may := range group.Members {
-			s.member(group.GID, address, may)
+			s.add("member", group.GID, address, may)
 		}
 	}
 
@@ -68,21 +56,19 @@ func expectedState(config protocoltest.Config, text func(address, attribute stri
 		address, appID, gid := value(given["address"]), value(given["appid"]), value(given["gid"])
 		switch resource.Type {
 		case "mesibo_user":
-			s.user(address, value(given["name"]), given["active"] != false)
-			if appID != "" {
-				s.token(address, appID, text(resource.Address(), "token"))
-			}
-		case "mesibo_user_token":
-			s.token(address, appID, text(resource.Address(), "token"))
+			s.add("user", address, value(given["name"]), given["active"] != false)
 		case "mesibo_group":
-			s.group(text(resource.Address(), "gid"), value(given["name"]), given["active"] != false)
+			s.add("group", text(resource.Address(), "gid"), value(given["name"]), given["active"] != false)
 		case "mesibo_group_member":
-			s.member(gid, address, permissions(given))
+			s.add("member", gid, address, permissions(given))
 		case "mesibo_group_members":
 			elements, _ := given["members"].([]attributes)
 			for _, element := range elements {
-				s.member(gid, value(element["address"]), permissions(element))
+				s.add("member", gid, value(element["address"]), permissions(element))
 			}
+		}
+		if appID != "" {
+			s.add("token", address, appID, text(resource.Address(), "token"))
 		}
 	}
 

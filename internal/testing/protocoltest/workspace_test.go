@@ -24,8 +24,8 @@ func newWorkspace(b *acctest.Backend, wrap func(tfprotov6.ProviderServer) tfprot
 // config returns a configuration of users, such as "a=alice" or, with a name, "a=alice+Alice". The block b is a token of
 // the user in the block a.
 func config(blocks ...string) (config protocoltest.Config) {
-	for _, block := range blocks {
-		block, address, _ := strings.Cut(block, "=")
+	for _, text := range blocks {
+		block, address, _ := strings.Cut(text, "=")
 		address, name, _ := strings.Cut(address, "+")
 		resource := protocoltest.Resource{Type: "mesibo_user", Name: block, Attributes: map[string]any{"address": address, "name": name}}
 		if block == "b" {
@@ -116,7 +116,9 @@ type broken struct {
 
 func (b broken) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := b.ProviderServer.PlanResourceChange(ctx, req)
-	b.plan(resp)
+	if b.plan != nil {
+		b.plan(resp)
+	}
 
 	return resp, err
 }
@@ -144,9 +146,6 @@ func TestWorkspaceFindsABrokenProvider(t *testing.T) {
 			resp.NewState = &tfprotov6.DynamicValue{JSON: []byte("null")}
 		}},
 	} {
-		if b.plan == nil {
-			b.plan = func(*tfprotov6.PlanResourceChangeResponse) {}
-		}
 		w := newWorkspace(acctest.NewBackend(t), func(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 			b.ProviderServer = server
 
