@@ -69,7 +69,7 @@ func (l *userList) result(ctx context.Context, req list.ListRequest, rows []mesi
 		Address:         types.StringValue(rows[0].Address),
 		Timeouts:        service.NoTimeouts(),
 	}
-	m = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, l.api.data.Clock())
+	m, _ = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, tokenRecord{})
 	m.tokenAttributes = m.withoutToken()
 
 	result := req.NewListResult(ctx)
