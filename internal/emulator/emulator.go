@@ -1,21 +1,33 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package emulator is the mesibo Backend API in memory: as faithful as the public sources allow, and faulty on
-// demand. Tests drive the provider against it, and it serves whoever has no mesibo at hand.
+// Package emulator is the mesibo Backend API in memory, for tests, demos and development without a mesibo account. Faults
+// can be injected into it.
 //
-// Where the sources differ or are silent, a [profile.Profile] says what the emulator does, so that tests can hold under
-// every answer that the real service may turn out to give. What several sources agree on it always does.
+// It is built from public documentation, the vendor's samples and the code of clients. Nobody has compared it with the real
+// service, which may differ:
+//   - Where sources are silent or contradict each other, a [profile.Profile] says how the emulator behaves. Its fields
+//     name the source of each answer.
+//   - A comment that says "invented" or "inferred" marks behaviour that has no source. Most errors are invented: documented
+//     are AUTHFAIL, BADOP and TOKENBREACH.
+//   - It accepts any address, name, App ID and expiry, because the limits of the real service are unknown, and has no quotas.
+//   - It delivers no messages and logs no user in. Groups never expire, and a disabled user is only shown to be disabled.
+//   - The ops for one-time passwords, push credentials, webhooks and access control are missing.
 //
-// The package imports nothing of the client or the provider: a mistake of one must not hide in the other.
+// The package imports neither the client nor the provider, so that it cannot share their mistakes.
 package emulator
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +36,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
-// Emulator is a Backend API with its apps and users. It is an [http.Handler], safe for concurrent use.
+// Emulator is a Backend API with its apps. It is an [http.Handler] and safe for concurrent use.
 type Emulator struct {
 	clock    func() time.Time
 	newToken func() string
@@ -34,50 +46,38 @@ type Emulator struct {
 	profile  profile.Profile
 	apps     map[string]*app // by app token
 	minted   []string
-	faults   []*pending
+	faults   []*pendingFault
 	requests []Request
 	limiter  *rate.Limiter
 	inFlight int
 	peak     int
 }
 
-// An Option sets up an [Emulator].
+// An Option configures an [Emulator].
 type Option func(*Emulator)
 
-// WithApp adds an app. Apps know nothing of each other's users.
+// WithApp adds an app. Apps are isolated from each other.
 func WithApp(appToken string) Option {
 	return func(e *Emulator) { e.apps[appToken] = newApp(appToken) }
 }
 
-// WithProfile sets how the server behaves; without it, as [profile.Default] says.
-func WithProfile(as profile.Profile) Option {
-	return func(e *Emulator) { e.setProfile(as) }
-}
+// WithProfile sets how the server behaves, instead of [profile.Default].
+func WithProfile(as profile.Profile) Option { return func(e *Emulator) { e.setProfile(as) } }
 
-// WithClock sets the clock that tokens age by.
-func WithClock(clock func() time.Time) Option {
-	return func(e *Emulator) { e.clock = clock }
-}
+// WithClock sets the clock that decides when tokens expire.
+func WithClock(clock func() time.Time) Option { return func(e *Emulator) { e.clock = clock } }
 
-// WithTokenSource sets where user tokens come from. Without it they are 48 random hexadecimal digits, the form
-// that the official documentation shows.
+// WithTokenSource sets the source of user tokens, instead of 48 random hexadecimal digits (as in the official documentation).
 func WithTokenSource(newToken func() string) Option {
 	return func(e *Emulator) { e.newToken = newToken }
 }
 
-// WithLog writes one line for each exchange: the op, the address of the user and how it ended. No secret is in it.
-func WithLog(w io.Writer) Option {
-	return func(e *Emulator) { e.log = w }
-}
+// WithLog writes one line per exchange: the op, what it is about and how it ended. Secrets are redacted.
+func WithLog(w io.Writer) Option { return func(e *Emulator) { e.log = w } }
 
-// New returns an emulator that nobody can reach yet.
+// New returns an emulator that does not listen; see [Start].
 func New(options ...Option) *Emulator {
-	e := &Emulator{
-		clock:    time.Now,
-		newToken: randomToken,
-		apps:     map[string]*app{},
-	}
-	e.setProfile(profile.Default())
+	e := &Emulator{clock: time.Now, newToken: randomToken, apps: map[string]*app{}, profile: profile.Default()}
 	for _, option := range options {
 		option(e)
 	}
@@ -85,26 +85,49 @@ func New(options ...Option) *Emulator {
 	return e
 }
 
-// paths are where the Backend API is found: on the hosted service today and formerly (official documentation), and
-// behind the vendor's web server template for on-premise.
-var paths = map[string]bool{"/backend": true, "/backend/": true, "/api.php": true, "/mesiboapi": true}
+// lock locks the emulator and returns what unlocks it: defer e.lock()().
+func (e *Emulator) lock() (unlock func()) {
+	e.mu.Lock()
 
-// ServeHTTP answers one request. Most clients rely on HTTP status 200 for failures too; the profile may say otherwise, and
-// unknown paths and faults have their own.
+	return e.mu.Unlock
+}
+
+// Profile returns how the server behaves.
+func (e *Emulator) Profile() profile.Profile {
+	defer e.lock()()
+	return e.profile
+}
+
+// SetProfile changes how the server behaves from the next request on. Existing users and groups stay as they are.
+func (e *Emulator) SetProfile(change func(*profile.Profile)) {
+	defer e.lock()()
+	changed := e.profile
+	change(&changed)
+	e.setProfile(changed)
+}
+
+func (e *Emulator) setProfile(to profile.Profile) {
+	if most := to.RequestsPerSecond; most != e.profile.RequestsPerSecond {
+		e.limiter = rate.NewLimiter(rate.Limit(most), max(1, int(most)))
+	}
+	e.profile = to
+}
+
+// paths are those of the hosted service today and formerly (official documentation), and of the vendor's on-premise template.
+var paths = []string{"/backend", "/backend/", "/api.php", "/mesiboapi"}
+
+// ServeHTTP answers one request. Failures have status 200 too, as clients expect; limits, faults and unknown paths do not.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !paths[r.URL.Path] {
+	if !slices.Contains(paths, r.URL.Path) {
 		http.NotFound(w, r)
 
 		return
 	}
-
 	call := parse(r)
-	as, fault := e.begin(r, call)
+	fault := e.begin(r, call)
 	defer e.end()
 
-	if !pause(r, time.Duration(as.Latency)+fault.delay) {
-		e.logf(call, "client gone")
-
+	if fault.delay > 0 && !await(r.Context(), time.After(fault.delay)) {
 		return
 	}
 	if fault.before != nil {
@@ -113,165 +136,167 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
-	if as.MaxBodyBytes > 0 && len(call.body) > as.MaxBodyBytes {
-		e.logf(call, "too large")
-		page(w, http.StatusRequestEntityTooLarge, "413 Request Entity Too Large") // as a web server in front does
-
-		return
+	reply := e.carryOut(call, r.RemoteAddr)
+	outcome, failed := reply["error"].(string)
+	if !failed {
+		outcome = "ok"
 	}
-	reply := e.carryOut(call, clientAddress(r))
-	ended := reply.outcome()
 	if fault.name != "" {
-		ended += ", fault: " + fault.name
+		outcome += ", fault: " + fault.name
 	}
-	e.logf(call, ended)
-	if fault.hold != nil {
-		select {
-		case <-fault.hold:
-		case <-r.Context().Done():
-			return
-		}
+	e.logf(call, outcome)
+	if fault.hold != nil && !await(r.Context(), fault.hold) {
+		return
 	}
 	if fault.after != nil {
-		fault.after(w, reply)
+		fault.after(w, call, reply)
 
 		return
 	}
-	reply.write(w, as.FailureStatusIsCode)
+	reply.write(w)
 }
 
-// begin records the request and returns how it is to be treated.
-func (e *Emulator) begin(r *http.Request, call call) (profile.Profile, Fault) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+// begin records the request and returns the fault that is due. Faults wait for a request that the limits let through.
+func (e *Emulator) begin(r *http.Request, call call) Fault {
+	defer e.lock()()
 	e.requests = append(e.requests, Request{
-		Op:       call.op,
-		Address:  call.user().text("address"),
-		GID:      call.group().text("gid"),
-		Method:   r.Method,
-		Path:     r.URL.Path,
-		RawQuery: r.URL.RawQuery,
-		Header:   r.Header.Clone(),
-		Body:     call.body,
-		At:       e.clock(),
+		Op: call.op, Address: call.user().text("address"), GID: call.group().text("gid"),
+		Method: r.Method, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), Body: call.body, At: e.clock(),
 	})
 	e.inFlight++
 	e.peak = max(e.peak, e.inFlight)
-	if e.limiter != nil && !e.limiter.Allow() {
-		return e.profile, TooManyRequests("1") // What is due to go wrong waits for a request that comes through.
+	switch most := e.profile.MaxBodyBytes; {
+	case e.profile.RequestsPerSecond > 0 && !e.limiter.Allow():
+		return TooManyRequests("1")
+	case most > 0 && len(call.body) > most:
+		return instead("too large", func(w http.ResponseWriter) {
+			page(w, http.StatusRequestEntityTooLarge, "413 Request Entity Too Large")
+		})
+	default:
+		return e.takeFault(call.op)
 	}
-
-	return e.profile, e.takeFault(call.op)
 }
 
 func (e *Emulator) end() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.inFlight--
 }
 
-// A handler carries out an op for an app.
-type handler func(*Emulator, *app, call) outcome
+// await waits for a channel. It returns false when the client goes away first.
+func await[T any](ctx context.Context, done <-chan T) bool {
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
 
-// handlers has one for each op that the emulator knows.
-var handlers = map[string]handler{
-	"useradd":   (*Emulator).userAdd,
-	"userset":   (*Emulator).userSet,
-	"userdel":   (*Emulator).userDel,
-	"usersget":  (*Emulator).usersGet,
-	"usertoken": (*Emulator).userToken,
-
+// handlers carry out each op for an app. They return the part of the reply that belongs to the op.
+var handlers = map[string]func(*Emulator, *app, call) reply{
+	"useradd":          (*Emulator).userAdd,
+	"userset":          (*Emulator).userSet,
+	"userdel":          (*Emulator).userDel,
+	"usersget":         (*Emulator).usersGet,
+	"usertoken":        (*Emulator).userToken,
 	"groupadd":         (*Emulator).groupAdd,
 	"groupset":         (*Emulator).groupSet,
 	"groupdel":         (*Emulator).groupDel,
 	"groupeditmembers": (*Emulator).groupEditMembers,
 	"groupgetmembers":  (*Emulator).groupGetMembers,
 	"groupsget":        (*Emulator).groupsGet,
-
-	"message": (*Emulator).send,
+	"message":          (*Emulator).message,
 }
 
-// carryOut does what the call asks for. The app token is checked before the parameters (a captured answer).
+// carryOut executes a call. The app token is checked before the parameters (captured) and before the op (invented).
 func (e *Emulator) carryOut(call call, client string) reply {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	if call.unreadable {
-		return refusal(e.profile.Unreadable, "The request cannot be read").reply("", nil)
-	}
-	carryOut, offered := e.handler(call)
-	app, known := e.apps[call.appToken]
+	defer e.lock()()
+	var r reply
+	app, handler := e.apps[call.appToken], handlers[call.op]
 	switch {
-	case !known && !offered && e.profile.UnknownOpFirst:
-		return badOp().reply(call.op, call.id)
-	case !known:
-		return authFail().reply(call.op, call.id)
-	}
-	app.clients[client] = true
-	if limit := e.profile.TokenBreachAfter; limit > 0 && len(app.clients) > limit {
-		app.breached = true
-	}
-	var result outcome
-	switch {
-	case app.breached:
-		result = tokenBreach()
-	case !offered:
-		result = badOp()
+	case call.unreadable:
+		r = failure("BADREQUEST", http.StatusBadRequest, "The request cannot be read") // invented
+	case app == nil:
+		r = authFail()
+	case app.disabledFor(client, e.profile.TokenBreachAfter):
+		r = reply{"error": "TOKENBREACH"} // official documentation; that it is the short form is inferred
+	case handler == nil,
+		call.op == "usersget" && !e.profile.UserLookups,
+		call.op == "groupsget" && !e.profile.GroupLookups,
+		call.op == "groupgetmembers" && !e.profile.MemberLists:
+		r = reply{"error": "BADOP"} // official documentation
 	default:
-		result = carryOut(e, app, call)
+		r = handler(e, app, call)
 	}
-	_, failed := result["error"]
-	if failed && e.profile.EchoAppInFailures || !failed && e.profile.EchoApp {
-		result["app"] = app.echo()
-	}
-	if !failed && e.profile.SuccessCode {
-		result["code"] = http.StatusOK
+	if app != nil && e.profile.EchoApp {
+		r["app"] = app.echo()
 	}
 
-	return result.reply(call.op, call.id)
+	return r.complete(call)
 }
 
-// handler returns what carries out a call, if its op is offered.
-func (e *Emulator) handler(call call) (carryOut handler, offered bool) {
-	carryOut, offered = handlers[call.op]
-	switch call.op {
-	case "usersget":
-		offered = e.profile.UserLookups
-	case "groupsget":
-		offered = e.profile.GroupLookups
-	case "groupgetmembers":
-		offered = e.profile.MemberLists
-	case "usertoken":
-		offered = e.profile.UserTokenJSON || call.legacy
+// logf writes a line about an exchange.
+func (e *Emulator) logf(call call, outcome string) {
+	if e.log == nil {
+		return
 	}
-
-	return carryOut, offered
+	defer e.lock()()
+	op := call.op
+	if handlers[op] == nil {
+		op = strconv.Quote(e.redact(call, op))
+	}
+	fmt.Fprintf(e.log, "%s %q: %s\n", op, e.redact(call, call.subject()), outcome)
 }
 
-// pause waits, unless the client goes away first.
-func pause(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
+// redact replaces a text that contains a secret. Quoting comes afterwards: it could change how the secret is written.
+func (e *Emulator) redact(call call, text string) string {
+	secrets := append([]string{call.appToken}, e.minted...)
+	for token, app := range e.apps {
+		secrets = append(secrets, token, app.webhookSecret)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
+	if slices.ContainsFunc(secrets, func(secret string) bool { return secret != "" && strings.Contains(text, secret) }) {
+		return "(redacted)"
+	}
+
+	return text
+}
+
+// An app has its own users, groups and messages.
+type app struct {
+	token         string
+	webhookSecret string
+	users         map[string]*user // by the key of the address
+	uids          map[string]bool  // all that were ever given
+	lastUID       int64
+	former        map[string]string // uids of deleted users, by the key of the address
+	groups        map[string]*group // by gid
+	lastGID       int
+	messages      []Message
+	clients       map[string]bool // IP addresses that calls came from
+	breached      bool
+}
+
+func newApp(token string) *app {
+	return &app{
+		token: token, webhookSecret: randomToken(), users: map[string]*user{}, uids: map[string]bool{}, lastUID: firstUID - 1,
+		former: map[string]string{}, groups: map[string]*group{}, lastGID: firstGID - 1, clients: map[string]bool{},
 	}
 }
 
-// clientAddress is the IP address that a request comes from.
-func clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
+// disabledFor records a call from a client and reports whether the app is disabled, as too many client addresses make it.
+func (a *app) disabledFor(client string, limit int) bool {
+	if host, _, err := net.SplitHostPort(client); err == nil {
+		client = host
 	}
+	a.clients[client] = true
+	a.breached = a.breached || limit > 0 && len(a.clients) > limit
 
-	return host
+	return a.breached
+}
+
+// echo is the app as replies of 2020 showed it, with its secrets.
+func (a *app) echo() map[string]any {
+	return map[string]any{"aid": "1", "name": "emulated", "secret": a.webhookSecret, "token": a.token, "flag": "33024"}
 }
 
 func randomToken() string {

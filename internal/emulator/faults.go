@@ -10,47 +10,51 @@ import (
 	"time"
 )
 
-// A Fault is something that goes wrong with one request. Faults are made by the functions below.
+// A Fault is something that goes wrong with a request. The functions below return one.
 type Fault struct {
 	name   string
-	delay  time.Duration
-	before func(*Emulator, http.ResponseWriter, call) // answers instead of carrying the request out
-	hold   <-chan struct{}                            // closed when the answer may go out
-	after  func(http.ResponseWriter, reply)           // answers after the request was carried out
+	delay  time.Duration                              // before anything else
+	before func(*Emulator, http.ResponseWriter, call) // answers, instead of carrying the request out
+	hold   <-chan struct{}                            // delays the answer until it is closed
+	after  func(http.ResponseWriter, call, reply)     // answers, once the request was carried out
 }
 
-// DropBefore closes the connection; the request is not carried out.
-func DropBefore() Fault {
-	return Fault{name: "dropped before", before: func(*Emulator, http.ResponseWriter, call) { drop() }}
+// instead is a fault that answers without carrying the request out.
+func instead(name string, answer func(http.ResponseWriter)) Fault {
+	return Fault{name: name, before: func(_ *Emulator, w http.ResponseWriter, _ call) { answer(w) }}
 }
 
-// DropAfterCommit carries the request out, and closes the connection without an answer.
+// refused is a fault that answers with a failure without carrying the request out.
+func refused(answer func(*Emulator, call) reply) Fault {
+	return Fault{name: "refused", before: func(e *Emulator, w http.ResponseWriter, call call) {
+		answer(e, call).complete(call).write(w)
+	}}
+}
+
+// DropBefore closes the connection without carrying the request out.
+func DropBefore() Fault { return instead("dropped before", drop) }
+
+// DropAfterCommit carries the request out and closes the connection without an answer.
 func DropAfterCommit() Fault {
-	return Fault{name: "dropped after", after: func(http.ResponseWriter, reply) { drop() }}
+	return Fault{name: "dropped after", after: func(w http.ResponseWriter, _ call, _ reply) { drop(w) }}
 }
 
-// drop ends the connection: the HTTP server does so on this panic, without a word.
-func drop() {
-	panic(http.ErrAbortHandler)
-}
+// drop closes the connection: the HTTP server does so on this panic.
+func drop(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 
-// BadGateway is a proxy's error page; the request is not carried out.
-func BadGateway() Fault {
-	return Fault{name: "bad gateway", before: func(_ *Emulator, w http.ResponseWriter, _ call) { badGateway(w) }}
-}
+// BadGateway answers with the error page of a proxy without carrying the request out.
+func BadGateway() Fault { return instead("bad gateway", badGateway) }
 
-// BadGatewayAfterCommit is a proxy's error page for a request that was carried out.
+// BadGatewayAfterCommit carries the request out and answers with the error page of a proxy.
 func BadGatewayAfterCommit() Fault {
-	return Fault{name: "bad gateway after", after: func(w http.ResponseWriter, _ reply) { badGateway(w) }}
+	return Fault{name: "bad gateway after", after: func(w http.ResponseWriter, _ call, _ reply) { badGateway(w) }}
 }
 
-func badGateway(w http.ResponseWriter) {
-	page(w, http.StatusBadGateway, "502 Bad Gateway")
-}
+func badGateway(w http.ResponseWriter) { page(w, http.StatusBadGateway, "502 Bad Gateway") }
 
-// HTMLPage is a web page with status 200, as a captive portal shows; the request is not carried out.
+// HTMLPage answers with a page and status 200, like a captive portal, without carrying the request out.
 func HTMLPage() Fault {
-	return Fault{name: "HTML page", before: func(_ *Emulator, w http.ResponseWriter, _ call) { page(w, http.StatusOK, "Please log in") }}
+	return instead("HTML page", func(w http.ResponseWriter) { page(w, http.StatusOK, "Please log in") })
 }
 
 func page(w http.ResponseWriter, status int, title string) {
@@ -59,32 +63,29 @@ func page(w http.ResponseWriter, status int, title string) {
 	w.Write([]byte("<!DOCTYPE html><html><head><title>" + title + "</title></head><body><h1>" + title + "</h1></body></html>")) //nolint:errcheck // The client may be gone.
 }
 
-// EmptyReply is status 200 with nothing; the request is not carried out.
+// EmptyReply answers with status 200 and an empty body without carrying the request out.
 func EmptyReply() Fault {
-	return Fault{name: "empty reply", before: func(_ *Emulator, w http.ResponseWriter, _ call) {
-		w.Header().Set("Content-Type", "application/json")
-	}}
+	return instead("empty reply", func(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/json") })
 }
 
-// TruncatedJSON carries the request out, and sends half of the answer as if it were all.
+// TruncatedJSON carries the request out and sends the first half of the answer as if it were complete.
 func TruncatedJSON() Fault {
-	return Fault{name: "truncated", after: func(w http.ResponseWriter, r reply) {
+	return Fault{name: "truncated", after: func(w http.ResponseWriter, _ call, r reply) {
 		whole := r.encode()
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(whole[:len(whole)/2]) //nolint:errcheck // The client may be gone.
 	}}
 }
 
-// HugeReply carries the request out, and sends the answer with 100 MB more in it, until the client goes away. The
-// answer is sound to the last byte, so that only a limit of its own stops a client from taking it all.
+// HugeReply carries the request out and sends the answer with 100 MB more in it, until the client goes away. It is valid JSON,
+// so that only a limit of its own stops a client from reading all of it.
 func HugeReply() Fault {
-	return Fault{name: "huge reply", after: func(w http.ResponseWriter, r reply) {
+	return Fault{name: "huge reply", after: func(w http.ResponseWriter, _ call, r reply) {
 		const size, chunk = 100 << 20, 64 << 10
 		whole := r.encode()
 		w.Header().Set("Content-Type", "application/json")
 		_, err := w.Write(append(whole[:len(whole)-1], `,"filler":"`...))
-		filler := bytes.Repeat([]byte("a"), chunk)
-		for sent := 0; sent < size && err == nil; sent += chunk {
+		for filler, sent := bytes.Repeat([]byte("a"), chunk), 0; sent < size && err == nil; sent += chunk {
 			_, err = w.Write(filler)
 		}
 		if err == nil {
@@ -93,125 +94,101 @@ func HugeReply() Fault {
 	}}
 }
 
-// TooManyRequests is status 429 with the given Retry-After header, if any; the request is not carried out. Invented.
+// TooManyRequests answers with status 429 and the given Retry-After header, if any, without carrying the request out. Invented.
 func TooManyRequests(retryAfter string) Fault {
-	return Fault{name: "too many requests", before: func(_ *Emulator, w http.ResponseWriter, _ call) {
+	return instead("too many requests", func(w http.ResponseWriter) {
 		if retryAfter != "" {
 			w.Header().Set("Retry-After", retryAfter)
 		}
 		page(w, http.StatusTooManyRequests, "429 Too Many Requests")
-	}}
+	})
 }
 
-// Refuse answers with an error in the full form; the request is not carried out.
+// Refuse answers with a failure in the full form without carrying the request out.
 func Refuse(symbol string, code int, cause string, properties ...string) Fault {
-	return refuse(func(*Emulator, call) outcome { return failure(symbol, code, cause, properties...) })
+	return refused(func(*Emulator, call) reply { return failure(symbol, code, cause, properties...) })
 }
 
-// RefuseAfterCommit carries the request out, and answers with an error all the same.
+// RefuseAfterCommit carries the request out and answers with a failure.
 func RefuseAfterCommit(symbol string, code int, cause string, properties ...string) Fault {
-	return Fault{name: "refused after", after: func(w http.ResponseWriter, r reply) {
-		op, _ := r["op"].(string)
-		failure(symbol, code, cause, properties...).reply(op, r["id"]).write(w, false)
+	return Fault{name: "refused after", after: func(w http.ResponseWriter, call call, _ reply) {
+		failure(symbol, code, cause, properties...).complete(call).write(w)
 	}}
 }
 
 // AuthFail answers as to a wrong app token.
 func AuthFail() Fault {
-	return refuse(func(*Emulator, call) outcome { return authFail() })
+	return refused(func(*Emulator, call) reply { return authFail() })
 }
 
 // TokenBreach answers as for an app that was disabled.
 func TokenBreach() Fault {
-	return refuse(func(*Emulator, call) outcome { return tokenBreach() })
+	return refused(func(*Emulator, call) reply { return reply{"error": "TOKENBREACH"} })
 }
 
-// EchoSecretsInCause answers with an error whose cause holds the app token and the user token minted last. Invented.
+// EchoSecretsInCause answers with a failure whose cause contains the app token and the user token minted last. Invented.
 func EchoSecretsInCause() Fault {
-	return refuse(func(e *Emulator, call call) outcome {
-		minted := e.MintedTokens()
-		last := ""
-		if len(minted) > 0 {
-			last = minted[len(minted)-1]
-		}
+	return refused(func(e *Emulator, call call) reply {
+		last := append([]string{""}, e.MintedTokens()...)
 
-		return failure("REFUSED", http.StatusForbidden, "app "+call.appToken+" may not replace token "+last)
+		return failure("REFUSED", http.StatusForbidden, "app "+call.appToken+" may not replace token "+last[len(last)-1])
 	})
 }
 
-func refuse(answer func(*Emulator, call) outcome) Fault {
-	return Fault{name: "refused", before: func(e *Emulator, w http.ResponseWriter, call call) {
-		answer(e, call).reply(call.op, call.id).write(w, false)
-	}}
+// Slow delays the request, which is then carried out. It ends early when the client goes away.
+func Slow(delay time.Duration) Fault { return Fault{name: "slow", delay: delay} }
+
+// Hold carries the request out and delays the answer until the channel is closed.
+func Hold(release <-chan struct{}) Fault { return Fault{name: "held", hold: release} }
+
+// A pendingFault waits for its request.
+type pendingFault struct {
+	op    string // empty for any
+	after int    // how many requests of the op pass before it
+	again bool   // it stays until ClearFaults
+	fault Fault
 }
 
-// Slow waits before the request is carried out. It ends early when the client goes away.
-func Slow(delay time.Duration) Fault {
-	return Fault{name: "slow", delay: delay}
-}
-
-// Hold carries the request out, and keeps the answer until the channel is closed.
-func Hold(release <-chan struct{}) Fault {
-	return Fault{name: "held", hold: release}
-}
-
-// pending is a fault that waits for its request.
-type pending struct {
-	op     string // empty for any
-	nth    int    // of the requests to come; 0 for all of them
-	fault  Fault
-	passed int
-}
-
-// Fail makes the nth request of an op from now on, 1 being the next, go wrong. An empty op is any op. The fault
-// happens once; several may wait. One request has one fault: the next is left to what else was due with it. What
-// [Modes.RequestsPerSecond] turns away does not count.
+// Fail makes the nth request of an op from now on, 1 being the next, fail once. An empty op is any op. A request has at most
+// one fault; another one that is due waits for the next request. Requests over the rate limit do not count.
 func (e *Emulator) Fail(op string, nth int, fault Fault) {
-	e.addFault(&pending{op: op, nth: max(nth, 1), fault: fault})
+	e.addFault(&pendingFault{op: op, after: nth - 1, fault: fault})
 }
 
-// FailAlways makes every request of an op go wrong, until ClearFaults. An empty op is any op.
+// FailAlways makes every request of an op fail until ClearFaults. An empty op is any op.
 func (e *Emulator) FailAlways(op string, fault Fault) {
-	e.addFault(&pending{op: op, fault: fault})
+	e.addFault(&pendingFault{op: op, again: true, fault: fault})
 }
 
-// ClearFaults forgets all faults.
-func (e *Emulator) ClearFaults() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.faults = nil
-}
-
-func (e *Emulator) addFault(fault *pending) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (e *Emulator) addFault(fault *pendingFault) {
+	defer e.lock()()
 	e.faults = append(e.faults, fault)
 }
 
-// takeFault returns the fault of this request, if there is one. Every fault that waits for the op counts it. Among
-// those that are due, one that happens once goes before one that happens always, which would keep it waiting for ever.
+// ClearFaults removes all faults.
+func (e *Emulator) ClearFaults() {
+	defer e.lock()()
+	e.faults = nil
+}
+
+// takeFault returns the fault of a request, if there is one. All faults of the op count the request. A fault that happens once
+// goes before one that happens always, which would make it wait forever.
 func (e *Emulator) takeFault(op string) Fault {
-	var always, once *pending
-	for _, fault := range e.faults {
-		if fault.op != "" && fault.op != op {
+	var due *pendingFault
+	for _, pending := range e.faults {
+		if pending.op != "" && pending.op != op {
 			continue
 		}
-		fault.passed++
-		switch {
-		case fault.nth == 0 && always == nil:
-			always = fault
-		case fault.nth > 0 && fault.passed >= fault.nth && once == nil:
-			once = fault
+		if pending.after--; pending.after < 0 && (due == nil || due.again && !pending.again) {
+			due = pending
 		}
 	}
-	switch {
-	case once != nil:
-		e.faults = slices.DeleteFunc(e.faults, func(fault *pending) bool { return fault == once })
-
-		return once.fault
-	case always != nil:
-		return always.fault
-	default:
+	if due == nil {
 		return Fault{}
 	}
+	if !due.again {
+		e.faults = slices.DeleteFunc(e.faults, func(pending *pendingFault) bool { return pending == due })
+	}
+
+	return due.fault
 }

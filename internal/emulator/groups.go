@@ -5,183 +5,211 @@ package emulator
 
 import (
 	"cmp"
+	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
-// A group has its members by address, and a user of the app behind each.
+// A group has its members in the field members, not in Members.
 type group struct {
-	gid     int64
-	name    string
-	flags   int64
-	active  bool
-	created time.Time
+	Group
+
 	members map[string]member // by the key of the address
 }
 
-// firstGID is where the gids of an app start; a captured answer of 2020 has this one.
+// A member is a user in a group.
+type member struct {
+	user *user
+	may  Permissions
+}
+
+// Permissions are what a member of a group may do.
+type Permissions struct {
+	Send, Receive, Publish, Subscribe, List bool
+}
+
+// firstGID is that of a captured answer of 2020.
 const firstGID = 97284
 
-// addGroup adds a group; without a gid, with the next one. Each call makes one (official documentation), and names
-// need not differ (inferred).
-func (a *app) addGroup(gid int64, now time.Time) *group {
-	if gid == 0 {
-		gid = a.nextGID()
+// addGroup adds a group; without a gid, with the next one. Names need not be unique (inferred).
+func (a *app) addGroup(gid string) *group {
+	for gid == "" {
+		a.lastGID++
+		if next := strconv.Itoa(a.lastGID); a.groups[next] == nil {
+			gid = next
+		}
 	}
-	g := &group{gid: gid, active: true, created: now, members: map[string]member{}}
+	g := &group{Group: Group{GID: gid, Active: true}, members: map[string]member{}}
 	a.groups[gid] = g
 
 	return g
 }
 
-// nextGID passes over the gids that PutGroup gave.
-func (a *app) nextGID() int64 {
-	for {
-		a.lastGID++
-		if _, given := a.groups[a.lastGID]; !given {
-			return a.lastGID
-		}
-	}
+func (a *app) sortedGroups() []*group {
+	return slices.SortedFunc(maps.Values(a.groups), func(x, y *group) int {
+		return cmp.Or(cmp.Compare(len(x.GID), len(y.GID)), cmp.Compare(x.GID, y.GID)) // by number
+	})
 }
 
-// findGroup returns the group that a request names, or the answer when there is none.
-func (e *Emulator) findGroup(app *app, asked object) (*group, outcome) {
-	if asked.text("gid") == "" {
+// findGroup returns the group that a request names, or the answer if there is none.
+func (e *Emulator) findGroup(app *app, named object, unknown profile.Unknown) (*group, reply) {
+	g := app.groups[named.text("gid")]
+	switch {
+	case named.text("gid") == "":
 		return nil, e.missing("gid")
+	case g == nil && unknown == profile.UnknownRefused:
+		return nil, refusal(e.profile.UnknownGroup, "No such group", "gid")
+	default:
+		return g, reply{}
 	}
-	if g, found := app.groups[asked.integer("gid", 0)]; found {
-		return g, nil
-	}
-
-	return nil, e.noGroup()
 }
 
-// groupAdd is groupadd: it makes a group, and adds members in the same call (vendor's sample).
-func (e *Emulator) groupAdd(app *app, call call) outcome {
+// groupAdd is groupadd: each call creates a group (official documentation), perhaps with members (vendor's sample).
+func (e *Emulator) groupAdd(app *app, call call) reply {
 	asked := call.group()
-	if refusal := e.checkMembers(app, asked.object("members")); refusal != nil {
-		return refusal
+	members, failed := e.membersToAdd(app, asked.object("members"))
+	if failed != nil {
+		return failed
 	}
-	g := app.addGroup(0, e.clock())
-	g.set(asked)
-	e.addMembers(app, g, asked.object("members"))
+	g := app.addGroup("")
+	g.change(asked)
+	maps.Copy(g.members, members)
 
-	return outcome{"group": outcome{"gid": e.gid(g)}}
+	return reply{"group": reply{"gid": json.Number(g.GID)}}
 }
 
-// set changes what is given of a group. Fields left out are left alone (inferred).
-func (g *group) set(given object) {
-	if given.has("name") {
-		g.name = given.text("name")
-	}
-	g.flags = given.integer("flags", g.flags)
-	if given.has("active") {
-		g.active = given.flag("active")
-	}
-}
-
-// groupSet is groupset: it changes what it is given (vendor's sample). Members that are given replace the whole list (a
-// comment in the vendor's conferencing back end).
-func (e *Emulator) groupSet(app *app, call call) outcome {
+// groupSet is groupset: it changes what the request has (vendor's sample). Members replace all others (a vendor's comment).
+func (e *Emulator) groupSet(app *app, call call) reply {
 	asked := call.group()
-	g, refusal := e.findGroup(app, asked)
+	g, failed := e.findGroup(app, asked, e.profile.SetUnknownGroup)
 	if g == nil {
-		return orFine(asked, refusal, e.profile.SetUnknownGroup)
+		return failed
 	}
 	if asked.has("members") {
-		if refusal := e.checkMembers(app, asked.object("members")); refusal != nil {
-			return refusal
+		members, failed := e.membersToAdd(app, asked.object("members"))
+		if failed != nil {
+			return failed
 		}
-		clear(g.members)
-		e.addMembers(app, g, asked.object("members"))
+		g.members = members
 	}
 	if e.profile.SetGroupResets {
-		g.name, g.flags, g.active = "", 0, true
+		g.Name, g.Flags, g.Active = "", 0, true
 	}
-	g.set(asked)
+	g.change(asked)
 
-	return outcome{}
+	return reply{}
 }
 
-// groupDel is groupdel. The group goes with its members (console).
-func (e *Emulator) groupDel(app *app, call call) outcome {
-	asked := call.group()
-	g, refusal := e.findGroup(app, asked)
+// change changes what the request has of a group.
+func (g *group) change(given object) {
+	if given.has("name") {
+		g.Name = given.text("name")
+	}
+	g.Flags = given.integer("flags", g.Flags)
+	if given.has("active") {
+		g.Active = given.flag("active")
+	}
+}
+
+// groupDel is groupdel. The members go with the group (console).
+func (e *Emulator) groupDel(app *app, call call) reply {
+	g, failed := e.findGroup(app, call.group(), e.profile.DeleteUnknownGroup)
 	if g == nil {
-		return orFine(asked, refusal, e.profile.DeleteUnknownGroup)
+		return failed
 	}
-	delete(app.groups, g.gid)
+	delete(app.groups, g.GID)
 
-	return outcome{}
+	return reply{}
 }
 
-// orFine is the answer to a change of a group that is not there.
-func orFine(asked object, refusal outcome, unknown profile.Unknown) outcome {
-	if asked.text("gid") != "" && unknown == profile.UnknownOK {
-		return outcome{}
-	}
-
-	return refusal
-}
-
-// groupsGet is groupsget, in JSON after the form of usersget. The rows are those of the console; each group expires in a
-// year, the default of the documentation of 2018-2020. Their order has no meaning; it is by gid.
-func (e *Emulator) groupsGet(app *app, call call) outcome {
-	pattern := call.group().text("name")
-	var found []*group
-	for _, g := range app.groups {
-		visible := !e.clock().Before(g.created.Add(time.Duration(e.profile.VisibilityDelay)))
-		if visible && (pattern == "" || e.profile.IgnoreGroupPattern || matchesAll(pattern, g.name)) {
-			found = append(found, g)
+// membersToAdd returns the members in a request, or none and the answer if one is not a user (console).
+func (e *Emulator) membersToAdd(app *app, asked object) (map[string]member, reply) {
+	may := Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true} // the default is invented
+	if _, given := asked["permissions"]; given {
+		permissions := asked.object("permissions")
+		may = Permissions{
+			Send: permissions.flag("send"), Receive: permissions.flag("recv"), Publish: permissions.flag("pub"),
+			Subscribe: permissions.flag("sub"), List: permissions.flag("list"),
 		}
 	}
-	slices.SortFunc(found, func(a, b *group) int { return cmp.Compare(a.gid, b.gid) })
+	members := map[string]member{}
+	for _, address := range asked.list("m") {
+		u := app.users[e.key(address)]
+		if u == nil {
+			return nil, refusal(e.profile.UnknownMember, "Not a user: "+address, "members")
+		}
+		members[e.key(address)] = member{user: u, may: may}
+	}
 
-	all := len(found)
-	found = cut(found, call.fields.integer("count", 0), e.profile.RowCap)
+	return members, nil
+}
+
+// groupEditMembers is groupeditmembers: it adds members, changes their permissions (console), or removes them (vendor's sample,
+// a captured answer). A removal in a form that the server does not know is an addition.
+func (e *Emulator) groupEditMembers(app *app, call call) reply {
+	asked := call.group()
+	g, failed := e.findGroup(app, asked, profile.UnknownRefused)
+	switch members := asked.object("members"); {
+	case g == nil:
+		return failed
+	case len(members.list("m")) == 0:
+		return e.missing("m")
+	case e.removes(asked, members):
+		return e.removeMembers(g, members.list("m"))
+	default:
+		added, failed := e.membersToAdd(app, members)
+		if failed != nil {
+			return failed
+		}
+		maps.Copy(g.members, added)
+
+		return reply{}
+	}
+}
+
+// removes reports whether a request removes members, in a form that the server knows.
+func (e *Emulator) removes(asked, members object) bool {
+	knows := func(form profile.MemberRemoval) bool { return e.profile.MemberRemoval&form != 0 }
+	permissions, given := members["permissions"]
+
+	return asked.flag(legacyDelete) ||
+		knows(profile.RemoveByRemove) && members.flag("remove") ||
+		knows(profile.RemoveByNullPermissions) && given && permissions == nil ||
+		knows(profile.RemoveByDelete) && asked.flag("delete")
+}
+
+func (e *Emulator) removeMembers(g *group, addresses []string) reply {
+	for _, address := range addresses {
+		if _, found := g.members[e.key(address)]; !found && e.profile.RemoveNonMember == profile.UnknownRefused {
+			return refusal(e.profile.UnknownMember, "Not a member: "+address, "members")
+		}
+	}
+	for _, address := range addresses {
+		delete(g.members, e.key(address))
+	}
+
+	return reply{}
+}
+
+// groupGetMembers is groupgetmembers (third-party code). The order of the rows has no meaning; it is by address.
+func (e *Emulator) groupGetMembers(app *app, call call) reply {
+	g, failed := e.findGroup(app, call.group(), profile.UnknownRefused)
+	if g == nil {
+		return failed
+	}
 	rows := []any{}
-	for _, g := range found {
-		row := map[string]any{
-			"gid": e.gid(g), "name": g.name, "pinned": 0, "flag": g.flags, "expinsec": 31_536_000, "expiryext": 0,
-		}
-		if e.profile.HideGroupFlags {
-			delete(row, "flag")
-		}
-		rows = append(rows, row)
+	for _, key := range slices.Sorted(maps.Keys(g.members)) {
+		u, may := g.members[key].user, g.members[key].may
+		rows = append(rows, map[string]any{
+			"uid": e.uid(u), "address": u.Address, "permissions": map[string]any{
+				"send": may.Send, "recv": may.Receive, "pub": may.Publish, "sub": may.Subscribe, "list": may.List,
+			},
+		})
 	}
+	rows = cut(rows, call.fields.integer("count", 0), e.profile.MemberCap)
 
-	return outcome{"groups": rows, "count": len(rows), "groupscount": all}
-}
-
-// matchesAll tells whether a pattern covers the whole of a text; without a * it has to be equal.
-func matchesAll(pattern, text string) bool {
-	if !slices.Contains([]byte(pattern), '*') {
-		return pattern == text
-	}
-
-	return matches(pattern, text)
-}
-
-// cut returns as many rows as were asked for and as the server shows at the most, 0 for any number.
-func cut[T any](rows []T, asked int64, most int) []T {
-	if asked > 0 {
-		rows = rows[:min(int64(len(rows)), asked)]
-	}
-	if most > 0 {
-		rows = rows[:min(len(rows), most)]
-	}
-
-	return rows
-}
-
-// gid is how a gid is written into a reply: as a number in every sample.
-func (e *Emulator) gid(g *group) any {
-	if e.profile.GIDAsString {
-		return strconv.FormatInt(g.gid, 10)
-	}
-
-	return g.gid
+	return reply{"members": rows, "count": len(rows), "gid": json.Number(g.GID)}
 }

@@ -4,14 +4,14 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
+
+// The methods in this file show and change what the server has without the API. They panic for an unknown app token.
 
 // A Request is one that came in.
 type Request struct {
@@ -19,52 +19,22 @@ type Request struct {
 	Address  string // of the user that it is about
 	GID      string // of the group that it is about
 	Method   string
-	Path     string
 	RawQuery string
 	Header   http.Header
 	Body     json.RawMessage // byte for byte
 	At       time.Time
 }
 
-// A User is what an app has of a user.
-type User struct {
-	UID     string
-	Address string
-	Name    string
-	Active  bool
-	Tokens  map[string]Token // the live token of each App ID
-	Minted  int              // how many tokens have ever been minted for this user
-}
-
-// A Token is one that was minted.
-type Token struct {
-	Value         string
-	ExpiryMinutes int64
-	MintedAt      time.Time
-	V2            bool // of the newer format
-}
-
-// Requests returns all requests since the start or the last reset, in the order in which they came in.
+// Requests returns all requests since the start or the last reset, in order.
 func (e *Emulator) Requests() []Request {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	requests := slices.Clone(e.requests)
-	for i := range requests {
-		requests[i].Header = requests[i].Header.Clone()
-		requests[i].Body = slices.Clone(requests[i].Body)
-	}
-
-	return requests
+	defer e.lock()()
+	return slices.Clone(e.requests)
 }
 
-// Count returns how many of these requests were of an op; an empty op counts all.
+// Count returns how many of these requests were of an op. An empty op counts all.
 func (e *Emulator) Count(op string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
 	count := 0
-	for _, request := range e.requests {
+	for _, request := range e.Requests() {
 		if op == "" || request.Op == op {
 			count++
 		}
@@ -75,39 +45,31 @@ func (e *Emulator) Count(op string) int {
 
 // ResetRequests forgets the requests so far.
 func (e *Emulator) ResetRequests() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.requests = nil
 }
 
-// PeakConcurrency returns how many requests have been under way at once, at the most.
+// PeakConcurrency returns the largest number of requests that were in flight at once.
 func (e *Emulator) PeakConcurrency() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	return e.peak
 }
 
-// ResetPeakConcurrency counts the peak anew, from what is under way now.
+// ResetPeakConcurrency sets the peak to the number of requests in flight.
 func (e *Emulator) ResetPeakConcurrency() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.lock()()
 	e.peak = e.inFlight
 }
 
-// MintedTokens returns every user token that was ever minted, for a search of what must not show one.
+// MintedTokens returns every user token that was ever minted, so that a test can search for them.
 func (e *Emulator) MintedTokens() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	return slices.Clone(e.minted)
 }
 
 // WebhookSecrets returns the webhook secret of every app.
 func (e *Emulator) WebhookSecrets() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	var secrets []string
 	for _, app := range e.apps {
 		secrets = append(secrets, app.webhookSecret)
@@ -116,12 +78,38 @@ func (e *Emulator) WebhookSecrets() []string {
 	return secrets
 }
 
+// Breach disables every app, as mesibo does when it thinks that an app token has leaked.
+func (e *Emulator) Breach() {
+	defer e.lock()()
+	for _, app := range e.apps {
+		app.breached = true
+	}
+}
+
+// A User is a user of an app.
+type User struct {
+	UID     string
+	Address string
+	Name    string
+	Active  bool
+	Tokens  map[string]Token // the newest live token of each App ID
+	Minted  int              // how many tokens were ever minted for this user
+}
+
+func (e *Emulator) shown(u *user) User {
+	shown := u.User
+	shown.Tokens = map[string]Token{}
+	for _, token := range u.live(e.clock()) {
+		shown.Tokens[token.AppID] = token
+	}
+
+	return shown
+}
+
 // User returns a user of an app.
 func (e *Emulator) User(appToken, address string) (User, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	u, found := e.app(appToken).users[e.key(address)]
+	defer e.lock()()
+	u, found := e.apps[appToken].users[e.key(address)]
 	if !found {
 		return User{}, false
 	}
@@ -131,83 +119,54 @@ func (e *Emulator) User(appToken, address string) (User, bool) {
 
 // Users returns all users of an app, by address.
 func (e *Emulator) Users(appToken string) []User {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	var users []User
-	for _, u := range e.app(appToken).users {
+	for _, u := range e.apps[appToken].users {
 		users = append(users, e.shown(u))
 	}
-	slices.SortFunc(users, func(a, b User) int { return strings.Compare(a.Address, b.Address) })
+	slices.SortFunc(users, func(a, b User) int { return cmp.Compare(a.Address, b.Address) })
 
 	return users
 }
 
-func (e *Emulator) shown(u *user) User {
-	tokens := map[string]Token{}
-	for _, appID := range u.liveAppIDs(e.clock()) {
-		tokens[appID], _ = u.live(appID, e.clock())
-	}
-
-	return User{UID: u.uid, Address: u.address, Name: u.name, Active: u.active, Tokens: tokens, Minted: u.minted}
-}
-
-// app returns the app of an app token. A test that names another has a mistake of its own.
-func (e *Emulator) app(appToken string) *app {
-	app, known := e.apps[appToken]
-	if !known {
-		panic("emulator: no app has this app token")
-	}
-
-	return app
-}
-
-// PutUser adds a user or changes the name and status of one, as if by other means than this API. It gives the user
-// the UID, if there is one; no other user may have that. Tokens come from MintToken.
+// PutUser adds a user, or changes the name, status and UID, if given, of an existing one. Tokens come from MintToken.
 func (e *Emulator) PutUser(appToken string, given User) User {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	app := e.app(appToken)
+	defer e.lock()()
+	app := e.apps[appToken]
 	u, exists := app.users[e.key(given.Address)]
 	if !exists {
-		u = e.add(app, given.Address, given.UID)
+		u = e.addUser(app, given.Address, given.UID)
 	}
 	if given.UID != "" {
-		app.uids[u.uid] = nil
-		u.uid, app.uids[given.UID] = given.UID, u
+		u.UID, app.uids[given.UID] = given.UID, true
 	}
-	u.name, u.active = given.Name, given.Active
+	u.Name, u.Active = given.Name, given.Active
 
 	return e.shown(u)
 }
 
-// RemoveUser deletes a user, if it is there.
+// RemoveUser deletes a user, if it exists.
 func (e *Emulator) RemoveUser(appToken, address string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	app := e.app(appToken)
-	if u, found := app.users[e.key(address)]; found {
-		e.remove(app, u)
+	defer e.lock()()
+	app := e.apps[appToken]
+	if u := app.users[e.key(address)]; u != nil {
+		e.removeUser(app, u)
 	}
 }
 
-// MintToken gives an App ID of a user a new token. The user has to be there.
+// MintToken gives an App ID of an existing user a new token.
 func (e *Emulator) MintToken(appToken, address, appID string) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	return e.mint(e.app(appToken).users[e.key(address)], appID, defaultExpiry, false).Value
+	defer e.lock()()
+	return e.mint(e.apps[appToken].users[e.key(address)], appID, defaultExpiry, false).Value
 }
 
-// EndToken ends the tokens of an App ID of a user, who has to be there.
+// EndToken ends the tokens of an App ID of an existing user.
 func (e *Emulator) EndToken(appToken, address, appID string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.app(appToken).users[e.key(address)].tokens, appID)
+	defer e.lock()()
+	e.apps[appToken].users[e.key(address)].endTokens(appID)
 }
 
-// A Group is what an app has of a group.
+// A Group is a group of an app.
 type Group struct {
 	GID     string
 	Name    string
@@ -216,79 +175,65 @@ type Group struct {
 	Members map[string]Permissions // by address
 }
 
+func (g *group) shown() Group {
+	shown := g.Group
+	shown.Members = map[string]Permissions{}
+	for _, m := range g.members {
+		shown.Members[m.user.Address] = m.may
+	}
+
+	return shown
+}
+
 // Groups returns all groups of an app, by gid.
 func (e *Emulator) Groups(appToken string) []Group {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
+	defer e.lock()()
 	var groups []Group
-	app := e.app(appToken)
-	for _, gid := range slices.Sorted(maps.Keys(app.groups)) {
-		groups = append(groups, app.groups[gid].shown())
+	for _, g := range e.apps[appToken].sortedGroups() {
+		groups = append(groups, g.shown())
 	}
 
 	return groups
 }
 
-func (g *group) shown() Group {
-	members := map[string]Permissions{}
-	for _, m := range g.members {
-		members[m.user.address] = m.may
-	}
-
-	return Group{GID: strconv.FormatInt(g.gid, 10), Name: g.name, Flags: g.flags, Active: g.active, Members: members}
-}
-
-// PutGroup adds a group or changes the one that has the GID, as if by other means than this API. Its members are left
-// alone; they come from PutMember.
+// PutGroup adds a group, or changes the existing one with the GID. Its members stay; they come from PutMember.
 func (e *Emulator) PutGroup(appToken string, given Group) Group {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	app := e.app(appToken)
-	gid, _ := strconv.ParseInt(given.GID, 10, 64)
-	g, exists := app.groups[gid]
+	defer e.lock()()
+	app := e.apps[appToken]
+	g, exists := app.groups[given.GID]
 	if !exists {
-		g = app.addGroup(gid, e.clock())
+		g = app.addGroup(given.GID)
 	}
-	g.name, g.flags, g.active = given.Name, given.Flags, given.Active
+	g.Name, g.Flags, g.Active = given.Name, given.Flags, given.Active
 
 	return g.shown()
 }
 
-// RemoveGroup deletes a group, if it is there.
+// RemoveGroup deletes a group, if it exists.
 func (e *Emulator) RemoveGroup(appToken, gid string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	number, _ := strconv.ParseInt(gid, 10, 64)
-	delete(e.app(appToken).groups, number)
+	defer e.lock()()
+	delete(e.apps[appToken].groups, gid)
 }
 
-// PutMember adds a user to a group, or changes what the user may do in it. Both have to be there.
+// PutMember adds an existing user to an existing group, or changes its permissions.
 func (e *Emulator) PutMember(appToken, gid, address string, may Permissions) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	number, _ := strconv.ParseInt(gid, 10, 64)
-	app := e.app(appToken)
+	defer e.lock()()
+	app := e.apps[appToken]
 	u := app.users[e.key(address)]
 	if u == nil {
 		panic("emulator: a member has to be a user")
 	}
-	app.groups[number].members[e.key(address)] = member{user: u, may: may}
+	app.groups[gid].members[e.key(address)] = member{user: u, may: may}
 }
 
-// RemoveMember removes a user from a group, which has to be there.
+// RemoveMember removes a user from an existing group.
 func (e *Emulator) RemoveMember(appToken, gid, address string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	number, _ := strconv.ParseInt(gid, 10, 64)
-	delete(e.app(appToken).groups[number].members, e.key(address))
+	defer e.lock()()
+	delete(e.apps[appToken].groups[gid].members, e.key(address))
 }
 
-// Messages returns all messages of an app, in the order in which they were sent.
+// Messages returns all messages of an app, in order.
 func (e *Emulator) Messages(appToken string) []Message {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	return slices.Clone(e.app(appToken).messages)
+	defer e.lock()()
+	return slices.Clone(e.apps[appToken].messages)
 }

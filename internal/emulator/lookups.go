@@ -4,128 +4,119 @@
 package emulator
 
 import (
+	"cmp"
+	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
 
-// usersGet is usersget, in JSON after the form of groupgetmembers. The rows are those that a client of 2023 decodes, and
-// they hold tokens in clear. Their order has no meaning; it is by address and App ID.
-func (e *Emulator) usersGet(app *app, call call) outcome {
-	rows := []any{}
-	for _, u := range e.matching(app, call.user().text("address")) {
-		rows = append(rows, e.rows(u)...)
-	}
+// usersGet is usersget. The JSON form of the request is inferred from groupgetmembers; the rows are those that a client of
+// 2023 decodes, with tokens in clear. Their order has no meaning.
+func (e *Emulator) usersGet(app *app, call call) reply {
+	pattern := call.user().text("address")
+	rows := e.userRows(app, pattern)
 	all := len(rows)
 	if e.profile.CountAll {
-		all = 0
-		for _, u := range e.matching(app, "") {
-			all += len(e.rows(u))
-		}
+		all = len(e.userRows(app, ""))
 	}
 	rows = cut(rows, call.fields.integer("count", 0), e.profile.RowCap)
 
-	return outcome{"users": rows, "count": len(rows), "userscount": all}
+	return reply{"users": rows, "count": len(rows), "userscount": all}
 }
 
-// matching returns the users whose address matches a pattern, in which * stands for anything.
-func (e *Emulator) matching(app *app, pattern string) []*user {
-	if exact := pattern != "" && !strings.Contains(pattern, "*"); exact && !e.profile.IgnorePattern {
-		if u, found := app.users[e.key(pattern)]; found && e.visible(u) {
-			return []*user{u}
+// userRows returns the rows of the users whose address matches a pattern, by address and App ID.
+func (e *Emulator) userRows(app *app, pattern string) []any {
+	rows := []any{}
+	if !strings.Contains(pattern, "*") && pattern != "" && !e.profile.IgnorePattern { // one user, without a search
+		if u := app.users[e.key(pattern)]; u != nil {
+			rows = e.rowsOf(u)
 		}
 
-		return nil
+		return rows
 	}
-
+	match := matcher(e.key(pattern), e.profile.IgnorePattern)
 	var found []*user
-	for _, u := range app.users {
-		if e.visible(u) && (pattern == "" || e.profile.IgnorePattern || matches(e.key(pattern), e.key(u.address))) {
+	for key, u := range app.users {
+		if match(key) {
 			found = append(found, u)
 		}
 	}
-	slices.SortFunc(found, func(a, b *user) int { return strings.Compare(a.address, b.address) })
-
-	return found
-}
-
-// matches tells whether a pattern with a *, which stands for anything, covers the whole of an address.
-func matches(pattern, address string) bool {
-	first, rest, _ := strings.Cut(pattern, "*")
-	address, ok := strings.CutPrefix(address, first)
-	if !ok {
-		return false
-	}
-	// Each part may sit as far left as it can; only the last has to be at the end.
-	for {
-		part, next, more := strings.Cut(rest, "*")
-		if !more {
-			return strings.HasSuffix(address, part)
-		}
-		at := strings.Index(address, part)
-		if at < 0 {
-			return false
-		}
-		address, rest = address[at+len(part):], next
-	}
-}
-
-func (e *Emulator) visible(u *user) bool {
-	return !e.clock().Before(u.created.Add(time.Duration(e.profile.VisibilityDelay)))
-}
-
-// rows returns the rows of a user: one for each App ID with a live token, or a single one.
-func (e *Emulator) rows(u *user) []any {
-	appIDs := u.liveAppIDs(e.clock())
-	if len(appIDs) == 0 {
-		return []any{e.row(u, "")}
-	}
-	if !e.profile.RowsPerAppID {
-		newest := slices.MaxFunc(appIDs, func(a, b string) int { return u.latest[a] - u.latest[b] })
-
-		return []any{e.row(u, newest)}
-	}
-	var rows []any
-	for _, appID := range appIDs {
-		rows = append(rows, e.row(u, appID))
+	slices.SortFunc(found, func(a, b *user) int { return cmp.Compare(a.Address, b.Address) })
+	for _, u := range found {
+		rows = append(rows, e.rowsOf(u)...)
 	}
 
 	return rows
 }
 
-// liveAppIDs returns the App IDs that have a token now, sorted.
-func (u *user) liveAppIDs(now time.Time) []string {
-	var appIDs []string
-	for appID := range u.tokens {
-		if _, alive := u.live(appID, now); alive {
-			appIDs = append(appIDs, appID)
-		}
+// rowsOf returns the rows of a user: one for each App ID with a live token, or one for the user.
+func (e *Emulator) rowsOf(u *user) []any {
+	tokens := u.live(e.clock())
+	switch {
+	case len(tokens) == 0:
+		tokens = []Token{{}}
+	case !e.profile.RowsPerAppID:
+		tokens = tokens[:1]
 	}
-	slices.Sort(appIDs)
+	slices.SortFunc(tokens, func(a, b Token) int { return cmp.Compare(a.AppID, b.AppID) })
+	var rows []any
+	for _, token := range tokens {
+		row := map[string]any{
+			"uid": e.uid(u), "address": u.Address, "ipaddr": 0, "lastonline": 0, "active": map[bool]int{true: 1}[u.Active], "pinned": 0, "online": 0,
+			"flag": u.flags, "flags": u.flags, "token": token.Value, "appid": token.AppID,
+		}
+		if e.profile.HideTokens {
+			row["token"] = ""
+		}
+		if e.profile.ShowNames {
+			row["name"] = u.Name
+		}
+		rows = append(rows, row)
+	}
 
-	return appIDs
+	return rows
 }
 
-func (e *Emulator) row(u *user, appID string) map[string]any {
-	active := 0
-	if u.active {
-		active = 1
+// groupsGet is groupsget, whose JSON form is inferred from usersget. The rows are those of the console; each group shows the
+// default life of a year (documentation of 2018-2020). Their order has no meaning.
+func (e *Emulator) groupsGet(app *app, call call) reply {
+	match := matcher(call.group().text("name"), e.profile.IgnoreGroupPattern)
+	rows := []any{}
+	for _, g := range app.sortedGroups() {
+		if match(g.Name) {
+			rows = append(rows, map[string]any{
+				"gid": json.Number(g.GID), "name": g.Name, "pinned": 0, "flag": g.Flags, "expinsec": 31_536_000, "expiryext": 0,
+			})
+		}
 	}
-	token, _ := u.live(appID, e.clock())
-	if e.profile.HideTokens {
-		token.Value = ""
+	all := len(rows)
+	rows = cut(rows, call.fields.integer("count", 0), e.profile.RowCap)
+
+	return reply{"groups": rows, "count": len(rows), "groupscount": all}
+}
+
+// matcher reports whether a text matches a pattern, in which * stands for any text. The empty pattern matches everything.
+func matcher(pattern string, ignored bool) func(string) bool {
+	expression, err := regexp.Compile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `.*`) + `$`)
+	switch {
+	case pattern == "" || ignored:
+		return func(string) bool { return true }
+	case err != nil: // It is not UTF-8.
+		return func(string) bool { return false }
+	default:
+		return expression.MatchString
+	}
+}
+
+// cut returns as many rows as the request asks for, and at most as many as the server shows; 0 is any number.
+func cut(rows []any, asked int64, limit int) []any {
+	if asked > 0 {
+		rows = rows[:min(int64(len(rows)), asked)]
+	}
+	if limit > 0 {
+		rows = rows[:min(len(rows), limit)]
 	}
 
-	row := map[string]any{
-		"uid": e.uid(u), "address": u.address, "ipaddr": 0, "lastonline": 0, "active": active, "pinned": 0, "online": 0,
-		"flag": u.flags, "flags": u.flags, "token": token.Value, "appid": appID,
-	}
-	if e.profile.ShowNames {
-		row["name"] = u.name
-	}
-	if e.profile.HideActive {
-		delete(row, "active")
-	}
-
-	return row
+	return rows
 }

@@ -4,15 +4,14 @@
 package emulator_test
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -25,22 +24,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// App tokens have the form of real ones.
 const (
-	appToken   = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
+	appToken   = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr" // the form of a real one
 	otherToken = "zyxwvutsrqponmlkjihgfedcba9876543210zyxwvutsrqponmlkjihgfedcba98"
+	firstApp   = "com.mesibo.firstapp"
+	secondApp  = "com.mesibo.secondapp"
 )
 
-// firstApp and secondApp are App IDs.
-const (
-	firstApp  = "com.mesibo.firstapp"
-	secondApp = "com.mesibo.secondapp"
-)
-
-// authFail is a real answer, of 2023.
-const authFail = `{"error":"AUTHFAIL","code":401,"cause":"Invalid or expired app token","properties":["token"],"op":"useradd","result":false}`
-
-// newEmulator has one app, and user tokens that are called token-1, token-2 and so on.
+// newEmulator has one app. Its user tokens are token-1, token-2 and so on.
 func newEmulator(options ...emulator.Option) *emulator.Emulator {
 	minted := 0
 	numbered := emulator.WithTokenSource(func() string {
@@ -52,15 +43,15 @@ func newEmulator(options ...emulator.Option) *emulator.Emulator {
 	return emulator.New(append([]emulator.Option{emulator.WithApp(appToken), numbered}, options...)...)
 }
 
-// with changes the default modes.
+// with changes the default profile.
 func with(change func(*profile.Profile)) emulator.Option {
-	modes := profile.Default()
-	change(&modes)
+	as := profile.Default()
+	change(&as)
 
-	return emulator.WithProfile(modes)
+	return emulator.WithProfile(as)
 }
 
-// tb is what a test of the testing package and one of rapid have in common.
+// A tb is a test of the testing package or of rapid.
 type tb interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -69,7 +60,7 @@ type tb interface {
 
 type object = map[string]any
 
-// decode reads JSON, numbers to the last digit.
+// decode reads JSON. Numbers keep all digits.
 func decode(t tb, data string) object {
 	t.Helper()
 
@@ -94,7 +85,7 @@ func encode(t tb, value any) string {
 	return string(encoded)
 }
 
-// exchange has a handler answer a request. Whatever the answer says, it is JSON with status 200.
+// exchange sends a request and returns the answer, which must be JSON with status 200, even for a failure.
 func exchange(t tb, handler http.Handler, request *http.Request) object {
 	t.Helper()
 
@@ -107,24 +98,25 @@ func exchange(t tb, handler http.Handler, request *http.Request) object {
 	return decode(t, recorder.Body.String())
 }
 
-// post has a handler answer a request in JSON.
-func post(t tb, handler http.Handler, body string) object {
+// send sends a request: JSON, or the path and query of a GET.
+func send(t tb, handler http.Handler, request string) object {
 	t.Helper()
 
-	request := httptest.NewRequest(http.MethodPost, "/backend/", strings.NewReader(body))
-	request.Header.Set("Content-Type", "application/json")
+	if strings.HasPrefix(request, "/") {
+		return exchange(t, handler, httptest.NewRequest(http.MethodGet, request, http.NoBody))
+	}
 
-	return exchange(t, handler, request)
+	return exchange(t, handler, httptest.NewRequest(http.MethodPost, "/backend/", strings.NewReader(request)))
 }
 
 // call carries out an op on a user.
 func call(t tb, handler http.Handler, op string, user object) object {
 	t.Helper()
 
-	return post(t, handler, encode(t, object{"op": op, "token": appToken, "user": user}))
+	return send(t, handler, encode(t, object{"op": op, "token": appToken, "user": user}))
 }
 
-// succeed carries out an op on a user, which has to succeed.
+// succeed carries out an op on a user, which must succeed.
 func succeed(t tb, handler http.Handler, op string, user object) object {
 	t.Helper()
 
@@ -136,87 +128,44 @@ func succeed(t tb, handler http.Handler, op string, user object) object {
 	return reply
 }
 
-// add adds a user, and returns its uid.
-func add(t tb, handler http.Handler, address string) string {
+// mint adds a user if necessary, and mints a token.
+func mint(t tb, handler http.Handler, address, appID string) {
 	t.Helper()
-
-	uid, _ := dig(t, succeed(t, handler, "useradd", object{"address": address}), "user")["uid"].(string)
-
-	return uid
-}
-
-// mint mints a token.
-func mint(t tb, handler http.Handler, address, appID string) string {
-	t.Helper()
-
-	user := object{"address": address, "token": object{"appid": appID}}
-	minted, _ := dig(t, succeed(t, handler, "useradd", user), "user")["token"].(string)
-
-	return minted
+	succeed(t, handler, "useradd", object{"address": address, "token": object{"appid": appID}})
 }
 
 // rows returns the rows of usersget for a pattern.
 func rows(t tb, handler http.Handler, pattern string) []object {
 	t.Helper()
 
-	list, _ := succeed(t, handler, "usersget", object{"address": pattern})["users"].([]any)
-	found := make([]object, 0, len(list))
+	return rowsIn(succeed(t, handler, "usersget", object{"address": pattern}))
+}
+
+func rowsIn(reply object) []object {
+	var found []object
+	list, _ := reply["users"].([]any)
 	for _, row := range list {
-		found = append(found, asObject(t, row))
+		row, _ := row.(object)
+		found = append(found, row)
 	}
 
 	return found
 }
 
-// addresses returns the addresses of the rows of usersget for a pattern.
-func addresses(t tb, handler http.Handler, pattern string) []string {
-	t.Helper()
-
-	found := []string{}
-	for _, row := range rows(t, handler, pattern) {
-		address, _ := row["address"].(string)
-		found = append(found, address)
+// addressesIn returns the addresses in the rows of a reply.
+func addressesIn(reply object) string {
+	var found []string
+	for _, row := range rowsIn(reply) {
+		found = append(found, fmt.Sprint(row["address"]))
 	}
 
-	return found
+	return strings.Join(found, " ")
 }
 
-func asObject(t tb, value any) object {
-	t.Helper()
-
-	found, isObject := value.(object)
-	if !isObject {
-		t.Fatalf("%v is no object", value)
-	}
-
-	return found
-}
-
-// dig returns a member that is an object.
-func dig(t tb, outer object, name string) object {
-	t.Helper()
-
-	return asObject(t, outer[name])
-}
-
-// expect compares what came with what is wanted.
-func expect(t tb, got, want any) {
-	t.Helper()
-
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-// live returns the App IDs of a user that have a token, with it.
-func live(t tb, e *emulator.Emulator, address string) map[string]string {
-	t.Helper()
-
-	user, found := e.User(appToken, address)
-	if !found {
-		t.Fatalf("no user %q", address)
-	}
+// live returns the App IDs of a user that have a live token, with that token.
+func live(e *emulator.Emulator, address string) map[string]string {
 	tokens := map[string]string{}
+	user, _ := e.User(appToken, address)
 	for appID, token := range user.Tokens {
 		tokens[appID] = token.Value
 	}
@@ -224,14 +173,13 @@ func live(t tb, e *emulator.Emulator, address string) map[string]string {
 	return tokens
 }
 
-// A clock is moved by hand.
-type clock struct{ now time.Time }
+func expect(t tb, got, want any) {
+	t.Helper()
 
-func newClock() *clock {
-	return &clock{now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }
-
-func (c *clock) Now() time.Time { return c.now }
 
 // start serves an emulator until the test ends.
 func start(t *testing.T, options ...emulator.Option) *emulator.Server {
@@ -246,7 +194,7 @@ func start(t *testing.T, options ...emulator.Option) *emulator.Server {
 	return server
 }
 
-// newClient returns a client that leaves nothing behind.
+// newClient returns a client that closes its connections when the test ends.
 func newClient(t *testing.T) *http.Client {
 	t.Helper()
 
@@ -256,28 +204,20 @@ func newClient(t *testing.T) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// An answer is what a client sees.
-type answer struct {
-	status int
-	header http.Header
-	body   string // the first megabyte
-}
-
-// over sends a request in JSON over the network.
-func over(t *testing.T, client *http.Client, endpoint, body string) (answer, error) {
+// over sends a request in JSON over the network, and returns the answer with the first megabyte of its body.
+func over(t *testing.T, client *http.Client, server *emulator.Server, body string) (*http.Response, string, error) {
 	t.Helper()
 
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, bytes.NewBufferString(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.Endpoint(), strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
-		return answer{}, err
+		return nil, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 
-	return answer{status: response.StatusCode, header: response.Header, body: string(data)}, err
+	return response, string(answer), err
 }

@@ -5,7 +5,6 @@ package emulator
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -16,7 +15,7 @@ type Message struct {
 	MID    string
 	From   string
 	To     []string
-	GID    string // empty when it went to users
+	GID    string // empty for a message to users
 	Text   string
 	Type   int64
 	URL    string
@@ -31,46 +30,40 @@ const (
 	defaultMessageExpiry = 365 * 86_400 // seconds, a year (official documentation)
 )
 
-// send is message: each call is a message of its own, from a user (official documentation).
-func (e *Emulator) send(app *app, call call) outcome {
+// message is the op message: each call is a message of its own (official documentation). Invented: a message to an address
+// that is not a user is refused.
+func (e *Emulator) message(app *app, call call) reply {
 	asked := call.fields.object("message")
-	message := Message{
-		MID: strconv.Itoa(firstMID + len(app.messages)), From: asked.text("from"), Text: asked.text("message"),
+	mid := firstMID + len(app.messages)
+	sent := Message{
+		MID: strconv.Itoa(mid), From: asked.text("from"), To: asked.list("to"), Text: asked.text("message"),
 		Type: asked.integer("type", 0), URL: asked.text("url"), Title: asked.text("title"),
 		Expiry: asked.integer("expiry", defaultMessageExpiry), When: asked.integer("when", 0), At: e.clock(),
 	}
-	for address := range strings.SplitSeq(asked.text("to"), ",") {
-		if address != "" {
-			message.To = append(message.To, address)
-		}
-	}
 	if gid := asked.text("gid"); gid != "0" {
-		message.GID = gid
+		sent.GID = gid
 	}
-
 	switch {
-	case message.From == "":
+	case sent.From == "":
 		return e.missing("from")
-	case len(message.To) == 0 && message.GID == "":
+	case len(sent.To) == 0 && sent.GID == "":
 		return e.missing("to")
-	case message.Text == "" && message.URL == "":
+	case sent.Text == "" && sent.URL == "":
 		return e.missing("message")
-	}
-	if app.users[e.key(message.From)] == nil {
+	case app.users[e.key(sent.From)] == nil:
 		return e.noUser("from")
 	}
-	for _, address := range message.To {
-		if app.users[e.key(address)] == nil && e.profile.MessageToUnknown == profile.UnknownRefused {
+	for _, address := range sent.To {
+		if app.users[e.key(address)] == nil {
 			return e.noUser("to")
 		}
 	}
-	if message.GID != "" {
-		if g, refusal := e.findGroup(app, asked); g == nil {
-			return refusal
+	if sent.GID != "" {
+		if g, failed := e.findGroup(app, asked, profile.UnknownRefused); g == nil {
+			return failed
 		}
 	}
-	app.messages = append(app.messages, message)
-	mid, _ := strconv.Atoi(message.MID)
+	app.messages = append(app.messages, sent)
 
-	return outcome{"mid": mid}
+	return reply{"mid": mid}
 }

@@ -10,9 +10,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,25 +20,17 @@ type Server struct {
 	*Emulator
 
 	address string
+	http    *http.Server
+	cancel  context.CancelFunc // ends the contexts of all requests
 	opened  atomic.Int64
-	open    sync.WaitGroup  // connections, each with what it is busy with
-	ctx     context.Context // Of all that is served, for as long as the server is there.
-	cancel  context.CancelFunc
+	running sync.WaitGroup // connections with their handlers, and Serve
 
 	mu       sync.Mutex
-	front    *front
-	left     int // requests until connections are refused; 0 for no end
-	refusing bool
+	listener net.Listener // nil while connections are refused
+	left     int          // requests until connections are refused; 0 for no end
 }
 
-// front is what listens.
-type front struct {
-	server *http.Server
-	done   chan struct{} // closed when it takes no more connections
-}
-
-// Start listens on an address, such as 127.0.0.1:0 for any free port, and serves until Close. The address has to
-// be a loopback one, because the emulator keeps secrets from nobody.
+// Start listens on a loopback address (the emulator protects no secrets), such as 127.0.0.1:0 for any free port, until Close.
 func Start(address string, options ...Option) (*Server, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -50,40 +39,41 @@ func Start(address string, options ...Option) (*Server, error) {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("the emulator listens on loopback addresses only, such as 127.0.0.1:0, not on %q", host)
 	}
-	listener, err := net.Listen("tcp", address) //nolint:noctx // Listening takes no time.
-	if err != nil {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{Emulator: New(options...), address: address, cancel: cancel}
+	s.http = &http.Server{
+		Handler:           s,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		ReadHeaderTimeout: time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state { //nolint:exhaustive // Only these two matter.
+			case http.StateNew:
+				s.opened.Add(1)
+				s.running.Add(1)
+			case http.StateClosed:
+				s.running.Done()
+			}
+		},
+	}
+	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{Emulator: New(options...), address: listener.Addr().String(), ctx: ctx, cancel: cancel}
-	s.serve(listener)
+	s.address = s.listener.Addr().String()
 
 	return s, nil
 }
 
-func (s *Server) serve(listener net.Listener) {
-	front := &front{done: make(chan struct{})}
-	front.server = &http.Server{
-		Handler:           s,
-		ErrorLog:          log.New(io.Discard, "", 0),
-		ReadHeaderTimeout: time.Minute,
-		BaseContext:       func(net.Listener) context.Context { return s.ctx },
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			switch state {
-			case http.StateNew:
-				s.opened.Add(1)
-				s.open.Add(1)
-			case http.StateClosed:
-				s.open.Done()
-			default: // Nothing else is of interest.
-			}
-		},
+// listen accepts connections.
+func (s *Server) listen() error {
+	listener, err := net.Listen("tcp", s.address) //nolint:noctx // Listening takes no time.
+	if err != nil {
+		return err
 	}
-	go func() {
-		defer close(front.done)
-		front.server.Serve(listener) //nolint:errcheck // It ends by Close or Shutdown.
-	}()
-	s.front = front
+	s.listener = listener
+	s.running.Go(func() { s.http.Serve(listener) }) //nolint:errcheck // It ends when the listener is closed.
+
+	return nil
 }
 
 // ServeHTTP implements [http.Handler].
@@ -98,21 +88,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Emulator.ServeHTTP(w, r)
 }
 
-// RefuseFrom makes the server one that cannot be reached: from the nth request on, 1 being the next, connections are
-// refused, until Accept. What is under way by then is answered.
+// RefuseFrom makes the server refuse connections from the nth request on, 1 being the next. Requests under way are answered.
 func (s *Server) RefuseFrom(nth int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.left = nth - 1; s.left == 0 && !s.refusing {
+	if s.left = nth - 1; s.left == 0 {
 		s.refuse()
 	}
 }
 
-// refuse listens no more. Shutdown would wait for the requests that are under way, one of which may be the caller.
+// refuse stops listening and closes each connection when it is idle.
 func (s *Server) refuse() {
-	go s.front.server.Shutdown(context.Background()) //nolint:errcheck // It fails only when its context ends.
-	<-s.front.done
-	s.refusing = true
+	if s.listener != nil {
+		s.listener.Close() //nolint:errcheck // It is not used any more.
+		s.listener = nil
+	}
+	s.http.SetKeepAlivesEnabled(false)
 }
 
 // Accept ends RefuseFrom.
@@ -120,65 +111,23 @@ func (s *Server) Accept() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.left = 0
-	if !s.refusing {
+	if s.listener != nil {
 		return nil
 	}
+	s.http.SetKeepAlivesEnabled(true)
 
-	listener, err := net.Listen("tcp", s.address) //nolint:noctx // Listening takes no time.
-	if err == nil {
-		s.serve(listener)
-		s.refusing = false
-	}
-
-	return err
+	return s.listen()
 }
 
 // Endpoint returns the URL of the Backend API.
-func (s *Server) Endpoint() string {
-	return "http://" + s.address + "/backend/"
-}
+func (s *Server) Endpoint() string { return "http://" + s.address + "/backend/" }
 
-// Connections returns how many connections have been opened so far.
-func (s *Server) Connections() int {
-	return int(s.opened.Load())
-}
+// Connections returns how many connections were opened so far.
+func (s *Server) Connections() int { return int(s.opened.Load()) }
 
-// Close stops the server and cuts all connections. When it returns, nothing goes on any more.
+// Close stops the server, closes all connections and waits until nothing runs any more.
 func (s *Server) Close() {
-	s.mu.Lock()
-	front := s.front
-	s.mu.Unlock()
-	front.server.Close() //nolint:errcheck // Nothing is left to do about it.
-	s.cancel()           // Whoever has not read all of a request does not see that its connection was cut.
-	<-front.done
-	s.open.Wait()
-}
-
-// logf writes a line about an exchange. Whoever sends a secret as an op or an address does not find it in the log.
-func (e *Emulator) logf(call call, outcome string) {
-	if e.log == nil {
-		return
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-
-	op, subject := call.op, call.subject()
-	if _, offered := handlers[op]; !offered {
-		op = strconv.Quote(e.redact(call, op))
-	}
-	fmt.Fprintf(e.log, "%s %q: %s\n", op, e.redact(call, subject), outcome)
-}
-
-// redact takes the place of a text that has a secret in it. It has to come before any quoting, which may hide one.
-func (e *Emulator) redact(call call, text string) string {
-	holds := func(secret string) bool { return secret != "" && strings.Contains(text, secret) }
-	secret := holds(call.appToken) || slices.ContainsFunc(e.minted, holds)
-	for token, app := range e.apps {
-		secret = secret || holds(token) || holds(app.webhookSecret)
-	}
-	if secret {
-		return "(redacted)"
-	}
-
-	return text
+	s.http.Close() //nolint:errcheck // Nothing is left to do about it.
+	s.cancel()     // A request that was not read to its end does not notice that its connection was closed.
+	s.running.Wait()
 }

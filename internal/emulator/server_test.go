@@ -7,8 +7,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +17,12 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
+
+const adding = `{"op":"useradd","token":"` + appToken + `","user":{"address":"a"}}`
+
+func address(server *emulator.Server) string {
+	return strings.TrimSuffix(strings.TrimPrefix(server.Endpoint(), "http://"), "/backend/")
+}
 
 func TestStart(t *testing.T) {
 	t.Parallel()
@@ -28,16 +34,14 @@ func TestStart(t *testing.T) {
 		}
 		client := newClient(t)
 		for range 2 {
-			got, err := over(t, client, server.Endpoint(), `{"op":"useradd","token":"`+appToken+`"}`)
-			if err != nil {
-				t.Fatal(err)
+			if _, answer, err := over(t, client, server, adding); err != nil || !strings.Contains(answer, `"result":true`) {
+				t.Errorf("%s, %v", answer, err)
 			}
-			expect(t, got.status, http.StatusOK)
 		}
 		expect(t, server.Connections(), 1)
 		server.Close()
-		server.Close() // Once more does no harm.
-		if _, err := over(t, client, server.Endpoint(), `{}`); err == nil {
+		server.Close() // A second call does no harm.
+		if _, _, err := over(t, client, server, adding); err == nil {
 			t.Error("it still answers")
 		}
 	}
@@ -46,17 +50,12 @@ func TestStart(t *testing.T) {
 func TestStartRefuses(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]string{
-		"":               "the address to listen on",
-		"127.0.0.1":      "the address to listen on",
-		":0":             "loopback addresses only",
-		"0.0.0.0:0":      "loopback addresses only",
-		"[::]:0":         "loopback addresses only",
-		"192.0.2.1:0":    "loopback addresses only",
-		"example.com:0":  "loopback addresses only",
-		"127.0.0.1:none": "",
-	}
-	for address, want := range tests {
+	taken := address(start(t))
+	for address, want := range map[string]string{
+		"": "the address to listen on", "127.0.0.1": "the address to listen on", ":0": "loopback addresses only",
+		"0.0.0.0:0": "loopback addresses only", "[::]:0": "loopback addresses only", "192.0.2.1:0": "loopback addresses only",
+		"example.com:0": "loopback addresses only", "127.0.0.1:none": "", taken: "address already in use",
+	} {
 		server, err := emulator.Start(address)
 		if err == nil {
 			server.Close()
@@ -65,62 +64,17 @@ func TestStartRefuses(t *testing.T) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-
-	taken := start(t)
-	address := strings.TrimSuffix(strings.TrimPrefix(taken.Endpoint(), "http://"), "/backend/")
-	if server, err := emulator.Start(address); err == nil {
-		server.Close()
-		t.Error("two servers have the same address")
-	}
 }
 
-// TestCloseCutsConnections closes while answers are held.
-// addUnanswered adds a user by a request whose answer is held back, and returns where its error comes.
-func addUnanswered(t *testing.T, server *emulator.Server) <-chan error {
-	t.Helper()
-
-	failed := make(chan error)
-	client := newClient(t)
-	go func() {
-		_, err := over(t, client, server.Endpoint(), `{"op":"useradd","token":"`+appToken+`","user":{"address":"a"}}`)
-		failed <- err
-	}()
-	for range 1000 {
-		if len(server.Users(appToken)) == 1 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-
-	return failed
-}
-
-func TestCloseCutsConnections(t *testing.T) {
-	t.Parallel()
-
-	server := start(t)
-	server.Fail("", 1, emulator.Hold(make(chan struct{})))
-	failed := addUnanswered(t, server)
-	server.Close()
-	if <-failed == nil {
-		t.Error("there was an answer")
-	}
-}
-
-// A server that cannot be reached refuses new connections and leaves none open, and comes back where it was.
+// TestRefuseFrom has the server refuse connections and keep none open, and come back at the same address.
 func TestRefuseFrom(t *testing.T) {
 	t.Parallel()
 
 	server := start(t)
 	client := newClient(t)
-	add := func(address string) error {
-		_, err := over(t, client, server.Endpoint(), `{"op":"useradd","token":"`+appToken+`","user":{"address":"`+address+`"}}`)
-
-		return err
-	}
 	server.RefuseFrom(3)
 	for i, refused := range []bool{false, false, true, true} {
-		err := add(fmt.Sprint(i))
+		_, _, err := over(t, client, server, adding)
 		var failed *net.OpError
 		if isDial := errors.As(err, &failed) && failed.Op == "dial"; isDial != refused || (err == nil) == refused {
 			t.Errorf("request %d: %v, want it to be refused: %t", i+1, err, refused)
@@ -131,26 +85,54 @@ func TestRefuseFrom(t *testing.T) {
 		if err := server.Accept(); err != nil {
 			t.Fatal(err)
 		}
-		if err := add("last"); err != nil {
+		if _, _, err := over(t, client, server, adding); err != nil {
 			t.Error(err)
 		}
 	}
-	if users := len(server.Users(appToken)); users != 3 {
-		t.Errorf("%d users were added, want 3", users)
-	}
+	expect(t, []int{server.Count(""), server.Connections()}, []int{4, 2})
 }
 
-// What is under way when connections are refused is cut by Close.
-func TestCloseWhileRefusing(t *testing.T) {
+// TestCloseEndsRequests closes a busy server. TestMain sees whether anything still runs afterwards.
+func TestCloseEndsRequests(t *testing.T) {
 	t.Parallel()
 
-	server := start(t)
-	server.Fail("", 1, emulator.Hold(make(chan struct{})))
-	server.RefuseFrom(2)
-	failed := addUnanswered(t, server)
-	server.Close()
-	if <-failed == nil {
-		t.Error("there was an answer")
+	large, never := strings.Repeat(" ", 4<<20), make(chan struct{})
+	for name, tt := range map[string]struct {
+		fault emulator.Fault
+		body  string
+		rest  int // of the body, which is not sent
+	}{
+		"held":                   {emulator.Hold(never), adding, 0},
+		"slow":                   {emulator.Slow(time.Hour), adding, 0},
+		"huge":                   {emulator.HugeReply(), adding, 0},
+		"held, and not read":     {emulator.Hold(never), large, 0},
+		"slow, and not read":     {emulator.Slow(time.Hour), large, 0},
+		"the request has no end": {emulator.Fault{}, adding, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			server := start(t)
+			server.Fail("", 1, tt.fault)
+			server.RefuseFrom(2)
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address(server))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var group sync.WaitGroup
+			defer group.Wait()
+			defer func() { _ = conn.Close() }()
+			group.Go(func() { // The server reads no more than it needs.
+				_, _ = fmt.Fprintf(conn, "POST /backend/ HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", len(tt.body)+tt.rest, tt.body)
+			})
+			for tt.rest == 0 && server.Count("") == 0 && t.Context().Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			server.Close()
+			if answer, _ := io.ReadAll(conn); name != "huge" && len(answer) > 0 {
+				t.Errorf("there is an answer: %q", answer)
+			}
+		})
 	}
 }
 
@@ -159,157 +141,107 @@ func TestLog(t *testing.T) {
 
 	var log bytes.Buffer
 	e := newEmulator(emulator.WithLog(&log))
-	add(t, e, "a")
+	mint(t, e, "a", firstApp)
 	call(t, e, "userset", object{"uid": "5302"})
 	call(t, e, "userset", object{"address": "b\n\"c\""})
 	call(t, e, "usersget", nil)
 	call(t, e, "some\nop", nil)
-	post(t, e, `[`)
+	send(t, e, `[`)
+	for _, about := range []string{`"op":"groupadd","group":{"name":"Testers"}`, `"op":"groupset","group":{"gid":97284,"name":"N"}`, `"op":"message","message":{"from":"a"}`} {
+		send(t, e, `{"token":"`+appToken+`",`+about+`}`)
+	}
 	e.Fail("", 1, emulator.Refuse("QUOTA", 0, ""))
-	call(t, e, "useradd", object{"address": "a"})
-	e.Fail("", 1, emulator.RefuseAfterCommit("QUOTA", 0, ""))
-	call(t, e, "useradd", object{"address": "a"})
+	e.Fail("", 2, emulator.RefuseAfterCommit("QUOTA", 0, ""))
+	send(t, e, adding)
+	send(t, e, adding)
 	expect(t, log.String(), `useradd "a": ok
 userset "uid 5302": ok
 userset "b\n\"c\"": NOTFOUND
 usersget "uid ": ok
 "some\nop" "uid ": BADOP
 "" "uid ": BADREQUEST
+groupadd "Testers": ok
+groupset "gid 97284": ok
+message "a": MISSINGPARAM
 useradd "a": fault: refused
 useradd "a": ok, fault: refused after
 `)
 }
 
-// TestNoSecretInLog sends secrets as ops, addresses and uids, and has replies show them.
+// TestNoSecretInLog sends secrets as ops, addresses and uids.
 func TestNoSecretInLog(t *testing.T) {
 	t.Parallel()
 
-	// Quoting changes these, so that a search for them afterwards finds nothing.
-	const quoted, short = "say \"please\"\n\\ for äpp tokens", "app"
-	for _, token := range []string{appToken, quoted} {
-		var log bytes.Buffer
-		user := "user " + token + " \"token\"\n"
-		e := emulator.New(emulator.WithApp(token), emulator.WithApp(otherToken), emulator.WithApp(short),
-			emulator.WithTokenSource(func() string { return user }), emulator.WithLog(&log),
-			with(func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true }))
-		send := func(token, op, address string) {
-			t.Helper()
-			post(t, e, encode(t, object{"op": op, "token": token, "user": object{"address": address, "token": object{"appid": firstApp}}}))
-			post(t, e, encode(t, object{"op": op, "token": token, "user": object{"uid": address, "appid": firstApp}}))
-		}
-		send(token, "useradd", "a")
-		secrets := append(e.WebhookSecrets(), token, user, otherToken, short, "wrong \"token\"")
-		for _, secret := range secrets {
-			for _, op := range []string{"useradd", "userset", "usersget", "usertoken", "userdel", secret, "x" + secret} {
-				for _, sender := range []string{token, otherToken, "wrong \"token\""} {
-					if secret == "wrong \"token\"" && sender != secret {
-						continue // It is nobody's secret.
-					}
-					send(sender, op, secret)
-					send(sender, op, "x"+secret+"y")
-				}
+	const odd, wrong = "say \"please\"\n\\ for äpp tokens", "wrong \"token\"" // Quoting changes them.
+	var log bytes.Buffer
+	e := emulator.New(emulator.WithApp(appToken), emulator.WithApp(odd), emulator.WithLog(&log),
+		emulator.WithTokenSource(func() string { return "user\n" + odd }), with(func(p *profile.Profile) { p.EchoApp = true }))
+	mint(t, e, "a", firstApp)
+	secrets := append(append(e.WebhookSecrets(), e.MintedTokens()...), appToken, odd)
+	for _, secret := range append(secrets, wrong) {
+		for _, token := range []string{appToken, odd, wrong} {
+			if secret == wrong && token != wrong {
+				continue // It is not a secret.
+			}
+			for _, op := range []string{"useradd", "userset", secret, "x" + secret} {
+				send(t, e, encode(t, object{"op": op, "token": token, "user": object{"address": "x" + secret + "y"}}))
+				send(t, e, encode(t, object{"op": op, "token": token, "user": object{"uid": secret}}))
 			}
 		}
-		for _, secret := range secrets {
-			inner := fmt.Sprintf("%q", secret)
-			for _, form := range []string{secret, inner[1 : len(inner)-1]} {
-				if strings.Contains(log.String(), form) {
-					t.Errorf("the log has %q", form)
-				}
-			}
+	}
+	for _, secret := range append(secrets, wrong) {
+		if strings.Contains(log.String(), strings.Trim(fmt.Sprintf("%q", secret), `"`)) || strings.Contains(log.String(), secret) {
+			t.Errorf("the log contains %q", secret)
 		}
-		if !strings.Contains(log.String(), `"(redacted)"`) {
-			t.Error("nothing is redacted")
-		}
+	}
+	if !strings.Contains(log.String(), `"(redacted)"`) {
+		t.Error("nothing is redacted")
 	}
 }
 
-// TestManyAtOnce is for the race detector.
+// TestManyAtOnce is for the race detector. Users and members that come and go at once end up as requested.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 
 	const many, rounds = 50, 3
 	e := newEmulator(emulator.WithLog(&bytes.Buffer{}), with(func(p *profile.Profile) { p.RowCap = 0 }))
+	crowd := e.PutGroup(appToken, emulator.Group{Name: "G", Active: true})
 	var group sync.WaitGroup
 	for i := range many {
 		group.Go(func() {
 			own := fmt.Sprintf("user-%02d", i)
+			edit := func(members object) {
+				members["m"] = own
+				send(t, e, encode(t, object{"op": "groupeditmembers", "token": appToken, "group": object{"gid": crowd.GID, "members": members}}))
+			}
 			for range rounds {
 				mint(t, e, own, firstApp)
 				mint(t, e, "shared", firstApp)
-				succeed(t, e, "userset", object{"address": own, "name": own})
+				edit(object{})
 				rows(t, e, "user-*")
-				succeed(t, e, "usersget", object{"address": own})
 				e.Fail("otp", 1, emulator.BadGateway())
 				e.SetProfile(func(p *profile.Profile) { p.HideTokens = !p.HideTokens })
 				_, _, _, _ = e.Users(appToken), e.Requests(), e.MintedTokens(), e.Count("useradd")
 			}
-			succeed(t, e, "userdel", object{"address": own})
-			add(t, e, own)
+			if i%2 == 0 {
+				edit(object{"remove": 1})
+			}
+			if i%5 == 0 {
+				succeed(t, e, "userdel", object{"address": own})
+				succeed(t, e, "useradd", object{"address": own})
+			}
 		})
 	}
 	group.Wait()
 
-	users := e.Users(appToken)
-	expect(t, len(users), many+1)
-	uids := map[string]bool{}
+	users, uids := e.Users(appToken), map[string]bool{}
 	for _, user := range users {
 		uids[user.UID] = true
 	}
-	expect(t, len(uids), many+1)
-	expect(t, len(e.MintedTokens()), 2*many*rounds)
+	expect(t, []int{len(users), len(uids), len(e.MintedTokens())}, []int{many + 1, many + 1, 2 * many * rounds})
 	expect(t, users[0].Minted, many*rounds) // "shared" comes first.
+	expect(t, len(e.Groups(appToken)[0].Members), 20)
 	if peak := e.PeakConcurrency(); peak < 1 || peak > many {
 		t.Errorf("%d requests at once", peak)
-	}
-}
-
-// TestCloseEndsRequests closes a server that is busy. That nothing goes on afterwards is for TestMain to see.
-func TestCloseEndsRequests(t *testing.T) {
-	t.Parallel()
-
-	small := `{"op":"useradd","token":"` + appToken + `","user":{"address":"a"}}`
-	for name, tt := range map[string]struct {
-		fault emulator.Fault
-		body  string
-	}{
-		"held":                    {emulator.Hold(make(chan struct{})), small},
-		"slow":                    {emulator.Slow(time.Hour), small},
-		"huge":                    {emulator.HugeReply(), small},
-		"held, and not read":      {emulator.Hold(make(chan struct{})), strings.Repeat(" ", 4<<20)},
-		"slow, and not read":      {emulator.Slow(time.Hour), strings.Repeat(" ", 4<<20)},
-		"the request has no end":  {emulator.Fault{}, ""},
-		"there is only a request": {emulator.Fault{}, "GET"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken))
-			if err != nil {
-				t.Fatal(err)
-			}
-			server.Fail("", 1, tt.fault)
-			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(server.Endpoint(), "http://"), "/backend/"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = conn.Close() }()
-			length := len(tt.body)
-			if tt.body == "" {
-				length = 100
-			}
-			var group sync.WaitGroup
-			defer group.Wait()
-			group.Go(func() { // The server reads no more than it has to.
-				_, _ = fmt.Fprintf(conn, "POST /backend/ HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", length, tt.body)
-			})
-			for deadline := time.Now().Add(10 * time.Second); tt.body != "" && len(tt.body) > 3 && server.Count("") == 0; {
-				if time.Now().After(deadline) {
-					t.Fatal("the request did not arrive")
-				}
-				time.Sleep(time.Millisecond)
-			}
-			server.Close()
-		})
 	}
 }

@@ -41,7 +41,6 @@ func (c *Client) RefreshUser(ctx context.Context, address string) (Lookup, error
 	if _, changed := c.bulk.changed.Load(address); changed || len(rows) == 0 {
 		return c.GetUser(ctx, address)
 	}
-
 	return Lookup{Rows: rows}, nil
 }
 

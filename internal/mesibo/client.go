@@ -3,16 +3,13 @@
 
 // Package mesibo is a client of the mesibo Backend API.
 //
-// The API is one URL that takes a POST of a JSON object; the member "op" says what to do, and the app token is in the
-// body (official documentation). So a request is retried by its op, never by its HTTP method, and "result" in the reply
-// says whether it succeeded, never the HTTP status.
+// The API is one URL that takes a POST of a JSON object: its member "op" says what to do, and the app token is in it
+// (official documentation). So a request is retried by its op, never by its HTTP method, and the member "result" of the
+// reply says whether it succeeded, never the HTTP status.
 //
-// For every call:
-//
-//   - A request that changes something and is under way is not cut off when its context ends: it runs to its
-//     reply or to the request timeout, and its outcome is reported. Nothing new is sent after that.
-//   - An error says what is known about the outcome: see [ErrOutcomeUnknown] and [ErrUnreachable].
-//   - No error, no log line and no printed value shows an app token, a user token or the body of a reply.
+// A request that changes something and is under way is not cut off when its context ends: it runs to its reply or to the
+// request timeout, and its outcome is reported. An error says what is known about the outcome: see [ErrOutcomeUnknown]
+// and [ErrUnreachable]. No error, log line or printed value shows an app token, a user token or the body of a reply.
 package mesibo
 
 import (
@@ -37,10 +34,9 @@ const DefaultEndpoint = "https://api.mesibo.com/backend/"
 
 // Client calls the Backend API for one app. It is safe for concurrent use, and calls share its connections.
 type Client struct {
-	appToken Secret
-	endpoint string
-	host     string // of the endpoint, for errors
-
+	appToken       Secret
+	endpoint       string
+	host           string // of the endpoint, for errors
 	lookups        Lookups
 	maxRetries     int
 	requestTimeout time.Duration
@@ -48,13 +44,13 @@ type Client struct {
 	backoffMax     time.Duration
 	perSecond      float64
 	userAgent      string
-	httpClient     *http.Client
 	tlsConfig      *tls.Config
 	logger         *slog.Logger
 
 	transport   http.RoundTripper
+	custom      bool // the transport is the caller's
 	connections *connections
-	limiter     *rate.Limiter // nil: no limit
+	limiter     *rate.Limiter
 	redactor    *redactor
 	bulk        *bulk        // nil without WithBulkReads
 	settled     atomic.Int64 // requests that the server has carried out or refused
@@ -74,7 +70,7 @@ func WithEndpoint(endpoint string) Option {
 // Nothing else of httpClient is used: the client never follows a redirect, because the app token would go along, and
 // [WithRequestTimeout] sets the timeout. TLS is set in the Transport then: [New] refuses WithTLSConfig beside it.
 func WithHTTPClient(httpClient *http.Client) Option {
-	return func(c *Client) { c.httpClient = httpClient }
+	return func(c *Client) { c.transport, c.custom = httpClient.Transport, true }
 }
 
 // WithTLSConfig sets how the server is verified, for a back end with a private certificate authority.
@@ -145,20 +141,18 @@ func New(appToken Secret, opts ...Option) (*Client, error) {
 
 	c.host = endpoint.Host
 	c.redactor = newRedactor(appToken)
+	c.limiter = rate.NewLimiter(rate.Inf, 1)
+	if c.perSecond > 0 {
+		c.limiter.SetLimit(rate.Limit(c.perSecond))
+	}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
-	if c.perSecond > 0 {
-		c.limiter = rate.NewLimiter(rate.Limit(c.perSecond), 1)
-	}
-	c.connections = newConnections()
-	switch {
-	case c.httpClient == nil:
-		c.transport = newTransport(c.tlsConfig, c.connections, c.requestTimeout)
-	case c.httpClient.Transport == nil:
+	c.connections = newConnections(c.requestTimeout)
+	if !c.custom {
+		c.transport = newTransport(c.tlsConfig, c.connections)
+	} else if c.transport == nil {
 		c.transport = http.DefaultTransport
-	default:
-		c.transport = c.httpClient.Transport
 	}
 
 	return c, nil
@@ -199,7 +193,7 @@ func (c *Client) validate() error {
 		return errors.New("number of requests per second is negative")
 	case c.backoffMin < 0 || c.backoffMax < c.backoffMin:
 		return errors.New("shortest wait before a retry is negative or exceeds the longest")
-	case c.httpClient != nil && c.tlsConfig != nil:
+	case c.custom && c.tlsConfig != nil:
 		return errors.New("WithTLSConfig has no effect beside WithHTTPClient: set TLS in its Transport")
 	default:
 		return nil
@@ -224,28 +218,22 @@ type payload struct {
 // call sends a request, more than once where its op allows that, and returns the reply of a success. Every error is an
 // [*Error].
 func (c *Client) call(ctx context.Context, op Op, about payload) (envelope, error) {
-	body, err := encode(op, c.appToken, about)
-	if err != nil {
-		return envelope{}, errorf(op, nil, "the request cannot be encoded")
-	}
-	r := &request{client: c, op: op, body: body, mints: about.mints(), maxBytes: maxReplyBytes}
+	r := &request{client: c, op: op, body: encode(op, c.appToken, about), mints: about.mints(), maxBytes: maxReplyBytes}
 	if about.Count == listRows {
 		r.maxBytes = maxListBytes
 	}
-
 	return r.do(ctx)
 }
 
 // encode returns the body of a request, its members in the order of the official documentation.
-func encode(op Op, appToken Secret, about payload) ([]byte, error) {
+func encode(op Op, appToken Secret, about payload) []byte {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false) // an address is sent as it is written
-	err := encoder.Encode(struct {
+	_ = encoder.Encode(struct {  // It fails for no payload.
 		Op    Op     `json:"op"`
 		Token string `json:"token"`
 		payload
 	}{op, appToken.Reveal(), about})
-
-	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), err
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n"))
 }

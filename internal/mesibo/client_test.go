@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/time/rate"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -51,7 +52,7 @@ func TestNewDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if client.endpoint != DefaultEndpoint || client.host != "api.mesibo.com" || client.maxRetries != 4 ||
-		client.requestTimeout != 30*time.Second || client.LookupsMode() != LookupsAuto || client.limiter != nil {
+		client.requestTimeout != 30*time.Second || client.LookupsMode() != LookupsAuto || client.limiter.Limit() != rate.Inf {
 		t.Errorf("odd defaults: %+v", client)
 	}
 }

@@ -11,37 +11,27 @@ import (
 
 // What an error can be, for errors.Is. One error may be several of them.
 var (
-	// ErrUnauthorized: the server does not know the app token, or it has expired. It shows as code 401 or as
-	// AUTHFAIL (captured answer), in older third-party code as INVALIDTOKEN.
+	// ErrUnauthorized: the server does not know the app token, or it has expired: code 401, AUTHFAIL (captured answer) or,
+	// in older third-party code, INVALIDTOKEN.
 	ErrUnauthorized = errors.New("the app token was rejected")
-
 	// ErrUnsupportedOp: the server has no such op; it answered BADOP (official documentation).
 	ErrUnsupportedOp = errors.New("the server does not offer this operation")
-
 	// ErrNotFound: the server answered with code 404. Inferred: which code a missing object gives is not documented.
 	ErrNotFound = errors.New("not found")
-
-	// ErrTokenBreach: mesibo has disabled the app because its app token seems to have leaked, or is used from more
-	// than five IP addresses; it answered TOKENBREACH (official documentation). Never repeated.
+	// ErrTokenBreach: mesibo has disabled the app because its app token seems to have leaked, or is used from more than
+	// five IP addresses; it answered TOKENBREACH (official documentation). It is never retried.
 	ErrTokenBreach = errors.New("mesibo has disabled the app")
-
-	// ErrRateLimited: there were too many requests, by HTTP status 429 or code 429. Inferred: no rate limit is
-	// documented.
+	// ErrRateLimited: HTTP status 429 or code 429. Inferred: no rate limit is documented.
 	ErrRateLimited = errors.New("too many requests")
-
 	// ErrUnexpectedResponse: the response is not a reply of the Backend API: empty, truncated, too large, not JSON, without
 	// "result" or without what was asked for, a redirect, or an HTTP error.
 	ErrUnexpectedResponse = errors.New("not a reply of the Backend API")
-
 	// ErrNoLookups: lookups are disabled, or the server turned out not to offer them. See [WithLookups].
 	ErrNoLookups = errors.New("lookups are not available")
-
 	// ErrUnreachable: no attempt got a connection, so nothing was sent.
 	ErrUnreachable = errors.New("the server cannot be reached")
-
-	// ErrOutcomeUnknown: the request may have been carried out: in at least one attempt it was sent and no definite
-	// answer came, also when a later attempt of the same call failed in another way. Only a request that changes
-	// something is ever this.
+	// ErrOutcomeUnknown: a request that changes something may have been carried out: at least one attempt was sent and got
+	// no definite answer, whatever came of later ones.
 	ErrOutcomeUnknown = errors.New("the request may have been carried out")
 )
 
@@ -54,22 +44,15 @@ type Error struct {
 	Properties []string // the server's "properties": the members of the request that it found at fault
 	HTTPStatus int      // of the last response; 0 when there was none
 
-	host  string  // where it happened, unless the text says so
+	at    string  // where it happened, such as " at example.com", unless the text says so
 	text  string  // what happened, without the op
 	kinds []error // what errors.Is finds
 }
 
 // Error returns one or two sentences that begin with the op.
-func (e *Error) Error() string {
-	if e.host != "" {
-		return e.Op + " at " + e.host + ": " + e.text
-	}
+func (e *Error) Error() string { return e.Op + e.at + ": " + e.text }
 
-	return e.Op + ": " + e.text
-}
-
-// Unwrap returns what the error is: some of this package's Err values, and the error of the context if that
-// ended the call.
+// Unwrap returns what the error is: some of this package's Err values, and the error of a context that ended the call.
 func (e *Error) Unwrap() []error { return e.kinds }
 
 // add adds a sentence, and what else the error is.
@@ -89,7 +72,6 @@ func errorf(op Op, kind error, format string, args ...any) *Error {
 	if kind != nil {
 		e.kinds = []error{kind}
 	}
-
 	return e
 }
 
@@ -99,7 +81,6 @@ func incomplete(op Op, missing string) *Error {
 	if classes[op] != classRead {
 		e.addOutcomeUnknown()
 	}
-
 	return e
 }
 
@@ -108,7 +89,6 @@ func checkNotEmpty(op Op, name, value string) error {
 	if value == "" {
 		return errorf(op, nil, "nothing was sent: the %s is empty", name)
 	}
-
 	return nil
 }
 
@@ -119,7 +99,6 @@ func checkList(op Op, addresses []string) error {
 			return errorf(op, nil, "nothing was sent: an address is empty, or contains a comma, which separates addresses")
 		}
 	}
-
 	return nil
 }
 
@@ -138,28 +117,22 @@ func (e *Error) describe() string {
 	case len(e.Properties) > 0:
 		text += "; properties: " + shorten(strings.Join(e.Properties, ", "))
 	}
-
 	return text
 }
 
 // replyKinds returns what the "error" and the "code" of a reply mean.
 func replyKinds(symbol string, code int) []error {
 	var kinds []error
-	if code == 401 || symbol == "AUTHFAIL" || symbol == "INVALIDTOKEN" {
-		kinds = append(kinds, ErrUnauthorized)
+	for kind, found := range map[error]bool{
+		ErrUnauthorized:  code == 401 || symbol == "AUTHFAIL" || symbol == "INVALIDTOKEN",
+		ErrNotFound:      code == 404,
+		ErrRateLimited:   code == 429,
+		ErrUnsupportedOp: symbol == "BADOP",
+		ErrTokenBreach:   symbol == symbolTokenBreach,
+	} {
+		if found {
+			kinds = append(kinds, kind)
+		}
 	}
-	if code == 404 {
-		kinds = append(kinds, ErrNotFound)
-	}
-	if code == 429 {
-		kinds = append(kinds, ErrRateLimited)
-	}
-	if symbol == "BADOP" {
-		kinds = append(kinds, ErrUnsupportedOp)
-	}
-	if symbol == symbolTokenBreach {
-		kinds = append(kinds, ErrTokenBreach)
-	}
-
 	return kinds
 }

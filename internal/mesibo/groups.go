@@ -29,7 +29,6 @@ func (g gid) MarshalJSON() ([]byte, error) {
 	if number, err := strconv.ParseUint(string(g), 10, 64); err == nil && strconv.FormatUint(number, 10) == string(g) {
 		return []byte(g), nil
 	}
-
 	return json.Marshal(string(g))
 }
 
@@ -52,25 +51,20 @@ type CreateGroupRequest struct {
 // group, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown]. So is a success without
 // a gid, which is [ErrUnexpectedResponse] too.
 func (c *Client) CreateGroup(ctx context.Context, request CreateGroupRequest) (string, error) {
-	reply, err := c.call(ctx, OpGroupAdd, payload{Group: &groupObject{
-		Name: &request.Name, Flags: &request.Flags, Active: request.Active,
-	}})
+	group := groupObject{Name: &request.Name, Flags: &request.Flags, Active: request.Active}
+	reply, err := c.call(ctx, OpGroupAdd, payload{Group: &group})
 	if err != nil {
 		return "", err
 	}
-
 	return decodeGID(reply.read())
 }
 
 // decodeGID reads the gid in a reply to groupadd.
 func decodeGID(reply members) (string, error) {
-	var group struct {
-		GID id `json:"gid"`
-	}
+	var group struct{ GID id }
 	if json.Unmarshal(reply.Group, &group) != nil || group.GID == "" {
 		return "", incomplete(OpGroupAdd, "gid")
 	}
-
 	return string(group.GID), nil
 }
 
@@ -85,9 +79,8 @@ type UpdateGroupRequest struct {
 // UpdateGroup changes a group (vendor's sample of groupset). It never sends members, which would replace the whole list
 // (a comment in the vendor's conferencing back end).
 func (c *Client) UpdateGroup(ctx context.Context, request UpdateGroupRequest) error {
-	return c.changeGroup(ctx, OpGroupSet, groupObject{
-		GID: gid(request.GID), Name: request.Name, Flags: request.Flags, Active: request.Active,
-	})
+	group := groupObject{GID: gid(request.GID), Name: request.Name, Flags: request.Flags, Active: request.Active}
+	return c.changeGroup(ctx, OpGroupSet, group)
 }
 
 // DeleteGroup deletes a group with its members (vendor's sample of groupdel). What the server answers when there is no
@@ -102,15 +95,14 @@ func (c *Client) changeGroup(ctx context.Context, op Op, group groupObject) erro
 		return err
 	}
 	_, err := c.call(ctx, op, payload{Group: &group})
-
 	return err
 }
 
 // GroupList is what a server shows of its groups, sorted by gid.
 type GroupList struct {
 	Groups []Group
-	// Truncated says that the server may have cut its list, or that a row has no gid, so that a group that is missing
-	// proves nothing.
+	// Truncated says that a group that is missing may exist all the same, because the server may have cut its list (see
+	// [Lookup]) or a row has no gid.
 	Truncated bool
 }
 
@@ -121,18 +113,17 @@ func (c *Client) ListGroups(ctx context.Context, pattern string) (GroupList, err
 	if err != nil {
 		return GroupList{}, err
 	}
-
 	return decodeGroups(reply.read())
 }
 
 // decodeGroups reads the rows of a reply to groupsget.
 func decodeGroups(reply members) (GroupList, error) {
 	var rows []struct {
-		GID    id      `json:"gid"`
-		Name   *string `json:"name"`
-		Flag   *uint32 `json:"flag"` // console
-		Flags  *uint32 `json:"flags"`
-		Active flag    `json:"active"`
+		GID    id              `json:"gid"`
+		Name   *string         `json:"name"`
+		Flag   *uint32         `json:"flag"` // console
+		Flags  *uint32         `json:"flags"`
+		Active json.RawMessage `json:"active"`
 	}
 	// A missing list is not an empty one: it would make a group look deleted.
 	if json.Unmarshal(reply.Groups, &rows) != nil || rows == nil {
@@ -142,12 +133,9 @@ func decodeGroups(reply members) (GroupList, error) {
 	for _, row := range rows {
 		if row.GID == "" { // It may be about any group.
 			list.Truncated = true
-
 			continue
 		}
-		list.Groups = append(list.Groups, Group{
-			GID: string(row.GID), Name: row.Name, Flags: cmp.Or(row.Flag, row.Flags), Active: row.Active.value,
-		})
+		list.Groups = append(list.Groups, Group{string(row.GID), row.Name, cmp.Or(row.Flag, row.Flags), boolean(row.Active)})
 	}
 	slices.SortFunc(list.Groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(len(a.GID), len(b.GID)), cmp.Compare(a.GID, b.GID)) // as numbers

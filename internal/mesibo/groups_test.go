@@ -259,10 +259,9 @@ func TestManyMembersTakeSeveralRequests(t *testing.T) {
 		addresses := rapid.SliceOf(rapid.StringMatching(`[^,]{1,200}`)).Draw(t, "addresses")
 		var got []string
 		for _, text := range joined(addresses) {
-			object := removal("1", text)
-			body, err := encode(OpGroupEditMembers, NewSecret(appToken), payload{Group: &object})
-			if err != nil || len(body) > 8192 {
-				t.Fatalf("%d bytes, %v", len(body), err)
+			object := groupObject{GID: "1", Delete: 1, Members: &membersObject{Addresses: text, Remove: 1}}
+			if body := encode(OpGroupEditMembers, NewSecret(appToken), payload{Group: &object}); len(body) > 8192 {
+				t.Fatalf("%d bytes", len(body))
 			}
 			got = append(got, strings.Split(text, ",")...)
 		}

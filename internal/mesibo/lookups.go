@@ -23,10 +23,8 @@ const (
 )
 
 const (
-	// documentedRows is how many rows a server sends at most (official documentation of 2018-2020). There is no paging.
-	documentedRows = 20
-	// listRows is how many rows a list asks for: all of them (third-party code asks for as many).
-	listRows = 100_000
+	documentedRows = 20      // that a server sends at most (official documentation of 2018-2020); there is no paging
+	listRows       = 100_000 // that a list asks for: all of them (third-party code asks for as many)
 )
 
 // LookupsMode returns what [WithLookups] has set.
@@ -49,7 +47,6 @@ func (c *Client) lookup(ctx context.Context, op Op, about payload) (envelope, er
 		}
 		return envelope{}, notOffered
 	}
-
 	return reply, err
 }
 
@@ -62,6 +59,5 @@ func truncated(rows, asked int, total json.RawMessage) bool {
 // wildcard returns an expression that matches what the pattern does, in which "*" stands for anything.
 func wildcard(pattern string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(strings.ToValidUTF8(pattern, "\uFFFD"))
-
 	return regexp.MustCompile(`^(?s:` + strings.ReplaceAll(quoted, `\*`, `.*`) + `)$`)
 }

@@ -40,39 +40,30 @@ const maxMembersBytes = 6000
 // groupeditmembers; that an address may be a member already is from the console). Other members are left alone. An
 // address that is not a user of the app is refused (console). Many members take several requests.
 func (c *Client) SetMembers(ctx context.Context, group string, permissions Permissions, addresses ...string) error {
-	return c.editMembers(ctx, group, addresses, func(m string) groupObject {
-		return groupObject{GID: gid(group), Members: &membersObject{Addresses: m, Permissions: &permissions}}
-	})
-}
-
-// removal is the request that removes members. The sources contradict each other, so it has every form at once, and a
-// server that knows any one of them removes: "members.remove" (third-party code of 2023), "members.permissions" of null
-// (third-party code of 2025), and "group.delete" (vendor's sample, after the documented query parameter).
-func removal(group, m string) groupObject {
-	return groupObject{GID: gid(group), Delete: 1, Members: &membersObject{Addresses: m, Remove: 1}}
+	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Members: &membersObject{Permissions: &permissions}})
 }
 
 // RemoveMembers removes users from a group. Many of them take several requests. Whether the server calls it an error
 // when an address is not a member is not known.
+//
+// The sources contradict each other, so the request has every form at once, and a server that knows any one of them
+// removes: "members.remove" (third-party code of 2023), "members.permissions" of null (third-party code of 2025), and
+// "group.delete" (vendor's sample, after the documented query parameter).
 func (c *Client) RemoveMembers(ctx context.Context, group string, addresses ...string) error {
-	return c.editMembers(ctx, group, addresses, func(m string) groupObject { return removal(group, m) })
+	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Delete: 1, Members: &membersObject{Remove: 1}})
 }
 
-// editMembers sends as many requests as the addresses need.
-func (c *Client) editMembers(ctx context.Context, group string, addresses []string, about func(m string) groupObject) error {
-	if err := checkNotEmpty(OpGroupEditMembers, "gid", group); err != nil {
-		return err
-	}
+// editMembers sends the request as often as the addresses need.
+func (c *Client) editMembers(ctx context.Context, addresses []string, group groupObject) error {
 	if err := checkList(OpGroupEditMembers, addresses); err != nil {
 		return err
 	}
 	for _, m := range joined(addresses) {
-		object := about(m)
-		if _, err := c.call(ctx, OpGroupEditMembers, payload{Group: &object}); err != nil {
+		group.Members.Addresses = m
+		if err := c.changeGroup(ctx, OpGroupEditMembers, group); err != nil {
 			return err
 		}
 	}
-
 	return nil
 }
 
@@ -84,20 +75,18 @@ func joined(addresses []string) []string {
 		encoded, _ := json.Marshal(address) // A string always encodes.
 		if size += len(encoded); size > maxMembersBytes {
 			texts, size = append(texts, address), len(encoded)
-
 			continue
 		}
 		texts[len(texts)-1] += "," + address
 	}
-
 	return texts
 }
 
 // MemberList is what a server shows of the members of a group, sorted by address.
 type MemberList struct {
 	Members []Member
-	// Truncated says that the server may have cut its list, so that a member who is missing proves nothing. At most 20
-	// are shown (official documentation of 2018-2020), and no reply says how many there are.
+	// Truncated says that the server may have cut its list. At most 20 members are shown (official documentation of
+	// 2018-2020), and no reply says how many there are.
 	Truncated bool
 }
 
@@ -111,39 +100,34 @@ func (c *Client) ListMembers(ctx context.Context, group string) (MemberList, err
 	if err != nil {
 		return MemberList{}, err
 	}
-
 	return decodeMembers(reply.read())
 }
 
 // decodeMembers reads the rows of a reply to groupgetmembers.
 func decodeMembers(reply members) (MemberList, error) {
 	var rows []struct {
-		UID         id `json:"uid"`
-		Address     id `json:"address"` // a number at one deployment (third-party code)
-		Permissions *struct {
-			Send, Recv, Pub, Sub, List flag
-		} `json:"permissions"`
+		UID         id                         `json:"uid"`
+		Address     id                         `json:"address"`
+		Permissions map[string]json.RawMessage `json:"permissions"`
 	}
-	// A missing list is not an empty one, missing permissions are not denied ones, and a row without address may be
-	// about anybody.
-	malformed := json.Unmarshal(reply.Members, &rows) != nil || rows == nil
+	malformed := incomplete(OpGroupGetMembers, "well-formed list of members with permissions")
+	if json.Unmarshal(reply.Members, &rows) != nil || rows == nil { // A missing list is not an empty one.
+		return MemberList{}, malformed
+	}
+
 	list := MemberList{Truncated: truncated(len(rows), listRows, nil)}
 	for _, row := range rows {
+		// Missing permissions are not denied ones, and a row without address may be about anybody.
 		if row.Permissions == nil || row.Address == "" {
-			malformed = true
-
-			break
+			return MemberList{}, malformed
 		}
-		granted := func(f flag) bool { return f.value != nil && *f.value }
-		list.Members = append(list.Members, Member{
-			UID: string(row.UID), Address: string(row.Address), Permissions: Permissions{
-				Send: granted(row.Permissions.Send), Receive: granted(row.Permissions.Recv),
-				Publish: granted(row.Permissions.Pub), Subscribe: granted(row.Permissions.Sub), List: granted(row.Permissions.List),
-			},
-		})
-	}
-	if malformed {
-		return MemberList{}, incomplete(OpGroupGetMembers, "well-formed list of members with permissions")
+		granted := func(permission string) bool {
+			value := boolean(row.Permissions[permission])
+			return value != nil && *value
+		}
+		list.Members = append(list.Members, Member{string(row.UID), string(row.Address), Permissions{
+			Send: granted("send"), Receive: granted("recv"), Publish: granted("pub"), Subscribe: granted("sub"), List: granted("list"),
+		}})
 	}
 	slices.SortFunc(list.Members, func(a, b Member) int { return cmp.Compare(a.Address, b.Address) })
 

@@ -5,7 +5,6 @@ package mesibo
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 )
 
@@ -37,11 +36,8 @@ type messageObject struct {
 // SendMessage sends one message and returns its id, which is empty with older servers. Each request that arrives sends a
 // message, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown].
 func (c *Client) SendMessage(ctx context.Context, message Message) (string, error) {
-	if err := checkNotEmpty(OpMessage, "sender", message.From); err != nil {
-		return "", err
-	}
-	if len(message.To) == 0 && message.GID == "" {
-		return "", errorf(OpMessage, nil, "nothing was sent: the message has no receiver")
+	if message.From == "" || len(message.To) == 0 && message.GID == "" {
+		return "", errorf(OpMessage, nil, "nothing was sent: the message has no sender or no receiver")
 	}
 	if err := checkList(OpMessage, message.To); err != nil {
 		return "", err
@@ -54,8 +50,5 @@ func (c *Client) SendMessage(ctx context.Context, message Message) (string, erro
 	if err != nil {
 		return "", err
 	}
-	var mid id
-	_ = json.Unmarshal(reply.read().MID, &mid) // Without one, the message was sent all the same.
-
-	return string(mid), nil
+	return text(reply.read().MID), nil // Without one, the message was sent all the same.
 }

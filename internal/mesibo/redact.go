@@ -4,7 +4,6 @@
 package mesibo
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -32,20 +31,14 @@ type redactor struct {
 func newRedactor(appToken Secret) *redactor {
 	value := appToken.Reveal()
 	raw := []byte(value)
-	forms := []string{
-		value,
-		url.QueryEscape(value),
-		url.PathEscape(value),
-		base64.StdEncoding.EncodeToString(raw),
-		base64.URLEncoding.EncodeToString(raw),
-		base64.RawStdEncoding.EncodeToString(raw),
-		base64.RawURLEncoding.EncodeToString(raw),
-		hex.EncodeToString(raw),
-		strings.ToUpper(hex.EncodeToString(raw)),
-	}
 	encoded, _ := json.Marshal(value) // A string always encodes.
 	inJSON := string(encoded[1 : len(encoded)-1])
-	forms = append(forms, inJSON, unescapeHTML.Replace(inJSON)) // as most encoders write it, and as our requests do
+	forms := []string{
+		value, url.QueryEscape(value), url.PathEscape(value),
+		inJSON, unescapeHTML.Replace(inJSON), // as most encoders write it, and as our requests do
+		base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
+	}
 	for _, form := range forms {
 		forms = append(forms, percentEncoded.ReplaceAllStringFunc(form, strings.ToLower))
 	}
@@ -54,9 +47,9 @@ func newRedactor(appToken Secret) *redactor {
 	}
 
 	// A form that begins with another one comes first, so that nothing of it is left behind.
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
-	for _, form := range slices.Compact(forms) {
+	for _, form := range forms {
 		if form != "" {
 			pairs = append(pairs, form, redacted)
 		}
@@ -75,7 +68,6 @@ var unescapeHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "
 func (r *redactor) redact(text string) string {
 	text = r.hide(printable(text))
 	text = TokenPattern.ReplaceAllString(text, redacted)
-
 	return shorten(text) // last, because half a token would not be recognized
 }
 
@@ -84,7 +76,6 @@ func shorten(text string) string {
 	if runes := []rune(text); len(runes) > longestText {
 		return string(runes[:longestText]) + "…"
 	}
-
 	return text
 }
 
@@ -94,7 +85,6 @@ func printable(text string) string {
 		if unicode.IsPrint(r) {
 			return r
 		}
-
 		return ' '
 	}, text))
 }

@@ -75,12 +75,9 @@ var secretForms = []func(string) string{
 	func(token string) string { return hex.EncodeToString([]byte(token)) },
 	func(token string) string { return strings.ToUpper(hex.EncodeToString([]byte(token))) },
 	func(token string) string { // as our own request has it
-		body, err := encode(OpUserAdd, NewSecret(token), payload{})
-		if err != nil {
-			return token
-		}
+		body := string(encode(OpUserAdd, NewSecret(token), payload{}))
 
-		return strings.TrimSuffix(strings.TrimPrefix(string(body), `{"op":"useradd","token":`), "}")
+		return strings.TrimSuffix(strings.TrimPrefix(body, `{"op":"useradd","token":`), "}")
 	},
 	func(token string) string { // as most encoders of JSON write it
 		encoded, err := json.Marshal(token)

@@ -11,13 +11,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
-const (
-	maxProperties     = 20            // of a reply that an error shows: far more than any request has
-	symbolTokenBreach = "TOKENBREACH" // mesibo has disabled the app (official documentation)
-)
+// symbolTokenBreach says that mesibo has disabled the app (official documentation).
+const symbolTokenBreach = "TOKENBREACH"
 
 // An envelope is the outer object of every reply. Servers put tokens into it, so its members are behind a function:
 // however an envelope is printed or encoded, fmt shows an address and encoding/json nothing.
@@ -31,10 +30,9 @@ type members struct {
 	Cause      json.RawMessage `json:"cause"`
 	Properties json.RawMessage `json:"properties"`
 
-	User       json.RawMessage `json:"user"`
-	Users      json.RawMessage `json:"users"`
-	UsersCount json.RawMessage `json:"userscount"`
-
+	User        json.RawMessage `json:"user"`
+	Users       json.RawMessage `json:"users"`
+	UsersCount  json.RawMessage `json:"userscount"`
 	Group       json.RawMessage `json:"group"`
 	Groups      json.RawMessage `json:"groups"`
 	GroupsCount json.RawMessage `json:"groupscount"`
@@ -52,7 +50,6 @@ func (r *result) UnmarshalJSON(data []byte) error {
 		data = []byte("null")
 	}
 	*r = bytes.Clone(data)
-
 	return nil
 }
 
@@ -87,7 +84,6 @@ func decode(body []byte) (envelope, shape) {
 			shape = shapeTruncated
 		}
 	}
-
 	return envelope{func() members { return reply }}, shape
 }
 
@@ -133,37 +129,23 @@ func classify(status int, shape shape, code int) outcome {
 	}
 }
 
-// readResponse returns what a response means for the request, its reply, and its error unless it is a success.
-func readResponse(op Op, resp *http.Response, body []byte, redactor *redactor) (outcome, envelope, *Error) {
-	reply, shape := decode(body)
-	outcome := classify(resp.StatusCode, shape, integer(reply.read().Code))
-	if outcome == succeeded {
-		return succeeded, reply, nil
-	}
-
-	return outcome, reply, responseError(op, resp, body, reply.read(), shape, redactor)
-}
-
 // responseError returns the error of a response that is not a success. All of it is redacted.
 func responseError(op Op, resp *http.Response, body []byte, reply members, shape shape, redactor *redactor) *Error {
 	e := &Error{
-		Op:         string(op),
-		Symbol:     redactor.redact(text(reply.Error)),
-		Code:       integer(reply.Code),
-		Cause:      redactor.redact(text(reply.Cause)),
-		HTTPStatus: resp.StatusCode,
+		Op:     string(op),
+		Symbol: redactor.redact(text(reply.Error)),
+		Code:   integer(reply.Code),
+		Cause:  redactor.redact(text(reply.Cause)),
 	}
 	properties := texts(reply.Properties)
-	for _, property := range properties[:min(len(properties), maxProperties)] {
+	for _, property := range properties[:min(len(properties), 20)] { // far more than any request has
 		e.Properties = append(e.Properties, redactor.redact(property))
 	}
-
 	e.text, e.kinds = e.describe(), replyKinds(e.Symbol, e.Code)
 	unexpected := func(format string, args ...any) {
 		e.text = fmt.Sprintf(format, args...)
 		e.kinds = []error{ErrUnexpectedResponse} // Whatever else such a response says proves nothing.
 	}
-
 	status, content := resp.StatusCode, describeBody(resp, body, shape, redactor)
 	switch {
 	case shape == shapeBreach: // whatever the status
@@ -211,6 +193,67 @@ func redirectTarget(resp *http.Response, redactor *redactor) string {
 	if err != nil {
 		return ""
 	}
-
 	return " to " + redactor.redact(location.Scheme+"://"+location.Host+location.EscapedPath())
+}
+
+// An id is a uid, a gid or an address. The API writes ids as strings in some places and as numbers in others (official
+// documentation), addresses as numbers at one deployment (third-party code); kept as text, neither form loses digits.
+type id string
+
+// UnmarshalJSON accepts a string or a whole number that is not negative; null gives an empty id.
+func (i *id) UnmarshalJSON(data []byte) error {
+	switch {
+	case bytes.Equal(data, []byte("null")):
+		*i = ""
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(i))
+	case strings.Trim(string(data), "0123456789") == "":
+		*i = id(data)
+	default:
+		return errors.New("an id must be a string or a whole number")
+	}
+	return nil
+}
+
+// boolean returns a member that may come as true, 1 or "1" (third-party code has the numbers), nil for anything else.
+func boolean(raw json.RawMessage) *bool {
+	switch strings.Trim(string(raw), `"`) {
+	case "true", "1":
+		return new(true)
+	case "false", "0":
+		return new(false)
+	default:
+		return nil
+	}
+}
+
+// text returns a member that should be a string; a whole number is taken as text, anything else as empty.
+func text(raw json.RawMessage) string {
+	var value id
+	_ = json.Unmarshal(raw, &value)
+	return string(value)
+}
+
+// texts returns a member that should be a list of strings; one string alone will do.
+func texts(raw json.RawMessage) []string {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		items = []json.RawMessage{raw}
+	}
+	var values []string
+	for _, item := range items {
+		if value := text(item); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// integer returns a member that should be a whole number, as a number or as a string; anything else gives 0.
+func integer(raw json.RawMessage) int {
+	value, err := strconv.Atoi(strings.Trim(string(raw), `"`))
+	if err != nil {
+		return 0
+	}
+	return value
 }

@@ -5,6 +5,7 @@ package mesibo
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -86,27 +87,27 @@ func TestJudge(t *testing.T) {
 		"too many, by status": {status: 429, outcome: rateLimited, text: "useradd: the server answered that there are too many requests (HTTP status 429)", kinds: []error{ErrRateLimited}},
 		"too many, by code":   {body: `{"result":false,"code":429}`, outcome: rateLimited, text: "useradd: the server refused (code 429)", kinds: []error{ErrRateLimited}},
 
-		"bad gateway":          {status: 502, contentType: "text/html", body: "<html>" + userToken, outcome: unanswered, text: "useradd: the server answered HTTP status 502 with an HTML page", kinds: []error{ErrUnexpectedResponse}},
-		"server error in JSON": {status: 500, body: okAdded, outcome: unanswered, text: "useradd: the server answered HTTP status 500 with a JSON object", kinds: []error{ErrUnexpectedResponse}},
-		"forbidden":            {status: 403, contentType: "text/plain", body: "no", text: "useradd: the server answered HTTP status 403 with 2 bytes of text/plain", kinds: []error{ErrUnexpectedResponse}},
-		"forbidden, empty":     {status: 403, text: "useradd: the server answered HTTP status 403 with no content", kinds: []error{ErrUnexpectedResponse}},
+		"bad gateway":          {status: 502, contentType: "text/html", body: "<html>" + userToken, outcome: unanswered, text: "useradd at api.mesibo.com: the server answered HTTP status 502 with an HTML page", kinds: []error{ErrUnexpectedResponse}},
+		"server error in JSON": {status: 500, body: okAdded, outcome: unanswered, text: "useradd at api.mesibo.com: the server answered HTTP status 500 with a JSON object", kinds: []error{ErrUnexpectedResponse}},
+		"forbidden":            {status: 403, contentType: "text/plain", body: "no", text: "useradd at api.mesibo.com: the server answered HTTP status 403 with 2 bytes of text/plain", kinds: []error{ErrUnexpectedResponse}},
+		"forbidden, empty":     {status: 403, text: "useradd at api.mesibo.com: the server answered HTTP status 403 with no content", kinds: []error{ErrUnexpectedResponse}},
 		"unknown op, no result": {
 			body: `{"error":"BADOP"}`, outcome: garbled, kinds: []error{ErrUnexpectedResponse},
-			text: "useradd: the server answered with a JSON object without a result, which is not a reply of the Backend API",
+			text: "useradd at api.mesibo.com: the server answered with a JSON object without a result, which is not a reply of the Backend API",
 		},
 		"redirect": {
 			status: 301, location: "https://u:p@other.example/b/?token=" + appToken, kinds: []error{ErrUnexpectedResponse},
-			text: "useradd: the endpoint redirects to https://other.example/b/ (HTTP status 301), which is not followed because the app token would go along; set endpoint to the final URL",
+			text: "useradd at api.mesibo.com: the endpoint redirects to https://other.example/b/ (HTTP status 301), which is not followed because the app token would go along; set endpoint to the final URL",
 		},
 		"redirect to nowhere": {
 			status: 302, body: okAdded, kinds: []error{ErrUnexpectedResponse},
-			text: "useradd: the endpoint redirects (HTTP status 302), which is not followed because the app token would go along; set endpoint to the final URL",
+			text: "useradd at api.mesibo.com: the endpoint redirects (HTTP status 302), which is not followed because the app token would go along; set endpoint to the final URL",
 		},
-		"empty":        {outcome: unanswered, text: "useradd: the server answered with no content", kinds: []error{ErrUnexpectedResponse}},
-		"truncated":    {body: okAdded[:60], outcome: unanswered, text: "useradd: the server answered with truncated JSON", kinds: []error{ErrUnexpectedResponse}},
-		"html":         {contentType: "application/xhtml+xml", body: " <p>", outcome: garbled, text: "useradd: the server answered with an HTML page, which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
-		"unknown type": {contentType: "?", body: "MESIBO OK", outcome: garbled, text: "useradd: the server answered with 9 bytes of ?, which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
-		"type echoes":  {contentType: "text/" + appToken, body: "x", outcome: garbled, text: "useradd: the server answered with 1 bytes of text/(redacted), which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
+		"empty":        {outcome: unanswered, text: "useradd at api.mesibo.com: the server answered with no content", kinds: []error{ErrUnexpectedResponse}},
+		"truncated":    {body: okAdded[:60], outcome: unanswered, text: "useradd at api.mesibo.com: the server answered with truncated JSON", kinds: []error{ErrUnexpectedResponse}},
+		"html":         {contentType: "application/xhtml+xml", body: " <p>", outcome: garbled, text: "useradd at api.mesibo.com: the server answered with an HTML page, which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
+		"unknown type": {contentType: "?", body: "MESIBO OK", outcome: garbled, text: "useradd at api.mesibo.com: the server answered with 9 bytes of ?, which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
+		"type echoes":  {contentType: "text/" + appToken, body: "x", outcome: garbled, text: "useradd at api.mesibo.com: the server answered with 1 bytes of text/(redacted), which is not a reply of the Backend API", kinds: []error{ErrUnexpectedResponse}},
 
 		"cause echoes": {
 			body: `{"result":false,"error":"BAD` + appToken + `","cause":"token ` + appToken + ` of user ` + userToken + `"}`,
@@ -125,7 +126,7 @@ func TestJudge(t *testing.T) {
 			if test.location != "" {
 				answer.Header.Set("Location", test.location)
 			}
-			got, _, err := readResponse(OpUserAdd, answer, []byte(test.body), newRedactor(NewSecret(appToken)))
+			got, _, err := respond(newClient(t, DefaultEndpoint), answer, test.body)
 			if got != test.outcome {
 				t.Errorf("outcome is %d, want %d", got, test.outcome)
 			}
@@ -141,6 +142,14 @@ func TestJudge(t *testing.T) {
 			assertKinds(t, err, test.kinds...)
 		})
 	}
+}
+
+// respond returns what a client makes of a response.
+func respond(c *Client, resp *http.Response, body string) (outcome, envelope, *Error) {
+	r := &request{client: c, op: OpUserAdd, maxBytes: maxReplyBytes}
+	a := r.response(context.Background(), resp, []byte(body), nil)
+
+	return a.outcome, a.reply, a.err
 }
 
 // assertKinds checks that an error is of the given kinds and of no other.
@@ -166,10 +175,10 @@ func FuzzJudge(f *testing.F) {
 		f.Add(200, "application/json", seed)
 		f.Add(502, "text/html", seed)
 	}
-	scrub := newRedactor(NewSecret(appToken))
+	client := newClient(f, DefaultEndpoint)
 	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
 		answer := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}}
-		got, reply, err := readResponse(OpUserAdd, answer, []byte(body), scrub)
+		got, reply, err := respond(client, answer, body)
 		if (err == nil) != (got == succeeded) {
 			t.Fatalf("outcome %d comes with error %v", got, err)
 		}

@@ -37,13 +37,9 @@ const (
 type class int
 
 const (
-	// classOnce: each request makes something new, so it is not repeated. An op that is missing from the table is of
-	// this class.
-	classOnce class = iota
-	// classRepeatable: however often it is carried out, the end state is the same.
-	classRepeatable
-	// classRead: it changes nothing.
-	classRead
+	classOnce       class = iota // each request makes something new, so it is not repeated; the class of an unknown op
+	classRepeatable              // however often it is carried out, the end state is the same
+	classRead                    // it changes nothing
 )
 
 // classes is the one place that decides what is repeated.
@@ -82,18 +78,10 @@ const (
 
 // repeatable reports whether a request of a class is sent again after an attempt with this outcome.
 func repeatable(class class, outcome outcome) bool {
-	switch outcome {
-	case neverSent, rateLimited:
-		return true
-	case unanswered:
-		return class != classOnce
-	default:
-		return false
-	}
+	return outcome == neverSent || outcome == rateLimited || outcome == unanswered && class != classOnce
 }
 
-// longestCall bounds a call with its retries and waits when its context has no deadline: servers can ask to wait for
-// years.
+// longestCall bounds a call with its waits when its context has no deadline: servers can ask to wait for years.
 const longestCall = 5 * time.Minute
 
 // A request is one call of the API: a body that is sent until an attempt settles it.
@@ -118,53 +106,48 @@ func (r *request) do(ctx context.Context) (envelope, error) {
 	}
 	retries, settled := 0, c.settled.Load()
 	failure := errorf(r.op, nil, "nothing was sent") // until something is
-
 	for {
-		if !c.admit(ctx) {
+		if c.limiter.Wait(ctx) != nil {
 			return envelope{}, giveUp(ctx, failure, "the wait for the client's own rate limit would outlast the deadline")
 		}
-		result := r.attempt(ctx)
-		if result.outcome == succeeded {
-			return result.reply, nil
+		last := r.attempt(ctx)
+		if last.outcome == succeeded {
+			return last.reply, nil
 		}
-		failure = result.err
+		failure = last.err
 
 		// A rate-limited attempt is not counted while the server carries out or refuses other requests of this client:
 		// it works, at a rate of its own, and among many callers some are limited many times in a row.
 		before := settled
 		settled = c.settled.Load()
-		if result.outcome != rateLimited || settled == before || c.maxRetries == 0 {
+		if last.outcome != rateLimited || settled == before || c.maxRetries == 0 {
 			retries++
 		}
-		if !repeatable(classes[r.op], result.outcome) || retries > c.maxRetries {
+		if !repeatable(classes[r.op], last.outcome) || retries > c.maxRetries {
 			return envelope{}, failure
 		}
 
-		wait, left := result.retryAfter, time.Until(deadline)
+		wait, left := last.retryAfter, time.Until(deadline)
 		if wait == 0 {
 			// The wait for a turn stays short: a caller that waits much longer than the others never gets one.
 			wait = backoff(c.backoffMin, c.backoffMax, max(retries, min(r.attempts, 3)))
 		}
 		if wait >= left {
-			return envelope{}, giveUp(ctx, failure, tooLong(result.retryAfter, wait, left))
+			reason := "the next attempt would start in"
+			if last.retryAfter > 0 {
+				reason = "the server asked to wait"
+			}
+			left = max(left, 0).Round(time.Millisecond)
+			return envelope{}, giveUp(ctx, failure, fmt.Sprintf("%s %s, and only %s is left", reason, wait.Round(time.Millisecond), left))
 		}
-		if result.retryAfter > 0 { // Parallel callers that are told the same time must not come back all at once.
+		if last.retryAfter > 0 { // Parallel callers that are told the same time must not come back all at once.
 			wait += rand.N(min(wait/10, left-wait) + 1)
 		}
 		select {
 		case <-time.After(wait):
-		case <-ctx.Done(): // admit notices
+		case <-ctx.Done(): // The limiter notices.
 		}
 	}
-}
-
-// admit waits for the client's own rate limit. It returns false when the context has ended, or would end before.
-func (c *Client) admit(ctx context.Context) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-
-	return c.limiter == nil || c.limiter.Wait(ctx) == nil
 }
 
 // giveUp returns the error of a call that ends while retries are left: because its context has ended, or else for the
@@ -177,29 +160,13 @@ func giveUp(ctx context.Context, failure *Error, reason string) *Error {
 	if !errors.Is(failure, kind) { // A read that its context cut off says so already.
 		failure.add("The call was given up: "+reason, kind)
 	}
-
 	return failure
-}
-
-// tooLong explains a wait that would outlast the time left.
-func tooLong(asked, wait, left time.Duration) string {
-	left = max(left, 0).Round(time.Millisecond)
-	if asked > 0 {
-		return fmt.Sprintf("the server asked to wait %s, and only %s is left", asked, left)
-	}
-
-	return fmt.Sprintf("the next attempt would start in %s, and only %s is left", wait.Round(time.Millisecond), left)
 }
 
 // backoff returns how long to wait after the given number of attempts: it doubles from shortest to longest, and a
 // random part of up to a half is taken off, so that parallel callers do not come back all at once.
 func backoff(shortest, longest time.Duration, attempts int) time.Duration {
-	wait := shortest
-	for i := 1; i < attempts && wait < longest; i++ {
-		wait *= 2
-	}
-	wait = min(wait, longest)
-
+	wait := time.Duration(min(float64(shortest)*math.Exp2(float64(min(attempts, 64)-1)), float64(longest)))
 	return wait - rand.N(wait/2+1)
 }
 
@@ -210,14 +177,6 @@ func retryAfter(header string, now time.Time) time.Duration {
 	if date, err := http.ParseTime(header); err == nil {
 		return max(date.Sub(now), 0)
 	}
-
-	seconds, err := strconv.ParseUint(header, 10, 64)
-	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return 0
-	case err != nil || seconds > uint64(math.MaxInt64/time.Second):
-		return math.MaxInt64
-	default:
-		return time.Duration(seconds) * time.Second
-	}
+	seconds, _ := strconv.ParseUint(header, 10, 64) // 0 for what is no number, the maximum for what exceeds it
+	return time.Duration(min(seconds, uint64(math.MaxInt64/time.Second))) * time.Second
 }

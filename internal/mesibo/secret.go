@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"unique"
 )
 
@@ -28,7 +27,6 @@ func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}
-
 	return Secret{value: unique.Make(value)}
 }
 
@@ -37,7 +35,6 @@ func (s Secret) Reveal() string {
 	if s.IsEmpty() {
 		return ""
 	}
-
 	return s.value.Value()
 }
 
@@ -53,10 +50,7 @@ func (Secret) String() string { return redacted }
 // Format prints "(redacted)" for every verb.
 func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
-// LogValue returns "(redacted)".
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "(redacted)", for encoding/json too.
+// MarshalText returns "(redacted)", for encoding/json and log/slog too.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // UnmarshalJSON accepts a string; null gives an empty Secret. Its error does not show what it got.
@@ -66,6 +60,5 @@ func (s *Secret) UnmarshalJSON(data []byte) error {
 		return errors.New("a token must be a JSON string")
 	}
 	*s = NewSecret(value)
-
 	return nil
 }

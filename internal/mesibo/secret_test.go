@@ -23,7 +23,7 @@ func TestSecretShowsNowhere(t *testing.T) {
 	client.bulk.keep(UserList{Rows: []UserRow{{Address: "a", Token: secret}}}, nil)
 	reply, _ := decode([]byte(okAdded))
 	echo := (`{"result":false,"error":"` + appToken + `","cause":"` + userToken + `","properties":["` + appToken + `"],"app":{"token":"` + appToken + `"}}`)
-	_, echoed, failure := readResponse(OpUserAdd, &http.Response{StatusCode: http.StatusOK}, []byte(echo), client.redactor)
+	_, echoed, failure := respond(client, &http.Response{StatusCode: http.StatusOK}, echo)
 	settled := attempt{outcome: succeeded, status: http.StatusOK, reply: reply, err: failure}
 	sent := request{client: client, op: OpUserAdd, attempts: 1}
 	row := UserRow{UID: "1", Token: secret}

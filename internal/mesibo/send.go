@@ -11,15 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 )
 
-// How much is read of the body of a response.
 const (
-	maxReplyBytes = 1 << 20
-	maxListBytes  = 32 << 20 // for a list of everything: some 300 bytes for each of [listRows]
+	maxReplyBytes = 1 << 20  // that are read of the body of a response
+	maxListBytes  = 32 << 20 // that are read of a list of everything: some 300 for each of listRows
 )
 
 // An attempt is what became of sending a request once.
@@ -39,19 +37,13 @@ func (r *request) attempt(ctx context.Context) attempt {
 		c.logger.DebugContext(ctx, "sending again after an attempt without an answer; nobody knows a token that it may have minted",
 			"op", string(r.op), "attempt", r.attempts)
 	}
-
 	began := time.Now()
 	a := r.send(ctx)
-	attrs := []slog.Attr{
-		slog.String("op", string(r.op)),
-		slog.Int("attempt", r.attempts),
-		slog.Int("http_status", a.status),
-		slog.String("duration", time.Since(began).String()),
-	}
+	fields := []any{"op", string(r.op), "attempt", r.attempts, "http_status", a.status, "duration", time.Since(began).String()}
 	if a.err != nil {
-		attrs = append(attrs, slog.String("error", a.err.Symbol))
+		fields = append(fields, "error", a.err.Symbol)
 	}
-	c.logger.LogAttrs(ctx, slog.LevelDebug, "Backend API request", attrs...)
+	c.logger.DebugContext(ctx, "Backend API request", fields...)
 
 	switch a.outcome {
 	case succeeded, refused:
@@ -77,39 +69,31 @@ func (r *request) send(ctx context.Context) attempt {
 	}
 	timed, cancel := context.WithTimeout(ctx, c.requestTimeout)
 	defer cancel()
-	timed, conn := c.connections.begin(timed, c.httpClient != nil)
-	defer conn.end()
-
-	req, err := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body))
-	if err != nil {
-		return attempt{outcome: refused, err: errorf(r.op, nil, "the request cannot be built")}
-	}
+	timed, end := c.connections.begin(timed, c.custom)
+	req, _ := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body)) // New has parsed the endpoint.
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.transport.RoundTrip(req) // An http.Client would follow redirects, and the app token would go along.
 	if err != nil {
-		return r.noResponse(ctx, err, conn.neverSent())
+		return r.noResponse(ctx, err, end())
 	}
 	r.sent = true
 	body, err := readBody(resp, r.maxBytes)
-
+	end()
 	return r.response(ctx, resp, body, err)
 }
 
-// readBody reads a body to its end, so that its connection can be used again, and closes it. A body that is too large is
-// given up, together with its connection. After a switch of protocols the body is the connection itself, and no context
-// ends reading it, so it is given up too.
+// readBody reads a body to its end, so that its connection can be used again. A body that is too large is given up with
+// its connection. So is one after a switch of protocols: it is the connection itself, and no context ends reading it.
 func readBody(resp *http.Response, limit int) ([]byte, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
-
 	return io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
 }
 
-// noResponse returns an attempt that failed without a response. The context is that of the call, as far as it can end
-// the attempt.
+// noResponse returns an attempt without a response. The context is that of the call, as far as it can end the attempt.
 func (r *request) noResponse(ctx context.Context, err error, nothingSent bool) attempt {
 	host := r.client.host
 	if !nothingSent {
@@ -118,18 +102,17 @@ func (r *request) noResponse(ctx context.Context, err error, nothingSent bool) a
 	}
 
 	a := attempt{outcome: neverSent}
+	what, advice := "no connection to "+host, ""
 	var untrusted *tls.CertificateVerificationError
 	var noTLS tls.RecordHeaderError
 	switch {
 	case errors.As(err, &untrusted):
-		a.outcome, a.err = refused, r.connectionError(ctx, "the certificate of "+host+" is not trusted", err)
-		a.err.text += ". " + certificateAdvice(err)
+		a.outcome, what, advice = refused, "the certificate of "+host+" is not trusted", ". "+certificateAdvice(err)
 	case errors.As(err, &noTLS):
-		a.err = r.connectionError(ctx, "no connection to "+host, err)
-		a.err.text += ". The server does not speak TLS there, so the scheme or the port of the endpoint is wrong"
-	default:
-		a.err = r.connectionError(ctx, "no connection to "+host, err)
+		advice = ". The server does not speak TLS there, so the scheme or the port of the endpoint is wrong"
 	}
+	a.err = r.connectionError(ctx, what, err)
+	a.err.text += advice
 	if !r.sent && ctx.Err() == nil {
 		a.err.kinds = append(a.err.kinds, ErrUnreachable)
 	}
@@ -149,7 +132,6 @@ func (r *request) connectionError(ctx context.Context, what string, err error) *
 			failure.kinds = append(failure.kinds, kind)
 		}
 	}
-
 	return failure
 }
 
@@ -177,12 +159,16 @@ func (r *request) response(ctx context.Context, resp *http.Response, body []byte
 	case len(body) > r.maxBytes:
 		a.outcome, a.err = garbled, errorf(r.op, ErrUnexpectedResponse, "the answer is larger than %d bytes", r.maxBytes)
 	default:
-		a.outcome, a.reply, a.err = readResponse(r.op, resp, body, r.client.redactor)
+		reply, shape := decode(body)
+		a.outcome, a.reply = classify(resp.StatusCode, shape, integer(reply.read().Code)), reply
+		if a.outcome != succeeded {
+			a.err = responseError(r.op, resp, body, reply.read(), shape, r.client.redactor)
+		}
 	}
 	if a.err != nil {
 		a.err.HTTPStatus = resp.StatusCode
 		if errors.Is(a.err, ErrUnexpectedResponse) { // It may come from another server than the user thinks.
-			a.err.host = r.client.host
+			a.err.at = " at " + r.client.host
 		}
 	}
 

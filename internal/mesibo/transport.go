@@ -15,9 +15,7 @@ import (
 )
 
 // newTransport returns the transport of a client. A proxy is taken from the usual environment variables.
-func newTransport(tlsConfig *tls.Config, connections *connections, timeout time.Duration) *http.Transport {
-	connections.dialer.Timeout = timeout
-
+func newTransport(tlsConfig *tls.Config, connections *connections) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            connections.dial,
@@ -25,7 +23,7 @@ func newTransport(tlsConfig *tls.Config, connections *connections, timeout time.
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    math.MaxInt, // connections bounds them
 		IdleConnTimeout:        90 * time.Second,
-		TLSHandshakeTimeout:    min(10*time.Second, timeout),
+		TLSHandshakeTimeout:    min(10*time.Second, connections.dialer.Timeout),
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
@@ -34,58 +32,41 @@ func newTransport(tlsConfig *tls.Config, connections *connections, timeout time.
 // each request that finds no idle connection, and goes on dialing when the request gets the connection of another one.
 // Where dialing takes longer than a request, that would make several connections for each caller.
 type connections struct {
-	dialer net.Dialer
-
-	mu       sync.Mutex
-	changed  *sync.Cond
-	requests int // under way
-	open     int // open, or being opened
+	dialer   net.Dialer
+	changed  *sync.Cond // one of the following, or whether a request waits; its lock guards them
+	requests int        // under way
+	open     int        // open, or being opened
 }
 
-func newConnections() *connections {
-	c := &connections{}
-	c.changed = sync.NewCond(&c.mu)
+// waitingKey finds in the context of a request whether it waits for a connection.
+type waitingKey struct{}
 
-	return c
+func newConnections(timeout time.Duration) *connections {
+	return &connections{dialer: net.Dialer{Timeout: timeout}, changed: sync.NewCond(&sync.Mutex{})}
 }
 
-// A connWait says whether a request waits for a connection.
-type connWait struct {
-	connections *connections
-	waiting     bool
-}
-
-type connWaitKey struct{}
-
-// begin counts a request until end is called, and returns its context. A custom transport may not say that it waits for
-// a connection, so its request counts as sent until it does.
-func (c *connections) begin(ctx context.Context, custom bool) (context.Context, *connWait) {
-	w := &connWait{connections: c, waiting: !custom}
+// begin counts a request and returns its context, and what to call when its response was read or did not come: that
+// returns whether the request got no connection, so that nothing left this machine. A custom transport may not say that
+// it waits for a connection, so its request counts as sent until it does.
+func (c *connections) begin(ctx context.Context, custom bool) (context.Context, func() (neverSent bool)) {
+	waiting := !custom
 	c.update(func() { c.requests++ })
-	ctx = context.WithValue(ctx, connWaitKey{}, w)
-
-	// A transport asks for a second connection only when nothing was written to the first.
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { c.update(func() { w.waiting = true }) },
-		GotConn: func(httptrace.GotConnInfo) { c.update(func() { w.waiting = false }) },
-	}), w
+	ctx = context.WithValue(ctx, waitingKey{}, &waiting)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// A transport asks for a second connection only when nothing was written to the first.
+		GetConn: func(string) { c.update(func() { waiting = true }) },
+		GotConn: func(httptrace.GotConnInfo) { c.update(func() { waiting = false }) },
+	})
+	return ctx, func() (neverSent bool) {
+		c.update(func() { neverSent, waiting, c.requests = waiting, false, c.requests-1 })
+		return neverSent
+	}
 }
 
-func (w *connWait) end() {
-	w.connections.update(func() { w.waiting, w.connections.requests = false, w.connections.requests-1 })
-}
-
-// neverSent reports whether the request got no connection, so that nothing left this machine.
-func (w *connWait) neverSent() bool {
-	w.connections.mu.Lock()
-	defer w.connections.mu.Unlock()
-
-	return w.waiting
-}
-
+// update changes what dials wait for.
 func (c *connections) update(change func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.changed.L.Lock()
+	defer c.changed.L.Unlock()
 	change()
 	c.changed.Broadcast()
 }
@@ -93,17 +74,17 @@ func (c *connections) update(change func()) {
 // dial opens a connection for a request once there are fewer connections than requests. It fails when the request has
 // got another connection by then, or has ended; nobody sees that error.
 func (c *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	w, _ := ctx.Value(connWaitKey{}).(*connWait)
-	c.mu.Lock()
-	for w.waiting && c.open >= c.requests {
+	waiting, _ := ctx.Value(waitingKey{}).(*bool)
+	c.changed.L.Lock()
+	for *waiting && c.open >= c.requests {
 		c.changed.Wait()
 	}
-	if !w.waiting {
-		c.mu.Unlock()
+	if !*waiting {
+		c.changed.L.Unlock()
 		return nil, context.Canceled
 	}
 	c.open++
-	c.mu.Unlock()
+	c.changed.L.Unlock()
 
 	release := sync.OnceFunc(func() { c.update(func() { c.open-- }) })
 	conn, err := c.dialer.DialContext(ctx, network, address)
@@ -121,8 +102,8 @@ type countedConn struct {
 	release func()
 }
 
+// Close closes the connection.
 func (c *countedConn) Close() error {
 	defer c.release()
-
 	return c.Conn.Close()
 }

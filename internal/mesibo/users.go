@@ -21,15 +21,12 @@ type userObject struct {
 
 // tokenObject is the member "user.token" of a request.
 type tokenObject struct {
-	AppID  string `json:"appid,omitempty"`
-	Expiry int64  `json:"expiry,omitempty"`
-	Remove bool   `json:"remove,omitempty"`
+	TokenRequest
+	Remove bool `json:"remove,omitempty"`
 }
 
 // mints reports whether a request mints a user token.
-func (p payload) mints() bool {
-	return p.User != nil && p.User.Token != nil && !p.User.Token.Remove
-}
+func (p payload) mints() bool { return p.User != nil && p.User.Token != nil && !p.User.Token.Remove }
 
 // CreateUserRequest says which user to add, and whether to mint a token.
 type CreateUserRequest struct {
@@ -42,10 +39,10 @@ type CreateUserRequest struct {
 // TokenRequest says which user token to mint.
 type TokenRequest struct {
 	// AppID is the App ID that the token is for, such as an Android package name.
-	AppID string
+	AppID string `json:"appid,omitempty"`
 	// ExpiryMinutes is the life of the token in minutes; 0 leaves it to the server, which takes 525600, one year
 	// (official documentation).
-	ExpiryMinutes int64
+	ExpiryMinutes int64 `json:"expiry,omitempty"`
 }
 
 // User is what the reply says about a user that was added.
@@ -63,13 +60,12 @@ type User struct {
 func (c *Client) CreateUser(ctx context.Context, request CreateUserRequest) (User, error) {
 	user := userObject{Address: request.Address, Name: request.Name, Active: request.Active}
 	if request.Token != nil {
-		user.Token = &tokenObject{AppID: request.Token.AppID, Expiry: request.Token.ExpiryMinutes}
+		user.Token = &tokenObject{TokenRequest: *request.Token}
 	}
 	reply, err := c.sendUser(ctx, OpUserAdd, user)
 	if err != nil {
 		return User{}, err
 	}
-
 	return decodeUser(reply.read(), request.Token != nil)
 }
 
@@ -80,7 +76,6 @@ func decodeUser(reply members, minted bool) (User, error) {
 		Address id     `json:"address"`
 		Token   Secret `json:"token"`
 	}
-
 	switch err := json.Unmarshal(reply.User, &user); {
 	case err != nil:
 		return User{}, incomplete(OpUserAdd, "well-formed user")
@@ -111,11 +106,10 @@ func (c *Client) RevokeToken(ctx context.Context, address, appID string) error {
 	if err := checkNotEmpty(OpUserSet, "App ID", appID); err != nil {
 		return err
 	}
-	return c.changeUser(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{AppID: appID, Remove: true}})
+	return c.changeUser(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{TokenRequest{AppID: appID}, true}})
 }
 
-// RevokeAllTokens ends the user tokens of all App IDs (vendor sample, which names no App ID; a documentation of
-// 2018-2020 says that the user is logged out).
+// RevokeAllTokens ends the user tokens of all App IDs (vendor sample, which names none; documentation of 2018-2020).
 func (c *Client) RevokeAllTokens(ctx context.Context, address string) error {
 	return c.changeUser(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
 }
@@ -129,7 +123,6 @@ func (c *Client) DeleteUser(ctx context.Context, address string) error {
 // changeUser sends a request whose reply says no more than whether it succeeded.
 func (c *Client) changeUser(ctx context.Context, op Op, user userObject) error {
 	_, err := c.sendUser(ctx, op, user)
-
 	return err
 }
 
@@ -141,7 +134,6 @@ func (c *Client) sendUser(ctx context.Context, op Op, user userObject) (envelope
 	if c.bulk != nil {
 		c.bulk.changed.Store(user.Address, true) // before the request, whose outcome does not matter
 	}
-
 	return c.call(ctx, op, payload{User: &user})
 }
 
@@ -177,7 +169,6 @@ func (l Lookup) Token(appID string) (Secret, bool) {
 			return row.Token, true
 		}
 	}
-
 	return Secret{}, false
 }
 
@@ -192,11 +183,9 @@ func (c *Client) GetUser(ctx context.Context, address string) (Lookup, error) {
 		return Lookup{}, err
 	}
 	if strings.Contains(address, "*") {
-		return Lookup{}, errorf(OpUsersGet, nil, "nothing was sent: an address that contains * cannot be looked up, because * is "+
-			"the wildcard")
+		return Lookup{}, errorf(OpUsersGet, nil, "nothing was sent: an address with * cannot be looked up, as that is the wildcard")
 	}
 	list, err := c.getUsers(ctx, address, documentedRows)
-
 	return Lookup(list), err
 }
 
@@ -204,8 +193,7 @@ func (c *Client) GetUser(ctx context.Context, address string) (Lookup, error) {
 // App ID.
 type UserList struct {
 	Rows []UserRow
-	// Truncated says that the server may have cut its list, or that a row has no address, so that a user who is missing
-	// proves nothing.
+	// Truncated says that a user who is missing may exist all the same, as in [Lookup].
 	Truncated bool
 }
 
@@ -221,18 +209,17 @@ func (c *Client) getUsers(ctx context.Context, pattern string, rows int) (UserLi
 	if err != nil {
 		return UserList{}, err
 	}
-
 	return decodeUsers(reply.read(), pattern, rows)
 }
 
 // decodeUsers reads the rows of a reply to usersget, and keeps those that match the pattern: a server may ignore it.
 func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
 	var rows []struct {
-		UID     id     `json:"uid"`
-		Address id     `json:"address"`
-		AppID   id     `json:"appid"`
-		Token   Secret `json:"token"`
-		Active  flag   `json:"active"`
+		UID     id              `json:"uid"`
+		Address id              `json:"address"`
+		AppID   id              `json:"appid"`
+		Token   Secret          `json:"token"`
+		Active  json.RawMessage `json:"active"`
 	}
 	// A missing list is not an empty one: it would make a user look deleted.
 	if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
@@ -246,7 +233,7 @@ func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
 		case address == "": // It may be about anybody.
 			list.Truncated = true
 		case matching.MatchString(address):
-			list.Rows = append(list.Rows, UserRow{string(row.UID), address, string(row.AppID), row.Token, row.Active.value})
+			list.Rows = append(list.Rows, UserRow{string(row.UID), address, string(row.AppID), row.Token, boolean(row.Active)})
 		}
 	}
 	slices.SortStableFunc(list.Rows, func(a, b UserRow) int {

@@ -16,7 +16,7 @@ func (p *probe) askChanges() {
 	if p.there(revised, "add_existing_name", "add_existing_active") {
 		p.done(p.add(p.address(revised), object{"name": nameB}), "add_existing_name", "add_existing_active")
 	}
-	p.done(p.set(p.address(disabled), object{"active": false, "name": nameB}), "set_active", "disable_ends_tokens", "set_name")
+	p.done(p.set(p.address(disabled), object{"active": false, "name": nameB}), "disable_ends_tokens", "set_name")
 	if p.there(renamed, "set_resets", "set_name") {
 		p.done(p.set(p.address(renamed), object{"profile": object{"name": nameB}}), "set_resets", "set_name")
 	}
@@ -72,14 +72,13 @@ func (p *probe) seeUpsert(question string, set, reset bool) {
 // seeChanged looks at two users: one was disabled and given a name as user.name, and one who was disabled before was given a
 // name as user.profile.name.
 func (p *probe) seeChanged(all []row) {
-	byUser := p.rowsOf(all, disabled, "set_active", "set_name", "disable_ends_tokens")
+	byUser := p.rowsOf(all, disabled, "set_name", "disable_ends_tokens")
 	byCard := p.rowsOf(all, renamed, "set_resets", "set_name")
 	if byUser == nil || byCard == nil {
 		return
 	}
-	p.answer("set_active", byUser[0].inactive())
-	if p.found.answers["set_active"] != true {
-		p.unseen("userset does not show to change a status", "set_resets", "disable_ends_tokens")
+	if !byUser[0].inactive() {
+		p.unseen("userset does not disable a user", "set_resets", "disable_ends_tokens")
 	}
 	p.answer("set_resets", !byCard[0].inactive())
 	switch user, card := byUser[0].name == nameB, byCard[0].name == nameB; {

@@ -6,6 +6,7 @@ package probe
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ var removals = []struct {
 // askGroups makes the group, with members of whom nothing is said, and looks for one that is not there.
 func (p *probe) askGroups() {
 	var added []string
-	for _, label := range []string{twoApps, again, versions, readded, kept} {
+	for _, label := range []string{twoApps, again, versions, readded} {
 		if _, there := p.users[p.address(label)]; there {
 			added = append(added, p.address(label))
 		}
@@ -35,11 +36,7 @@ func (p *probe) askGroups() {
 	members := object{"m": strings.Join(added, ",")}
 	r := p.call("groupadd", object{"group": object{"name": p.address("group"), "members": members}})
 	switch gid := r.object("group")["gid"].(type) {
-	case json.Number:
-		p.answer("gid_as_string", false)
-		p.gid = gid
-	case string:
-		p.answer("gid_as_string", true)
+	case json.Number, string:
 		p.gid = gid
 	default:
 		why := "groupadd returned no gid"
@@ -60,9 +57,9 @@ func (p *probe) askGroups() {
 		p.askFlags()
 	case r.symbol == "BADOP":
 		p.answer("group_lookups", false)
-		p.unseen("groupsget is not offered", "ignore_group_pattern", "hide_group_flags", "set_group_resets")
+		p.unseen("groupsget is not offered", "ignore_group_pattern", "set_group_resets")
 	default:
-		p.unseen(r.whyUnlisted(), "group_lookups", "ignore_group_pattern", "hide_group_flags", "set_group_resets")
+		p.unseen(r.whyUnlisted(), "group_lookups", "ignore_group_pattern", "set_group_resets")
 	}
 }
 
@@ -76,11 +73,10 @@ func (p *probe) askFlags() {
 		row, why = p.ownGroup("*") // It may have lost its name.
 	}
 	if row == nil {
-		p.unseen(cmp.Or(why, "groupsget does not show a group that is there"), "hide_group_flags", "set_group_resets")
+		p.unseen(cmp.Or(why, "groupsget does not show a group that is there"), "set_group_resets")
 
 		return
 	}
-	p.answer("hide_group_flags", row["flag"] == nil)
 	p.answer("set_group_resets", row["name"] != name)
 }
 
@@ -121,7 +117,7 @@ func (p *probe) askMembers() {
 
 		return
 	}
-	beside := p.askUnknownMember()
+	p.askUnknownMember()
 	p.askKept()
 	for _, removal := range removals {
 		p.there(removal.label, "member_removal")
@@ -147,18 +143,12 @@ func (p *probe) askMembers() {
 
 		return
 	}
-	permissions, there := members[p.address(twoApps)]
-	if !there {
+	if !slices.Contains(members, p.address(twoApps)) {
 		p.without("groupgetmembers does not show a member that was added", lists)
 
 		return
 	}
 	p.lists = true
-	p.seeDefault(permissions)
-	_, added := members[p.address(beside)]
-	p.answer("add_other_members", added)
-	_, stays := members[p.address(kept)]
-	p.answer("keep_memberships", stays)
 	p.askRemoval(members)
 }
 
@@ -173,35 +163,34 @@ func (p *probe) askUnknownSet() {
 	p.done(r, "set_unknown_user")
 }
 
-// membersOf returns the members in a reply to groupgetmembers, with what they may do.
-func membersOf(r reply) (members map[string]object, offered bool) {
+// membersOf returns the addresses of the members in a reply to groupgetmembers.
+func membersOf(r reply) (members []string, offered bool) {
 	elements, offered := r.list("members")
-	members = map[string]object{}
 	for _, element := range elements {
 		member, _ := element.(object)
 		address, _ := member["address"].(string)
-		members[address], _ = member["permissions"].(object)
+		members = append(members, address)
 	}
 
 	return members, offered
 }
 
-// askUnknownMember adds a user beside one that is not there, and returns who it was. If a userset has added that one, it
-// is taken, and another one tells how a member is refused.
-func (p *probe) askUnknownMember() (beside string) {
-	questions := []string{"set_unknown_user", "unknown_member", "add_other_members"}
+// askUnknownMember adds a user together with an address that is not a user. If a userset has added that one, the server
+// accepts it, and another address shows how a member is refused.
+func (p *probe) askUnknownMember() {
+	questions := []string{"set_unknown_user", "unknown_member"}
 	r := p.addBeside(other, nobody)
 	switch {
 	case r.refused():
 		p.answer("set_unknown_user", profile.UnknownOK)
 		p.refusal("unknown_member", r)
 
-		return other
+		return
 	case !r.ok:
 		p.unseen(r.why(), questions...)
 		p.unknown = p.address(never)
 
-		return other
+		return
 	}
 
 	p.unknown = p.address(never)
@@ -216,8 +205,6 @@ func (p *probe) askUnknownMember() (beside string) {
 	default:
 		p.unseen(r.why(), questions...)
 	}
-
-	return disabled
 }
 
 // addBeside makes a user a member together with another one.
@@ -229,31 +216,13 @@ func (p *probe) addBeside(label, another string) reply {
 	return p.edit(p.address(label)+","+p.address(another), nil, nil)
 }
 
-// seeDefault looks at what a member may do of whom nothing was said.
-func (p *probe) seeDefault(permissions object) {
-	allowed := 0
-	for _, may := range permissions {
-		if may == true || may == json.Number("1") {
-			allowed++
-		}
-	}
-	switch {
-	case len(permissions) > 0 && allowed == 0:
-		p.answer("deny_by_default", true)
-	case len(permissions) > 0 && allowed == len(permissions):
-		p.answer("deny_by_default", false)
-	default:
-		p.unseen("it may do some things", "deny_by_default")
-	}
-}
-
 // askRemoval looks who has been removed, and removes who is no member in one of the forms that work.
-func (p *probe) askRemoval(members map[string]object) {
+func (p *probe) askRemoval(members []string) {
 	var works profile.MemberRemoval
 	var of object
 	var who object
 	for _, removal := range removals {
-		if _, stays := members[p.address(removal.label)]; !stays {
+		if !slices.Contains(members, p.address(removal.label)) {
 			works |= removal.form
 			of, who = removal.group, removal.members
 		}
@@ -287,6 +256,16 @@ func (p *probe) askUnknownGroups() {
 	}
 	p.refusal("unknown_group", r)
 	p.unseen(r.why(), "unknown_group")
+}
+
+// spare is the address of the next user that is not there. It is the same until the user has been added.
+func (p *probe) spare() string {
+	for n := 1; ; n++ {
+		address := p.address(fmt.Sprintf("user-%d", n))
+		if _, there := p.users[address]; !there {
+			return address
+		}
+	}
 }
 
 // moreThanShown is how many users it takes to see the cap of the documentation of 2018-2020, which is 20.

@@ -6,14 +6,10 @@ package probe
 import (
 	"encoding/json"
 	"slices"
-	"time"
 )
 
 // manyRows is how many rows are asked for, far more than there should be.
 const manyRows = 1000
-
-// visibly is how long a user may take to be shown.
-const visibly = 30 * time.Second
 
 // A row is one of usersget.
 type row struct {
@@ -70,11 +66,6 @@ func (p *probe) askLookups() {
 		return
 	}
 	own := of(all, address)
-	if len(own) == 0 {
-		p.wait(time.Now().Add(visibly))
-		all, r = p.look(address)
-		own = of(all, address)
-	}
 	if len(own) < len(all) {
 		p.answer("ignore_pattern", true)
 	}
@@ -87,7 +78,6 @@ func (p *probe) askLookups() {
 	p.looks = true
 	p.shown = anyToken(own)
 	p.named = own[0].name != nil && own[0].name != ""
-	p.answer("hide_active", own[0].active == nil)
 	if own[0].active == nil {
 		p.without("the rows hide who is enabled", statuses)
 	}

@@ -23,7 +23,7 @@ const (
 	renamed  = "renamed"  // is given user.profile.name and no status
 
 	kept   = "kept"   // is deleted and added again
-	other  = "other"  // is to be added to a group beside who is no user
+	other  = "other"  // is added to the group together with an address that is not a user
 	nobody = "nobody" // is not added, but perhaps by a userset
 	never  = "never"  // is not added
 )
@@ -37,17 +37,9 @@ const (
 
 // seeEnvelope looks at what all replies have.
 func (p *probe) seeEnvelope(r reply) {
-	_, hasCode := r.members["code"]
-	_, hasApp := r.members["app"]
-	switch code := r.code; {
-	case r.ok:
-		p.answer("success_code", hasCode)
+	if r.ok {
+		_, hasApp := r.members["app"]
 		p.answer("echo_app", hasApp)
-	case r.refused():
-		p.answer("echo_app_in_failures", hasApp)
-		if code > 0 && code != http.StatusOK && (r.status == code || r.status == http.StatusOK) {
-			p.answer("failure_status_is_code", r.status == code)
-		}
 	}
 }
 
@@ -136,10 +128,7 @@ func (p *probe) makeUsers() {
 		if !r.ok {
 			continue
 		}
-		user := r.object("user")
-		_, echoed := user["address"]
-		p.answer("echo_address", echoed)
-		switch user["uid"].(type) {
+		switch r.object("user")["uid"].(type) {
 		case json.Number:
 			p.answer("uid_as_number", true)
 		case string:
@@ -154,7 +143,7 @@ func (p *probe) makeUsers() {
 	for _, label := range []string{revised, renamed} {
 		p.add(p.address(label), object{"name": nameA, "active": false})
 	}
-	p.unseen("no user could be added", "success_code", "echo_app", "echo_address", "uid_as_number")
+	p.unseen("no user could be added", "echo_app", "uid_as_number")
 }
 
 // Why a user does not show something.
@@ -178,11 +167,11 @@ func (p *probe) there(label string, names ...string) bool {
 func (p *probe) askKept() {
 	address := p.address(kept)
 	before := p.users[address]
-	if !p.there(kept, "keep_uid", "keep_memberships") || !p.done(p.remove(address), "keep_uid", "keep_memberships") {
+	if !p.there(kept, "keep_uid") || !p.done(p.remove(address), "keep_uid") {
 		return
 	}
 	r := p.add(address, nil)
-	if !p.done(r, "keep_uid", "keep_memberships") {
+	if !p.done(r, "keep_uid") {
 		return
 	}
 	after := uidOf(r)

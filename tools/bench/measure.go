@@ -154,12 +154,13 @@ func (b *bench) repeated(ctx context.Context, system, shape string, n, latency i
 // cycle creates, plans and destroys on a back end of its own.
 func (b *bench) cycle(ctx context.Context, system, shape string, n, latency int) ([]measurement, error) {
 	as := profile.Default()
-	as.Latency, as.RowCap = profile.Duration(milliseconds(latency)), 0
+	as.RowCap = 0
 	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken), emulator.WithProfile(as))
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
+	server.FailAlways("", emulator.Slow(milliseconds(latency)))
 	dir, err := os.MkdirTemp(b.dir, "workspace-*")
 	if err != nil {
 		return nil, err

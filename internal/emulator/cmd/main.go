@@ -1,8 +1,8 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command mesibo-emulator serves the mesibo Backend API from memory, for tests, demos and whoever has no mesibo at
-// hand. It prints its endpoint, then logs each exchange with secrets masked, and forgets everything when it stops.
+// Command mesibo-emulator serves the mesibo Backend API from memory, for tests, demos and development without a mesibo
+// account. It prints its endpoint and logs each exchange without secrets. When it stops, its data is lost.
 package main
 
 import (
@@ -31,20 +31,6 @@ func main() {
 	}
 }
 
-// behaviour returns a profile, or the default one without a name, with single answers of its own.
-func behaviour(name string, single profile.Answers) (profile.Profile, error) {
-	file := profile.File{Answers: profile.Answers{}}
-	if name != "" {
-		var err error
-		if file, err = profile.Open(name); err != nil {
-			return profile.Profile{}, err
-		}
-	}
-	maps.Copy(file.Answers, single)
-
-	return file.Profile()
-}
-
 // run serves until the context ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("mesibo-emulator", flag.ContinueOnError)
@@ -53,9 +39,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	appToken := flags.String("app-token", "", "app `token` of the one app; also MESIBO_APP_TOKEN")
 	readyFile := flags.String("ready-file", "", "`file` that the endpoint is written to once it can be reached")
 
-	name := flags.String("profile", "", "how it behaves where documents leave it open: "+strings.Join(profile.Names(), ", ")+" or a `file`")
+	name := flags.String("profile", "", "how it behaves where the documentation is silent: "+strings.Join(profile.Names(), ", ")+" or a `file`")
 	single := profile.Answers{}
-	flags.Func("set", "a single `question=answer` in place of the profile's, such as user_lookups=false or latency=50ms", single.Set)
+	flags.Func("set", "a single `question=answer` in place of the profile's, such as user_lookups=false", single.Set)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -68,19 +54,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *appToken == "" {
 		return errors.New("an app token is needed: give -app-token or MESIBO_APP_TOKEN; any string will do")
 	}
-	behaviour, err := behaviour(*name, single)
+	as, err := profile.Load(*name)
 	if err != nil {
 		return err
 	}
-
-	server, err := emulator.Start(*address, emulator.WithApp(*appToken), emulator.WithProfile(behaviour), emulator.WithLog(stderr))
+	answers := profile.AnswersOf(as)
+	maps.Copy(answers, single)
+	if as, err = (profile.File{Answers: answers}).Profile(); err != nil {
+		return err
+	}
+	server, err := emulator.Start(*address, emulator.WithApp(*appToken), emulator.WithProfile(as), emulator.WithLog(stderr))
 	if err != nil {
 		return err
 	}
 	defer server.Close()
 	fmt.Fprintf(stdout, "endpoint: %s\n", server.Endpoint())
 	if *readyFile != "" {
-		// Whoever waits for the file finds all of it.
+		// A rename makes the whole content appear at once.
 		unfinished := *readyFile + ".tmp"
 		if err := os.WriteFile(unfinished, []byte(server.Endpoint()+"\n"), 0o600); err != nil {
 			return err

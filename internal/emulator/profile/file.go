@@ -10,49 +10,38 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"path"
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 )
 
-// Version is that of the file format. It changes when an answer changes its name or meaning.
+// Version is the version of the file format. It changes when a question changes its name or meaning.
 const Version = 1
 
-// A File is a profile as it is kept. It holds no secret.
+// A File is a profile as it is stored. It contains no secret.
 type File struct {
-	Version int `json:"version"`
-	// About says in a sentence whose profile it is.
-	About string `json:"about"`
-	// Answers are those that are known, by the name of the question; any other is that of [Default].
-	Answers Answers `json:"answers"`
-	// Why has the source of each answer, where it is not the probe.
-	Why map[string]string `json:"why,omitempty"`
+	Version int               `json:"version"`
+	About   string            `json:"about"`         // what the profile describes, in a sentence
+	Answers Answers           `json:"answers"`       // the known answers; all others are those of [Default]
+	Why     map[string]string `json:"why,omitempty"` // the source of each answer that did not come from the probe
 }
 
-// Answers are answers by the name of the question, in JSON.
+// Answers are answers in JSON, by the name of the question.
 type Answers map[string]json.RawMessage
 
 // committed are the profiles that come with the project.
 //
-//go:embed cloud.json onpremise.json legacy.json
+//go:embed *.json
 var committed embed.FS
 
 // Names returns the names of the committed profiles.
-func Names() []string {
-	return []string{"cloud", "legacy", "onpremise"}
-}
+func Names() []string { return []string{"cloud", "legacy", "onpremise"} }
 
 // Open reads a committed profile by its name, or a file.
 func Open(name string) (File, error) {
-	var content []byte
-	var err error
-	if slices.Contains(Names(), name) {
-		content, err = committed.ReadFile(path.Base(name) + ".json")
-	} else {
+	content, err := committed.ReadFile(name + ".json")
+	if err != nil {
 		content, err = os.ReadFile(name)
 	}
 	if err != nil {
@@ -66,7 +55,7 @@ func Open(name string) (File, error) {
 	return file, nil
 }
 
-// Load returns the committed profile of a name, or that of a file; without a name, the default one.
+// Load returns the profile that [Open] reads, or the default one if the name is empty.
 func Load(name string) (Profile, error) {
 	if name == "" {
 		return Default(), nil
@@ -79,103 +68,86 @@ func Load(name string) (Profile, error) {
 	return file.Profile()
 }
 
-// Parse reads a file. What it does not know is an error: a misspelt question would change nothing.
+// Parse decodes a file. Unknown members and questions are errors, so that a misspelt one is noticed.
 func Parse(content []byte) (File, error) {
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
 	var file File
-	if err := decoder.Decode(&file); err != nil {
+	if err := decode(content, &file); err != nil {
 		return File{}, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return File{}, errors.New("something follows the object")
 	}
 	if file.Version != Version {
 		return File{}, fmt.Errorf("its version is %d, and this program reads version %d", file.Version, Version)
 	}
-	if _, err := file.Profile(); err != nil {
-		return File{}, err
-	}
+	_, err := file.Profile()
 
-	return file, nil
+	return file, err
 }
 
-// Encode returns the file as it is kept: indented, with the answers in the order of their names.
-func (f File) Encode() []byte {
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(f); err != nil {
-		panic(err) // An answer that is no JSON is a mistake of the program.
+func decode(content []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
 	}
 
-	return body.Bytes()
+	return nil
+}
+
+// Encode returns the file as it is stored: indented, with the answers in the order of their names.
+func (f File) Encode() []byte {
+	var indented bytes.Buffer
+	json.Indent(&indented, encode(f), "", "  ") //nolint:errcheck // It is JSON.
+
+	return append(indented.Bytes(), '\n')
 }
 
 // Profile returns [Default] with the answers of the file.
 func (f File) Profile() (Profile, error) {
-	return f.Answers.over(Default())
-}
-
-// Set adds an answer that is written as question=answer: in JSON, or as a word that stands for itself.
-func (a Answers) Set(text string) error {
-	name, value, found := strings.Cut(text, "=")
-	if !found {
-		return errors.New("it is not question=answer")
-	}
-	if !json.Valid([]byte(value)) {
-		quoted, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		value = string(quoted)
-	}
-	a[name] = json.RawMessage(value)
-	_, err := Answers{name: a[name]}.over(Default())
-
-	return err
-}
-
-// over returns the profile with the answers in place of its own.
-func (a Answers) over(profile Profile) (Profile, error) {
-	questions := Questions()
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if !slices.Contains(questions, name) {
-			return Profile{}, fmt.Errorf("%q is no question of a profile", name)
-		}
-		one, err := json.Marshal(Answers{name: a[name]})
-		if err != nil {
-			return Profile{}, fmt.Errorf("%s: %w", name, err)
-		}
-		decoder := json.NewDecoder(bytes.NewReader(one))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&profile); err != nil {
-			return Profile{}, fmt.Errorf("%s: %w", name, err)
-		}
-		if bytes.Equal(bytes.TrimSpace(a[name]), []byte("null")) {
-			return Profile{}, fmt.Errorf("%s: an answer that is not known is left out, and not null", name)
-		}
+	profile := Default()
+	if err := decode(encode(f.Answers), &profile); err != nil {
+		return Profile{}, err
 	}
 
 	return profile, profile.check()
 }
 
-// AnswersOf returns the whole of a profile.
-func AnswersOf(profile Profile) Answers {
-	encoded, err := json.Marshal(profile)
-	if err != nil {
-		panic(err) // A profile is made of texts, numbers and booleans.
+// Set adds an answer that is written as question=answer: in JSON, or as a word without quotes.
+func (a Answers) Set(text string) error {
+	name, value, found := strings.Cut(text, "=")
+	if !found {
+		return errors.New("it is not question=answer")
 	}
+	a[name] = json.RawMessage(value)
+	if !json.Valid(a[name]) {
+		a[name] = encode(value)
+	}
+	_, err := File{Answers: Answers{name: a[name]}}.Profile()
+
+	return err
+}
+
+// AnswersOf returns all answers of a profile.
+func AnswersOf(profile Profile) Answers {
 	var answers Answers
-	if err := json.Unmarshal(encoded, &answers); err != nil {
-		panic(err)
+	if err := decode(encode(profile), &answers); err != nil {
+		panic(err) // It is an object.
 	}
 
 	return answers
 }
 
-// Questions returns the names of all questions, in the order of [Profile].
+func encode(value any) []byte {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // The program made an answer that is not JSON.
+	}
+
+	return encoded
+}
+
+// Questions returns the names of all questions, in the order of the fields of [Profile].
 func Questions() []string {
 	var names []string
 	for field := range reflect.TypeFor[Profile]().Fields() {
@@ -185,83 +157,46 @@ func Questions() []string {
 	return names
 }
 
-// check tells which answer makes no sense.
+// check refuses words that are unknown and numbers that are negative.
 func (p Profile) check() error {
-	for name, limit := range map[string]int{
-		"max_body_bytes": p.MaxBodyBytes, "max_address_bytes": p.MaxAddressBytes, "max_name_bytes": p.MaxNameBytes,
-		"max_app_id_bytes": p.MaxAppIDBytes, "max_expiry_minutes": p.MaxExpiryMinutes, "row_cap": p.RowCap,
-		"member_cap": p.MemberCap, "token_breach_after": p.TokenBreachAfter, "visibility_delay": int(p.VisibilityDelay),
-		"latency": int(p.Latency),
-	} {
-		if limit < 0 {
-			return fmt.Errorf("%s: it is negative", name)
+	for question, answer := range AnswersOf(p) {
+		if answer[0] == '-' {
+			return fmt.Errorf("%s: it is negative", question)
 		}
-	}
-	if !(p.RequestsPerSecond >= 0) { // so that NaN is refused too
-		return errors.New("requests_per_second: it is negative")
-	}
-	for name, answer := range map[string]Unknown{
-		"delete_unknown_user": p.DeleteUnknownUser, "set_unknown_group": p.SetUnknownGroup,
-		"delete_unknown_group": p.DeleteUnknownGroup, "remove_non_member": p.RemoveNonMember, "message_to_unknown": p.MessageToUnknown,
-	} {
-		if answer == UnknownAdded {
-			return fmt.Errorf("%s: it is refused or ok", name)
+		words := words[question]
+		if word := strings.Trim(string(answer), `"`); words != nil && !slices.Contains(words, word) {
+			return fmt.Errorf("%s: %q is none of %v", question, word, words)
 		}
 	}
 
 	return nil
 }
 
-// oneOf reads a word.
-func oneOf[T ~string](text []byte, words ...T) (T, error) {
-	if word := T(text); slices.Contains(words, word) {
-		return word, nil
-	}
-
-	return "", fmt.Errorf("%q is none of %v", text, words)
+// words are the answers to the questions that are answered with a word.
+var words = map[string][]string{
+	"add_existing_name":    {"kept", "set", "reset"},
+	"add_existing_active":  {"kept", "set", "reset"},
+	"set_name":             {"user.name", "user.profile.name", "both"},
+	"set_unknown_user":     {"refused", "ok", "added"},
+	"delete_unknown_user":  {"refused", "ok"},
+	"remove_scope":         {"app_id", "all"},
+	"set_unknown_group":    {"refused", "ok"},
+	"delete_unknown_group": {"refused", "ok"},
+	"remove_non_member":    {"refused", "ok"},
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (u *Unknown) UnmarshalText(text []byte) (err error) {
-	*u, err = oneOf(text, UnknownRefused, UnknownOK, UnknownAdded)
-
-	return err
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (u *Upsert) UnmarshalText(text []byte) (err error) {
-	*u, err = oneOf(text, UpsertKept, UpsertSet, UpsertReset)
-
-	return err
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (s *SetName) UnmarshalText(text []byte) (err error) {
-	*s, err = oneOf(text, SetNameUser, SetNameProfile, SetNameBoth)
-
-	return err
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (s *RemoveScope) UnmarshalText(text []byte) (err error) {
-	*s, err = oneOf(text, RemoveAppID, RemoveAll)
-
-	return err
-}
-
-// removalForms are the forms by the names that stand in a file.
-var removalForms = map[string]MemberRemoval{
-	"members.remove": RemoveByRemove, "members.permissions=null": RemoveByNullPermissions, "group.delete": RemoveByDelete,
-}
+// removalForms are the names of the forms in a file.
+var removalForms = []string{"members.remove", "members.permissions=null", "group.delete"} // in the order of their bits
 
 // MarshalJSON writes a list of forms.
 func (m MemberRemoval) MarshalJSON() ([]byte, error) {
 	forms := []string{}
-	for _, form := range slices.Sorted(maps.Keys(removalForms)) {
-		if m&removalForms[form] != 0 {
+	for bit, form := range removalForms {
+		if m&(1<<bit) != 0 {
 			forms = append(forms, form)
 		}
 	}
+	slices.Sort(forms)
 
 	return json.Marshal(forms)
 }
@@ -273,26 +208,13 @@ func (m *MemberRemoval) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*m = 0
-	for _, name := range forms {
-		form, known := removalForms[name]
-		if !known {
-			return fmt.Errorf("%q is none of %v", name, slices.Sorted(maps.Keys(removalForms)))
+	for _, form := range forms {
+		bit := slices.Index(removalForms, form)
+		if bit < 0 {
+			return fmt.Errorf("%q is none of %v", form, removalForms)
 		}
-		*m |= form
+		*m |= 1 << bit
 	}
 
 	return nil
-}
-
-// MarshalText implements [encoding.TextMarshaler].
-func (d Duration) MarshalText() ([]byte, error) {
-	return []byte(time.Duration(d).String()), nil
-}
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (d *Duration) UnmarshalText(text []byte) error {
-	duration, err := time.ParseDuration(string(text))
-	*d = Duration(duration)
-
-	return err
 }

@@ -174,31 +174,29 @@ func TestGuard(t *testing.T) {
 func TestOursGetsThrough(t *testing.T) {
 	t.Parallel()
 
-	for _, text := range []bool{false, true} {
-		b := newBench(t, func(p *profile.Profile) { p.GIDAsString = text })
-		app := b.open(t)
-		ours, gid := add(t, app, "a"), addGroup(t, app)
-		for _, tt := range []struct {
-			op      string
-			members Object
-		}{
-			{"userset", Object{"user": Object{"address": ours, "active": false, "token": Object{"remove": true}}}},
-			{"groupset", Object{"group": Object{"gid": gid, "name": ours}}},
-			{"groupeditmembers", Object{"group": Object{"gid": gid, "members": Object{"m": ours}}}},
-			{"groupgetmembers", Object{"group": Object{"gid": gid}}},
-			{"groupsget", Object{"group": Object{"name": "*"}}},
-			{"usersget", nil},
-			{"message", Object{"message": Object{"from": ours, "to": ours, "message": "Hi"}}},
-			{"groupdel", Object{"group": Object{"gid": gid}}},
-			{"userdel", Object{"user": Object{"address": ours}}},
-		} {
-			if reply, err := app.Call(t.Context(), tt.op, tt.members); err != nil || !reply.OK() {
-				t.Errorf("%s: %v, %v", tt.op, reply.Members, err)
-			}
+	b := newBench(t)
+	app := b.open(t)
+	ours, gid := add(t, app, "a"), addGroup(t, app)
+	for _, tt := range []struct {
+		op      string
+		members Object
+	}{
+		{"userset", Object{"user": Object{"address": ours, "active": false, "token": Object{"remove": true}}}},
+		{"groupset", Object{"group": Object{"gid": gid, "name": ours}}},
+		{"groupeditmembers", Object{"group": Object{"gid": gid, "members": Object{"m": ours}}}},
+		{"groupgetmembers", Object{"group": Object{"gid": gid}}},
+		{"groupsget", Object{"group": Object{"name": "*"}}},
+		{"usersget", nil},
+		{"message", Object{"message": Object{"from": ours, "to": ours, "message": "Hi"}}},
+		{"groupdel", Object{"group": Object{"gid": gid}}},
+		{"userdel", Object{"user": Object{"address": ours}}},
+	} {
+		if reply, err := app.Call(t.Context(), tt.op, tt.members); err != nil || !reply.OK() {
+			t.Errorf("%s: %v, %v", tt.op, reply.Members, err)
 		}
-		if _, err := os.Stat(b.options.JournalFile); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the journal is there: %v", err)
-		}
+	}
+	if _, err := os.Stat(b.options.JournalFile); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the journal is there: %v", err)
 	}
 }
 

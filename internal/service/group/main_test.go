@@ -47,7 +47,6 @@ func holds(attribute string, check knownvalue.Check) statecheck.StateCheck {
 var servers = map[string]acctest.Server{
 	"with look-ups":                 func(*profile.Profile) {},
 	"without look-ups":              func(p *profile.Profile) { p.SetLookups(false) },
-	"with gids as strings":          func(p *profile.Profile) { p.GIDAsString = true },
 	"to which what is gone is fine": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
 }
 

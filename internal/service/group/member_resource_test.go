@@ -376,7 +376,8 @@ resource "mesibo_group_member" "test" {
 }
 `, groupConfig(""), members, edges)
 	}
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberCap, p.Latency = 0, profile.Duration(100*time.Millisecond) })
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.MemberCap = 0 })
+	b.FailAlways("", emulator.Slow(100*time.Millisecond))
 	w := b.NewWorkspace(t, config(members))
 	apply := func(edges int) {
 		t.Helper()

@@ -21,52 +21,50 @@ import (
 )
 
 // The request of the quick start is the one that mesibo documents, to the byte.
-func TestAccUser_quickStart(t *testing.T) {
+func TestAccUser_create(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: b.Config(`
-resource "mesibo_user" "test" {
-  address = "xyz@example.com"
-  appid   = "com.mesibo.firstapp"
-}`),
-		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionCreate),
-				plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("uid")),
-				plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token")),
-				plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("expiry"), knownvalue.Int64Exact(525600)),
-				plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("ready_for_renewal"), knownvalue.Bool(false)),
-			},
-			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-		},
-		ConfigStateChecks: []statecheck.StateCheck{
-			holds("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`))),
-			holds("token", b.LiveToken("xyz@example.com", "com.mesibo.firstapp")),
-			holds("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
-			holds("active", knownvalue.Bool(true)),
-			holds("adopt_existing", knownvalue.Bool(false)),
-			holds("early_renewal_minutes", knownvalue.Int64Exact(0)),
-			holds("name", knownvalue.Null()),
-			statecheck.ExpectSensitiveValue(resourceName, tfjsonpath.New("token")),
-			b.ExpectMinted("xyz@example.com", 1),
-		},
-	}}})
+	name, s := userSubject.name(), userSubject
+	run(t, b, resource.TestStep{
+		Config: userConfig(android),
+		ConfigPlanChecks: planned(
+			plancheck.ExpectResourceAction(name, plancheck.ResourceActionCreate),
+			plancheck.ExpectUnknownValue(name, tfjsonpath.New("uid")),
+			plancheck.ExpectUnknownValue(name, tfjsonpath.New("token")),
+			plancheck.ExpectKnownValue(name, tfjsonpath.New("expiry"), knownvalue.Int64Exact(525600)),
+			plancheck.ExpectKnownValue(name, tfjsonpath.New("ready_for_renewal"), knownvalue.Bool(false)),
+		),
+		ConfigStateChecks: append(s.hasToken(b, androidApp, 1),
+			s.has("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`))),
+			s.has("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
+			s.has("active", knownvalue.Bool(true)),
+			s.has("adopt_existing", knownvalue.Bool(false)),
+			s.has("early_renewal_minutes", knownvalue.Int64Exact(0)),
+			s.has("name", knownvalue.Null()),
+			statecheck.ExpectSensitiveValue(name, tfjsonpath.New("token")),
+		),
+	})
 
-	want := fmt.Sprintf(`{"op":"useradd","token":%q,"user":{"address":"xyz@example.com",`+
-		`"token":{"appid":"com.mesibo.firstapp","expiry":525600}}}`, acctest.AppToken)
-	if diff := cmp.Diff([]string{want}, bodies(b, "useradd")); diff != "" {
+	var bodies []string
+	for _, request := range b.Requests() {
+		if request.Op == "useradd" {
+			bodies = append(bodies, string(request.Body))
+		}
+	}
+	want := fmt.Sprintf(`{"op":"useradd","token":%q,"user":{"address":"alice@example.com",`+
+		`"token":{"appid":"com.example.android","expiry":525600}}}`, acctest.AppToken)
+	if diff := cmp.Diff([]string{want}, bodies); diff != "" {
 		t.Errorf("useradd (-want +got):\n%s", diff)
 	}
 }
 
-func TestAccUser_everyAttribute(t *testing.T) {
+func TestAccUser_createWithEveryAttribute(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: b.Config(userConfig(`
+	run(t, b, resource.TestStep{
+		Config: userConfig(`
   appid                 = "com.example.android"
   expiry                = 43200
   name                  = "Alice"
@@ -75,167 +73,184 @@ func TestAccUser_everyAttribute(t *testing.T) {
   early_renewal_minutes = 1440
   timeouts {
     create = "1m"
-  }`)),
-		ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-			holds("token_expires_at", knownvalue.StringExact("2026-01-31T00:00:00Z")),
+  }`),
+		ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1),
+			userSubject.has("token_expires_at", knownvalue.StringExact("2026-01-31T00:00:00Z")),
+			expectUser(b, "Alice", false),
 			b.ExpectUser(alice, func(u emulator.User) error {
-				if u.Name != "Alice" || u.Active || u.Tokens[androidApp].ExpiryMinutes != 43200 {
-					return fmt.Errorf("the back end has %+v", u)
+				if minutes := u.Tokens[androidApp].ExpiryMinutes; minutes != 43200 {
+					return fmt.Errorf("the token was minted for %d minutes", minutes)
 				}
 
 				return nil
 			}),
 		),
-	}}})
+	})
 }
 
-func TestAccUser_withoutToken(t *testing.T) {
+// A user and a token of another App ID, from create to destroy.
+func TestAccUser_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: b.Config(userConfig("")),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("token"), knownvalue.Null()),
-			plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("expiry"), knownvalue.Null()),
-		}},
-		ConfigStateChecks: append(holdsNoToken(b, androidApp), b.ExpectMinted(alice, 0)),
-	}}})
+	onEachServer(t, func(t *testing.T, server acctest.Server) {
+		b := acctest.NewBackend(t, server)
+		both := func(user, token int) []statecheck.StateCheck {
+			return append(userSubject.hasToken(b, androidApp, user+token),
+				tokenSubject.has("token", b.LiveToken(alice, webApp)), b.ExpectTokens(alice, androidApp, webApp))
+		}
+		withoutToken := []statecheck.StateCheck{b.ExpectMinted(alice, 4), b.ExpectNoToken(alice, webApp)}
+		if b.Profile().RemoveScope == profile.RemoveAppID {
+			withoutToken = append(withoutToken, userSubject.has("token", b.LiveToken(alice, androidApp)))
+		}
+		run(t, b,
+			resource.TestStep{
+				Config: userConfig(android) + tokenConfig(web),
+				ConfigStateChecks: append(both(1, 1),
+					tokenSubject.has("expiry", knownvalue.Int64Exact(525600)),
+					tokenSubject.has("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
+					tokenSubject.has("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`)))),
+			},
+			resource.TestStep{
+				Config: userConfig(android+"name = \"Alice\"\ntoken_keepers = { n = 1 }") +
+					tokenConfig(web+"token_keepers = { n = 1 }"),
+				ConfigPlanChecks:  userSubject.updates(true),
+				ConfigStateChecks: append(both(2, 2), expectUser(b, "Alice", true)),
+			},
+			resource.TestStep{
+				Config:            userConfig(android + "name = \"Alice\"\ntoken_keepers = { n = 1 }"),
+				ConfigStateChecks: withoutToken,
+			},
+			resource.TestStep{
+				Config:            userConfig(web + "name = \"Alice\"\ntoken_keepers = { n = 1 }"),
+				ConfigPlanChecks:  userSubject.updates(true),
+				ConfigStateChecks: append(userSubject.hasToken(b, webApp, 5), b.ExpectTokens(alice, webApp)),
+			},
+		)
+		b.ExpectNoUsers(t)
+	})
 }
 
-// The whole life of a user works with whatever look-ups and replies the server offers.
-func TestAccUser_everyServer(t *testing.T) {
-	t.Parallel()
-
-	servers := map[string]acctest.Server{
-		"uid as a number":               func(p *profile.Profile) { p.UIDAsNumber = true },
-		"address not echoed":            func(p *profile.Profile) { p.EchoAddress = false },
-		"whole app echoed":              func(p *profile.Profile) { p.EchoApp, p.EchoAppInFailures = true, true },
-		"removal ends every token":      func(p *profile.Profile) { p.RemoveScope = profile.RemoveAll },
-		"minting keeps earlier tokens":  func(p *profile.Profile) { p.MintEndsEarlier = false },
-		"deleting what is gone is fine": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
-	}
-	for name, mode := range lookupModes {
-		servers[name] = mode
-	}
-	for name, mode := range acctest.Servers(t, servers) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t, mode)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config:            b.Config(userConfig(`appid = "com.example.android"`)),
-					ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-				},
-				{
-					Config: b.Config(userConfig("appid = \"com.example.android\"\nname = \"Alice\"\ntoken_keepers = { n = 1 }")),
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-					}},
-					ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-				},
-				{
-					Config:            b.Config(userConfig("appid = \"com.example.web\"\nname = \"Alice\"\ntoken_keepers = { n = 1 }")),
-					ConfigStateChecks: append(holdsLiveToken(b, webApp, 3), b.ExpectNoToken(alice, androidApp)),
-				},
-			}})
-			b.ExpectNoUsers(t)
-		})
-	}
-}
-
-func TestAccUser_existingIsAnError(t *testing.T) {
+func TestAccUser_createExisting(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	b.PutUser(acctest.AppToken, emulator.User{Address: "o'brien@example.com", Active: true})
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: b.Config(`
-resource "mesibo_user" "test" {
-  address = "o'brien@example.com"
-}`),
-		ExpectError: regexp.MustCompile(`(?s)User exists already.*terraform import mesibo_user\.<name> 'o'\\''brien@example\.com'` +
-			`.*id = "o'brien@example\.com".*adopt_existing`),
-	}}})
+	run(t, b, resource.TestStep{
+		Config: block("mesibo_user", "o'brien@example.com", ""),
+		ExpectError: matches("User already exists", `terraform import mesibo_user.<name> 'o'\''brien@example.com'`,
+			`id = "o'brien@example.com"`, "adopt_existing"),
+	})
 	if n := b.Count("useradd"); n != 0 {
 		t.Errorf("useradd was sent %d times for a user that exists", n)
 	}
 }
 
-func TestAccUser_adoptExisting(t *testing.T) {
+func TestAccUser_adopt(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.Servers(t, lookupModes) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t, mode)
-			before := b.PutUser(acctest.AppToken, emulator.User{Address: alice, Name: "Somebody", Active: false})
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: b.Config(userConfig(`
-  appid          = "com.example.android"
-  name           = "Alice"
-  adopt_existing = true`)),
-				ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-					holds("uid", knownvalue.StringExact(before.UID)),
-					b.ExpectUser(alice, func(u emulator.User) error {
-						if u.Name != "Alice" || !u.Active {
-							return fmt.Errorf("the back end has %+v", u)
-						}
-
-						return nil
-					}),
-				),
-			}}})
+	onEachServer(t, func(t *testing.T, server acctest.Server) {
+		b := acctest.NewBackend(t, server)
+		before := b.PutUser(acctest.AppToken, emulator.User{Address: alice, Name: "Somebody", Active: false})
+		run(t, b, resource.TestStep{
+			Config: userConfig(android + "name = \"Alice\"\nadopt_existing = true"),
+			ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1),
+				userSubject.has("uid", knownvalue.StringExact(before.UID)), expectUser(b, "Alice", true)),
 		})
-	}
+	})
 }
 
-// Adopting a user that is not there is creating it.
-func TestAccUser_adoptAbsent(t *testing.T) {
+func TestAccUser_adoptAbsentUser(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:            b.Config(userConfig("adopt_existing = true")),
-		ConfigStateChecks: holdsNoToken(b, androidApp),
-	}}})
+	run(t, b, resource.TestStep{
+		Config:            userConfig("adopt_existing = true"),
+		ConfigStateChecks: append(userSubject.hasNoToken(), b.ExpectMinted(alice, 0)),
+	})
 	if n := b.Count("userset"); n != 0 {
 		t.Errorf("userset was sent %d times for a new user", n)
 	}
 }
 
 // An adopted user must not be deleted because a later call failed.
-func TestAccUser_adoptionCutShort(t *testing.T) {
+func TestAccUser_adoptFails(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
 	before := b.PutUser(acctest.AppToken, emulator.User{Address: alice})
-	config := b.Config(userConfig("adopt_existing = true"))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{
+	run(t, b,
+		resource.TestStep{
 			PreConfig:   func() { b.Fail("userset", 1, emulator.Refuse("QUOTA", 403, "over quota")) },
-			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)User not adopted.*QUOTA`),
+			Config:      userConfig("adopt_existing = true"),
+			ExpectError: matches("User not adopted", "QUOTA"),
 		},
-		{
-			Config:            config,
-			ConfigStateChecks: []statecheck.StateCheck{holds("uid", knownvalue.StringExact(before.UID))},
+		resource.TestStep{
+			Config:            userConfig("adopt_existing = true"),
+			ConfigStateChecks: []statecheck.StateCheck{userSubject.has("uid", knownvalue.StringExact(before.UID))},
 		},
-	}})
+	)
 }
 
-// bodies returns the bodies of all requests of an op.
-func bodies(b *acctest.Backend, op string) []string {
-	var found []string
-	for _, request := range b.Requests() {
-		if request.Op == op {
-			found = append(found, string(request.Body))
-		}
-	}
+// A truncated list does not show whether the user exists, so the user is created as if there were no lookups.
+func TestAccUser_createAfterTruncatedList(t *testing.T) {
+	t.Parallel()
 
-	return found
+	b := acctest.NewBackend(t)
+	truncateLists(b)
+	run(t, b, resource.TestStep{
+		Config: userConfig(android), ConfigStateChecks: userSubject.hasToken(b, androidApp, 1),
+	})
+}
+
+// truncateLists makes every list end before alice.
+func truncateLists(b *acctest.Backend) {
+	for i := range 25 {
+		b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i), Active: true})
+	}
+	b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
+}
+
+// Tokens of one user are minted in parallel, with one request each because the run has just created the user.
+func TestAccUserToken_createMany(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	token := func(n int) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(fmt.Sprintf("mesibo_user_token.many[%d]", n), tfjsonpath.New("token"),
+			b.LiveToken(alice, fmt.Sprintf("com.example.app%d", n)))
+	}
+	run(t, b, resource.TestStep{
+		Config: userConfig("") + `
+resource "mesibo_user_token" "many" {
+  count   = 20
+  address = mesibo_user.test.address
+  appid   = "com.example.app${count.index}"
+}`,
+		ConfigStateChecks: []statecheck.StateCheck{b.ExpectMinted(alice, 20), token(0), token(19)},
+	})
+	if n := b.Count("useradd"); n != 21 {
+		t.Errorf("useradd was sent %d times, want 21", n)
+	}
+	b.ExpectNoUsers(t)
+}
+
+// A refresh takes one request. Destroying the token of a user that exists leaves the user.
+func TestAccUserToken_requests(t *testing.T) {
+	t.Parallel()
+
+	b := tokenSubject.newBackend(t)
+	tokenSubject.run(t, b,
+		resource.TestStep{Config: tokenSubject.config("")},
+		resource.TestStep{
+			PreConfig: b.ResetRequests,
+			Config:    tokenSubject.config(""),
+			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan(), afterPlan(func() {
+				if sent := b.Count(""); sent != 1 || b.Count("usersget") != 1 {
+					t.Errorf("a refresh sent %d requests, %d of them lookups", sent, b.Count("usersget"))
+				}
+			})),
+		},
+	)
 }

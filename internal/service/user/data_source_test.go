@@ -5,7 +5,6 @@ package user_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -14,68 +13,65 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
+
+// dataSource is a data source with the given attributes, and a function that checks one of its attributes.
+func dataSource(kind string) (config func(string) string, has func(string, knownvalue.Check) statecheck.StateCheck) {
+	return func(attributes string) string { return fmt.Sprintf("data %q \"test\" {\n%s\n}\n", kind, attributes) },
+		func(attribute string, check knownvalue.Check) statecheck.StateCheck {
+			return statecheck.ExpectKnownValue("data."+kind+".test", tfjsonpath.New(attribute), check)
+		}
+}
 
 func TestAccUserDataSource(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
-	b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
+	b := acctest.NewBackend(t, rowPerAppID)
 	b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "7", Active: false})
 	b.MintToken(acctest.AppToken, alice, webApp)
 	b.MintToken(acctest.AppToken, alice, androidApp)
-	const name = "data.mesibo_user.found"
-	shows := func(attribute string, check knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(name, tfjsonpath.New(attribute), check)
-	}
-	config := func(rest string) string {
-		return b.Config(fmt.Sprintf("data \"mesibo_user\" \"found\" {\n  address = %q\n%s\n}\n", alice, rest))
-	}
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config(""),
+	config, has := dataSource("mesibo_user")
+	const address = "address = \"" + alice + "\"\n"
+	run(t, b,
+		resource.TestStep{
+			Config: config(address),
 			ConfigStateChecks: []statecheck.StateCheck{
-				shows("uid", knownvalue.StringExact("7")),
-				shows("active", knownvalue.Bool(false)),
-				shows("appids", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact(androidApp), knownvalue.StringExact(webApp)})),
-				shows("tokens", knownvalue.Null()),
+				has("uid", knownvalue.StringExact("7")),
+				has("active", knownvalue.Bool(false)),
+				has("appids", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact(androidApp), knownvalue.StringExact(webApp)})),
+				has("tokens", knownvalue.Null()),
 			},
 		},
-		{
-			Config: config("include_tokens = true"),
+		resource.TestStep{
+			Config: config(address + "include_tokens = true"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				shows("tokens", knownvalue.MapExact(map[string]knownvalue.Check{
+				has("tokens", knownvalue.MapExact(map[string]knownvalue.Check{
 					androidApp: b.LiveToken(alice, androidApp), webApp: b.LiveToken(alice, webApp),
 				})),
-				statecheck.ExpectSensitiveValue(name, tfjsonpath.New("tokens")),
+				statecheck.ExpectSensitiveValue("data.mesibo_user.test", tfjsonpath.New("tokens")),
+				b.ExpectMinted(alice, 2),
 			},
 		},
-	}})
-	if minted := b.Minted(alice); minted != 2 {
-		t.Errorf("reading has minted %d tokens", minted-2)
-	}
+	)
 }
 
 func TestAccUsersDataSource(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens, acctest.CountsMatches)
 
-	b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
+	b := acctest.NewBackend(t, rowPerAppID)
 	for _, address := range []string{"test-bob", "test-alice", "carol"} {
 		b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
 		b.MintToken(acctest.AppToken, address, webApp)
 		b.MintToken(acctest.AppToken, address, androidApp)
 	}
-	const name = "data.mesibo_users.found"
-	shows := func(rest string, users knownvalue.Check, truncated bool) resource.TestStep {
+	config, has := dataSource("mesibo_users")
+	step := func(attributes string, users knownvalue.Check, truncated bool) resource.TestStep {
 		return resource.TestStep{
-			Config: b.Config("data \"mesibo_users\" \"found\" {\n" + rest + "\n}\n"),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(name, tfjsonpath.New("users"), users),
-				statecheck.ExpectKnownValue(name, tfjsonpath.New("truncated"), knownvalue.Bool(truncated)),
-			},
+			Config:            config(attributes),
+			ConfigStateChecks: []statecheck.StateCheck{has("users", users), has("truncated", knownvalue.Bool(truncated))},
 		}
 	}
 	user := func(address string, tokens knownvalue.Check) knownvalue.Check {
@@ -83,46 +79,44 @@ func TestAccUsersDataSource(t *testing.T) {
 			"address": knownvalue.StringExact(address), "appids": knownvalue.ListSizeExact(2), "tokens": tokens,
 		})
 	}
-	many := shows("", knownvalue.NotNull(), b.Profile().RowCap > 0)
+	many := step("", knownvalue.NotNull(), b.Profile().RowCap > 0)
 	many.PreConfig = func() {
 		for i := range 25 {
 			b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
 		}
 	}
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		shows(`address_pattern = "test-*"`, knownvalue.ListExact([]knownvalue.Check{
+	run(t, b,
+		step(`address_pattern = "test-*"`, knownvalue.ListExact([]knownvalue.Check{
 			user("test-alice", knownvalue.Null()), user("test-bob", knownvalue.Null()),
 		}), false),
-		shows("address_pattern = \"*-bob\"\ninclude_tokens = true", knownvalue.ListExact([]knownvalue.Check{
+		step("address_pattern = \"*-bob\"\ninclude_tokens = true", knownvalue.ListExact([]knownvalue.Check{
 			user("test-bob", knownvalue.MapSizeExact(2)),
 		}), false),
-		shows(`address_pattern = "nobody*"`, knownvalue.ListSizeExact(0), false),
-		shows("", knownvalue.ListSizeExact(3), false),
+		step(`address_pattern = "nobody*"`, knownvalue.ListSizeExact(0), false),
+		step("", knownvalue.ListSizeExact(3), false),
 		many,
-	}})
+	)
 }
 
-func TestAccUserDataSources_refused(t *testing.T) {
+func TestAccUserDataSource_errors(t *testing.T) {
 	t.Parallel()
 
-	one := fmt.Sprintf("data \"mesibo_user\" \"found\" {\n  address = %q\n}\n", alice)
-	for name, tt := range map[string]struct {
-		mode            func(*profile.Profile)
-		config, message string
+	tests := map[string]struct {
+		server                    acctest.Server
+		kind, attributes, message string
 	}{
-		"nobody":                 {lookupModes["a row for each user"], one, `(?s)User does not exist.*has no user`},
-		"no look-ups":            {lookupModes["no look-ups"], one, `(?s)User not read.*needs a\s+server\s+that\s+offers\s+look-ups`},
-		"users without look-ups": {lookupModes["no look-ups"], `data "mesibo_users" "found" {}`, `(?s)Users not read.*needs a\s+server\s+that\s+offers\s+look-ups`},
-		"an asterisk":            {func(*profile.Profile) {}, "data \"mesibo_user\" \"found\" {\n  address = \"a*\"\n}\n", `must hold no , and no \*`},
-		"empty pattern":          {func(*profile.Profile) {}, "data \"mesibo_users\" \"found\" {\n  address_pattern = \"\"\n}\n", `string length must be at least 1`},
-	} {
+		"absent user":     {servers["a row for each user"], "mesibo_user", `address = "a"`, `The app has no user "a"`},
+		"no lookups":      {noLookups, "mesibo_user", `address = "a"`, "This needs a server that offers lookups"},
+		"users, no list":  {noLookups, "mesibo_users", "", "This needs a server that offers lookups"},
+		"invalid address": {servers["a row for each user"], "mesibo_user", `address = "a*"`, `must not contain "," or "*"`},
+		"empty pattern":   {servers["a row for each user"], "mesibo_users", `address_pattern = ""`, "string length must be at least 1"},
+	}
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t, tt.mode)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: b.Config(tt.config), ExpectError: regexp.MustCompile(tt.message),
-			}}})
+			config, _ := dataSource(tt.kind)
+			run(t, acctest.NewBackend(t, tt.server), resource.TestStep{Config: config(tt.attributes), ExpectError: matches(tt.message)})
 		})
 	}
 }

@@ -5,7 +5,7 @@ package user_test
 
 import (
 	"fmt"
-	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,305 +15,260 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-func TestAccUser_deletedOutside(t *testing.T) {
+// A lookup that does not show the user removes the resource from the state, also right after it was created. Minting
+// does not create the user again.
+func TestAccUser_userDeleted(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				b.RemoveUser(acctest.AppToken, alice)
-				b.Clock.Advance(time.Minute)
-			},
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionCreate),
-			}},
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		again := resource.TestStep{
+			PreConfig:        func() { b.RemoveUser(acctest.AppToken, alice) },
+			Config:           s.config(""),
+			ConfigPlanChecks: s.plans(plancheck.ResourceActionCreate),
+		}
+		if s == tokenSubject {
+			again.ExpectError = matches("User does not exist", "would create the user", "Nothing was sent")
+		} else {
+			again.ConfigStateChecks = s.hasToken(b, androidApp, 1)
+		}
+		run(t, b, resource.TestStep{Config: s.config("")}, again)
+		b.ExpectNoUsers(t)
+	})
 }
 
-// A server that shows a new user only after a while does not make it look deleted, which would mint a new token.
-func TestAccUser_visibleAfterAWhile(t *testing.T) {
+// A user that is deleted between a plan and its apply is not created again by a mint.
+func TestAccUserToken_userDeletedDuringApply(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.SetAddsNobody)
 
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.VisibilityDelay = profile.Duration(30 * time.Second) })
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: holdsLiveToken(b, androidApp, 1)},
-		{
-			PreConfig:         func() { b.Clock.Advance(29 * time.Second) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
+	b := tokenSubject.newBackend(t)
+	run(t, b,
+		resource.TestStep{Config: tokenSubject.config("")},
+		resource.TestStep{
+			Config:           tokenSubject.config("token_keepers = { a = 1 }"),
+			ConfigPlanChecks: planned(afterPlan(func() { b.RemoveUser(acctest.AppToken, alice) })),
+			ExpectError:      matches("User does not exist"),
 		},
-		{
-			PreConfig:         func() { b.Clock.Advance(time.Hour) },
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
+	)
+	b.ExpectNoUsers(t)
 }
 
-// A user that was deleted and added again is another user, whose tokens and name are not ours.
-func TestAccUser_recreatedOutside(t *testing.T) {
+// Without lookups a mint can create a deleted user again. That is an error, and the state contains the new token.
+func TestAccUser_mintRecreatesUser(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.NewUIDs)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t, noLookups)
+		checks := s.hasToken(b, androidApp, 1)
+		attributes := "token_keepers = { a = 1 }\n"
+		if s == userSubject {
+			attributes += "name = \"Alice\"\n"
+			checks = append(checks, expectUser(b, "Alice", true))
+		}
+		s.run(t, b,
+			resource.TestStep{Config: s.config(strings.Replace(attributes, "1", "0", 1))},
+			resource.TestStep{
+				PreConfig:   func() { b.RemoveUser(acctest.AppToken, alice) },
+				Config:      s.config(attributes),
+				ExpectError: matches("User was deleted outside of Terraform", "created it again, as uid"),
+			},
+			resource.TestStep{Config: s.config(attributes), ConfigStateChecks: checks},
+		)
+	})
+}
+
+// A user that was deleted and created again has another uid, and none of the old tokens.
+func TestAccUser_userRecreated(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android + `name = "Alice"`))
-	var uid string
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				b.RemoveUser(acctest.AppToken, alice)
-				uid = b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true}).UID
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		var uid string
+		checks := append(s.hasToken(b, androidApp, 1), s.has("uid", knownvalue.StringFunc(func(got string) error {
+			if got != uid {
+				return fmt.Errorf("the uid is %s, want %s", got, uid)
+			}
+
+			return nil
+		})))
+		config := s.config("")
+		if s == userSubject {
+			config = s.config("name = \"Alice\"")
+			checks = append(checks, expectUser(b, "Alice", true))
+		}
+		s.run(t, b,
+			resource.TestStep{Config: config},
+			resource.TestStep{
+				PreConfig: func() {
+					b.RemoveUser(acctest.AppToken, alice)
+					uid = b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true}).UID
+				},
+				Config:            config,
+				ConfigPlanChecks:  s.updates(true),
+				ConfigStateChecks: checks,
 			},
-			Config:           config,
-			ConfigPlanChecks: updates,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-				holds("uid", knownvalue.StringFunc(func(got string) error {
-					if got != uid {
-						return fmt.Errorf("the uid is %s, want %s", got, uid)
-					}
-
-					return nil
-				})),
-				b.ExpectUser(alice, func(u emulator.User) error {
-					if u.Name != "Alice" {
-						return fmt.Errorf("the name is %q", u.Name)
-					}
-
-					return nil
-				}),
-			),
-		},
-	}})
+		)
+	})
 }
 
-func TestAccUser_tokenReplacedOutside(t *testing.T) {
+// A token that was minted elsewhere is in use there: the state follows it, and no token is minted.
+func TestAccUser_tokenReplaced(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:        func() { b.MintToken(acctest.AppToken, alice, androidApp) },
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-		},
-		{
-			RefreshState: true,
-			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckNoResourceAttr(resourceName, "token_expires_at"),
-			),
-		},
-		{
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-		},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		s.run(t, b,
+			resource.TestStep{Config: s.config("")},
+			resource.TestStep{
+				PreConfig:         func() { b.MintToken(acctest.AppToken, alice, androidApp) },
+				Config:            s.config(""),
+				ConfigPlanChecks:  noChange,
+				ConfigStateChecks: append(s.hasToken(b, androidApp, 2), s.has("token_expires_at", knownvalue.Null())),
+			},
+		)
+	})
 }
 
-func TestAccUser_tokenEndedOutside(t *testing.T) {
+// A token was revoked elsewhere only when the server shows a row for each App ID and none for this one.
+func TestAccUser_tokenRevoked(t *testing.T) {
 	t.Parallel()
 
-	t.Run("seen where each App ID has a row", func(t *testing.T) {
-		t.Parallel()
+	tests := map[string]struct {
+		others int // App IDs that get a token
+		revoke bool
+		mints  bool
+	}{
+		"rows of other App IDs":       {2, true, true},
+		"one row":                     {0, true, false},
+		"list that ends before a row": {25, false, false},
+	}
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 
-		b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					b.MintToken(acctest.AppToken, alice, "com.example.ios")
-					b.MintToken(acctest.AppToken, alice, webApp)
-					b.EndToken(acctest.AppToken, alice, androidApp)
-				},
-				Config:            config,
-				ConfigPlanChecks:  updates,
-				ConfigStateChecks: holdsLiveToken(b, androidApp, 4),
-			},
-		}})
-	})
-
-	t.Run("not to be seen in a single row", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig:        func() { b.EndToken(acctest.AppToken, alice, androidApp) },
-				Config:           config,
-				ConfigPlanChecks: nothingToDo,
-			},
-		}})
-	})
-
-	t.Run("not to be seen beyond the cap", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
-		config := b.Config(userConfig(`appid = "com.example.zz"`))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					for i := range 25 {
-						b.MintToken(acctest.AppToken, alice, fmt.Sprintf("com.example.app%02d", i))
-					}
-				},
-				Config:            config,
-				ConfigPlanChecks:  nothingToDo,
-				ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, "com.example.zz"))},
-			},
-		}})
+				b := s.newBackend(t, rowPerAppID)
+				step := resource.TestStep{
+					PreConfig: func() {
+						for i := range tt.others {
+							b.MintToken(acctest.AppToken, alice, fmt.Sprintf("com.example.a%02d", i))
+						}
+						if tt.revoke {
+							b.EndToken(acctest.AppToken, alice, androidApp)
+						}
+					},
+					Config:            s.config(""),
+					ConfigPlanChecks:  noChange,
+					ConfigStateChecks: []statecheck.StateCheck{s.has("token", knownvalue.NotNull()), b.ExpectMinted(alice, 1+tt.others)},
+				}
+				if tt.mints {
+					step.ConfigPlanChecks, step.ConfigStateChecks = s.updates(true), s.hasToken(b, androidApp, 2+tt.others)
+				}
+				run(t, b, resource.TestStep{Config: s.config("")}, step)
+			})
+		}
 	})
 }
 
-func TestAccUser_disabledOutside(t *testing.T) {
+func TestAccUser_disabled(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
+	run(t, b,
+		resource.TestStep{Config: userConfig(android)},
+		resource.TestStep{
 			PreConfig: func() {
 				user, _ := b.User(acctest.AppToken, alice)
 				user.Active = false
 				b.PutUser(acctest.AppToken, user)
 			},
-			Config:           config,
-			ConfigPlanChecks: updates,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1), b.ExpectUser(alice, func(u emulator.User) error {
-				if !u.Active {
-					return fmt.Errorf("the user is still disabled")
-				}
-
-				return nil
-			})),
+			Config:            userConfig(android),
+			ConfigPlanChecks:  userSubject.updates(false),
+			ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1), expectUser(b, "", true)),
 		},
-	}})
+	)
 }
 
-// A token that somebody minted for a user that holds none here is none of our business.
-func TestAccUser_foreignTokenIsLeftAlone(t *testing.T) {
+// A user without appid leaves a token alone that somebody else has minted.
+func TestAccUser_tokenNotManaged(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(""))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:        func() { b.MintToken(acctest.AppToken, alice, webApp) },
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-			ConfigStateChecks: []statecheck.StateCheck{
-				holds("token", knownvalue.Null()),
-				holds("appid", knownvalue.Null()),
-			},
+	run(t, b,
+		resource.TestStep{Config: userConfig("")},
+		resource.TestStep{
+			PreConfig:         func() { b.MintToken(acctest.AppToken, alice, webApp) },
+			Config:            userConfig(""),
+			ConfigPlanChecks:  noChange,
+			ConfigStateChecks: append(userSubject.hasNoToken(), userSubject.has("appid", knownvalue.Null())),
 		},
-	}})
+	)
 }
 
-// Without look-ups a deleted user is noticed only when minting brings it back. That is said, and kept.
-func TestAccUser_mintingBringsBack(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.NewUIDs)
-
-	b := acctest.NewBackend(t, lookupModes["no look-ups"])
-	again := b.Config(userConfig(android + "name = \"Alice\"\ntoken_keepers = { n = 2 }"))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: b.Config(userConfig(android + `name = "Alice"`))},
-		{
-			PreConfig:   func() { b.RemoveUser(acctest.AppToken, alice) },
-			Config:      again,
-			ExpectError: regexp.MustCompile(`User was deleted outside of Terraform`),
-		},
-		{
-			Config: again,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1), b.ExpectUser(alice, func(u emulator.User) error {
-				if u.Name != "Alice" {
-					return fmt.Errorf("the name is %q", u.Name)
-				}
-
-				return nil
-			})),
-		},
-	}})
-}
-
-// A list that was cut proves nothing: the user and its token are kept.
-func TestAccUser_cutListKeepsState(t *testing.T) {
+// An answer that does not show whether the user exists leaves the state as it is.
+func TestAccUser_lookupFails(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				for i := range 25 {
-					b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i)})
-				}
-				b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
-			},
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
-}
-
-// The same cut before a create: the user is created, with a warning, as if there were no look-ups.
-func TestAccUser_cutListBeforeCreate(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t, func(p *profile.Profile) { p.IgnorePattern = true })
-	for i := range 25 {
-		b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i)})
+	refuses := func(fault emulator.Fault) func(*acctest.Backend) {
+		return func(b *acctest.Backend) { b.FailAlways("usersget", fault) }
 	}
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:            b.Config(userConfig(android)),
-		ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-	}}})
+	tests := map[string]struct {
+		fail    func(*acctest.Backend)
+		message []string // empty for no error
+	}{
+		"list truncated":     {truncateLists, nil},
+		"rejected app token": {refuses(emulator.AuthFail()), []string{"App token rejected", "AUTHFAIL", "app_token"}},
+		"web page":           {refuses(emulator.HTMLPage()), []string{"Not a mesibo Backend API", "The state is unchanged", "Check endpoint"}},
+		"empty reply":        {refuses(emulator.EmptyReply()), []string{"Not a mesibo Backend API"}},
+		"refusal":            {refuses(emulator.Refuse("QUOTA", 403, "over quota")), []string{"User lookup failed", "QUOTA"}},
+		"timeout":            {refuses(emulator.Slow(time.Minute)), []string{"User lookup failed", "timeouts block"}},
+	}
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				b := s.newBackend(t)
+				config := s.config("timeouts { read = \"1s\" }")
+				failing := resource.TestStep{PreConfig: func() { tt.fail(b) }, Config: config}
+				if tt.message == nil {
+					failing.ConfigPlanChecks = noChange
+				} else {
+					failing.ExpectError = matches(tt.message...)
+				}
+				run(t, b, resource.TestStep{Config: config}, failing, resource.TestStep{
+					PreConfig:         b.ClearFaults,
+					Config:            config,
+					ConfigPlanChecks:  noChange,
+					ConfigStateChecks: s.hasToken(b, androidApp, 1),
+				})
+			})
+		}
+	})
 }
 
-func TestAccUser_rejectedAppTokenKeepsState(t *testing.T) {
+// While the provider block contains an unknown value, a refresh keeps the state and the plan mints nothing.
+func TestAccUser_providerUnknown(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:   func() { b.FailAlways("usersget", emulator.AuthFail()) },
-			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)User not read.*AUTHFAIL.*app_token`),
-		},
-		{
-			PreConfig:         b.ClearFaults,
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		s.run(t, b,
+			resource.TestStep{Config: s.config("")},
+			resource.TestStep{
+				Config:            s.config("") + unknownAppToken,
+				ConfigPlanChecks:  s.plans(plancheck.ResourceActionNoop),
+				ConfigStateChecks: s.hasToken(b, androidApp, 1),
+			},
+		)
+	})
 }

@@ -145,15 +145,16 @@ func (o tokenOwner) mintDiagnostics(key tokenKey, minted mesibo.User) diag.Diagn
 }
 
 // duplicateToken returns a warning when another block of the configuration manages the same token. It can be wrong,
-// because Terraform may validate one block more than once.
-func (r *mintRegistry) duplicateToken(address, appID types.String) diag.Diagnostics {
+// because Terraform may validate one block more than once. Before the provider is configured, as in terraform validate,
+// nothing is compared.
+func (a *api) duplicateToken(address, appID types.String) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if r == nil || address.IsUnknown() || appID.IsNull() || appID.IsUnknown() {
+	if a == nil || address.IsUnknown() || appID.IsNull() || appID.IsUnknown() {
 		return diags
 	}
 
 	key := tokenKey{address.ValueString(), appID.ValueString()}
-	if _, found := r.configured.LoadOrStore(key, true); found {
+	if _, found := a.configured.LoadOrStore(key, true); found {
 		diags.AddAttributeWarning(path.Root("appid"), "Duplicate token resource", fmt.Sprintf(
 			"Another block of the configuration seems to manage the token of App ID %q of the user %q too. The server keeps one "+
 				"token for each App ID of a user, so each of the two would end the other's token.\n\n"+

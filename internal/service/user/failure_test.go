@@ -4,8 +4,6 @@
 package user_test
 
 import (
-	"fmt"
-	"regexp"
 	"testing"
 	"time"
 
@@ -18,291 +16,278 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// noRetries lets a fault reach the resource at once.
-const noRetries = "max_retries = 0"
+var overQuota = emulator.Refuse("QUOTA", 403, "over quota", "appid")
 
-// Whatever happens to one of an update's three calls, the next apply ends where the first should have.
-func TestAccUser_updateCutShort(t *testing.T) {
+// Whatever answers a create, the error says what is wrong, and the next apply ends with one live token.
+func TestAccUser_createFails(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.KeepsTokens)
 
-	calls := []struct {
-		name, op string
-		nth      int
+	unknown := map[subject]string{userSubject: "User may have been created", tokenSubject: "Token not minted"}
+	refused := map[subject]string{userSubject: "User not created", tokenSubject: "Token not minted"}
+	tests := map[string]struct {
+		op      string
+		fault   emulator.Fault
+		title   map[subject]string
+		message string
 	}{
-		{"revoke", "userset", 1},
-		{"mint", "useradd", 1},
-		{"name and status", "userset", 2},
+		"lookup refused":       {"usersget", overQuota, nil, "User lookup failed"},
+		"lookup gets web page": {"usersget", emulator.HTMLPage(), nil, "Not a mesibo Backend API"},
+		"rejected app token":   {"useradd", emulator.AuthFail(), nil, "App token rejected"},
+		"TOKENBREACH":          {"useradd", emulator.TokenBreach(), nil, "App disabled by mesibo (TOKENBREACH)"},
+		"refused":              {"useradd", overQuota, refused, "over quota"},
+		"refused after commit": {"useradd", emulator.RefuseAfterCommit("BUSY", 500, "busy"), refused, "BUSY"},
+		"secrets in cause":     {"useradd", emulator.EchoSecretsInCause(), refused, "(redacted)"},
+		"web page":             {"useradd", emulator.HTMLPage(), unknown, "HTML"},
+		"truncated":            {"useradd", emulator.TruncatedJSON(), unknown, "JSON"},
+		"dropped after commit": {"useradd", emulator.DropAfterCommit(), unknown, "may have been carried out"},
 	}
-	faults := map[string]emulator.Fault{
-		"dropped after commit": emulator.DropAfterCommit(),
-		"rejected app token":   emulator.AuthFail(),
-	}
-	for _, call := range calls {
-		for name, fault := range faults {
-			t.Run(call.name+" "+name, func(t *testing.T) {
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
+				if tt.op == "usersget" {
+					acctest.Needs(t, acctest.Lookups)
+				}
 
-				b := acctest.NewBackend(t)
-				after := b.Config(userConfig("appid = \"com.example.web\"\nname = \"Alice\"\nactive = false"), noRetries)
-				b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-					{Config: b.Config(userConfig(android), noRetries)},
-					{
-						PreConfig:   func() { b.Fail(call.op, call.nth, fault) },
-						Config:      after,
-						ExpectError: regexp.MustCompile(`Token not revoked|Token not minted|User not updated`),
+				b := s.newBackend(t)
+				config := s.config("adopt_existing = true")
+				if s == tokenSubject {
+					config = s.config("")
+				}
+				s.run(t, b,
+					resource.TestStep{
+						PreConfig:   func() { b.Fail(tt.op, 1, tt.fault) },
+						Config:      config,
+						ExpectError: matches(tt.title[s], tt.message),
 					},
-					{
-						Config: after,
-						ConfigStateChecks: []statecheck.StateCheck{
-							holds("token", b.LiveToken(alice, webApp)),
-							b.ExpectNoToken(alice, androidApp),
-							b.ExpectUser(alice, func(u emulator.User) error {
-								if u.Name != "Alice" || u.Active || len(u.Tokens) != 1 {
-									return fmt.Errorf("the back end has the name %q, active %t and %d tokens", u.Name, u.Active, len(u.Tokens))
-								}
-
-								return nil
-							}),
-						},
-					},
-				}})
-				b.ExpectNoUsers(t)
+					resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+						s.has("token", b.LiveToken(alice, androidApp)), b.ExpectTokens(alice, androidApp),
+					}},
+				)
 			})
 		}
-	}
+	})
 }
 
-// A create that nobody answered is repeated: the token that was lost with the answer is known to nobody.
-func TestAccUser_createAnsweredAtTheSecondTry(t *testing.T) {
+// A useradd that was not answered is sent again, because nobody knows the token that the lost reply contained.
+func TestAccUser_createRetried(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	b.Fail("useradd", 1, emulator.DropAfterCommit())
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:            b.Config(userConfig(android)),
-		ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-	}}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		b.Fail("useradd", 1, emulator.DropAfterCommit())
+		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
+			Config: b.Config(s.config("")), ConfigStateChecks: s.hasToken(b, androidApp, 2),
+		}}})
+	})
 }
 
-// A create that is never answered ends in one user with one token, whether a look-up had shown that it was not
-// there (then it is in the state) or not (then it is not).
-func TestAccUser_createUnanswered(t *testing.T) {
+// After a create that is not answered, the state contains the user only if a lookup had shown that it did not exist.
+func TestAccUser_createNotAnswered(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
-		mode    func(*profile.Profile)
+		server  acctest.Server
 		message string
 		next    plancheck.ResourceActionType
 	}{
-		"after a look-up": {
-			lookupModes["a row for each user"], `(?s)User perhaps created.*is\s+kept\s+in\s+the\s+state`,
-			plancheck.ResourceActionReplace,
-		},
-		"without look-ups": {
-			lookupModes["no look-ups"], `(?s)User perhaps created.*is\s+kept\s+out\s+of\s+the\s+state`,
-			plancheck.ResourceActionCreate,
-		},
+		"after a lookup":  {servers["a row for each user"], "so the state contains it", plancheck.ResourceActionReplace},
+		"without lookups": {noLookups, "so the state does not contain it", plancheck.ResourceActionCreate},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t, tt.mode)
-			config := b.Config(userConfig(android), noRetries)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
+			b := acctest.NewBackend(t, tt.server)
+			userSubject.run(t, b,
+				resource.TestStep{
 					PreConfig:   func() { b.Fail("useradd", 1, emulator.DropAfterCommit()) },
-					Config:      config,
-					ExpectError: regexp.MustCompile(tt.message),
+					Config:      userConfig(android),
+					ExpectError: matches("User may have been created", tt.message),
 				},
-				{
-					Config: config,
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(resourceName, tt.next),
-					}},
-					ConfigStateChecks: []statecheck.StateCheck{
-						holds("token", b.LiveToken(alice, androidApp)),
-					},
+				resource.TestStep{
+					Config:            userConfig(android),
+					ConfigPlanChecks:  userSubject.plans(tt.next),
+					ConfigStateChecks: []statecheck.StateCheck{userSubject.has("token", b.LiveToken(alice, androidApp))},
 				},
-			}})
-			b.ExpectNoUsers(t)
+			)
 		})
 	}
 }
 
-// A token that was revoked is not in the state, even when the run fails right after.
-func TestAccUser_revokedTokenLeavesTheState(t *testing.T) {
+// Whichever call of an update fails, the next apply ends where the first should have.
+func TestAccUser_updateFails(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.KeepsTokens)
 
-	b := acctest.NewBackend(t)
-	after := b.Config(userConfig(`appid = "com.example.web"`), noRetries)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: b.Config(userConfig(android), noRetries)},
-		{
-			PreConfig:   func() { b.Fail("useradd", 1, emulator.Refuse("QUOTA", 403, "over quota")) },
-			Config:      after,
-			ExpectError: regexp.MustCompile(`Token not minted`),
-		},
-		{
-			RefreshState:       true,
-			ExpectNonEmptyPlan: true,
-			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckNoResourceAttr(resourceName, "token"),
-				resource.TestCheckNoResourceAttr(resourceName, "token_expires_at"),
-				resource.TestCheckResourceAttr(resourceName, "appid", webApp),
-			),
-		},
-		{
-			PreConfig:         b.ResetRequests,
-			Config:            after,
-			ConfigStateChecks: holdsLiveToken(b, webApp, 2),
-		},
-	}})
-	if n := b.Count("userset"); n != 0 {
-		t.Errorf("the token was revoked again")
-	}
-}
-
-// What the server or the network may do to a create, and what is then said.
-func TestAccUser_createFails(t *testing.T) {
-	t.Parallel()
-
+	after := web + "name = \"Alice\"\nactive = false"
 	tests := map[string]struct {
-		fault   emulator.Fault
-		message string
+		op    string
+		nth   int
+		title string
 	}{
-		"rejected app token": {emulator.AuthFail(), `(?s)User not created.*AUTHFAIL.*app_token`},
-		"TOKENBREACH":        {emulator.TokenBreach(), `(?s)mesibo has disabled this app \(TOKENBREACH\).*five\s+IP\s+addresses`},
-		"refused":            {emulator.Refuse("QUOTA", 403, "over quota", "appid"), `(?s)User not created.*appid.*QUOTA.*over quota`},
-		"HTML with 200":      {emulator.HTMLPage(), `(?s)User perhaps created.*HTML`},
-		"empty":              {emulator.EmptyReply(), `(?s)User perhaps created`},
-		"truncated":          {emulator.TruncatedJSON(), `(?s)User perhaps created`},
-		"100 MB":             {emulator.HugeReply(), `(?s)User perhaps created`},
-		"secrets in cause":   {emulator.EchoSecretsInCause(), `(?s)User not created.*\(redacted\)`},
+		"revocation":      {"userset", 1, "Token not revoked"},
+		"mint":            {"useradd", 1, "Token not minted"},
+		"name and status": {"userset", 2, "User not updated"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			b := acctest.NewBackend(t)
-			config := b.Config(userConfig(android), noRetries)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					PreConfig:   func() { b.Fail("useradd", 1, tt.fault) },
-					Config:      config,
-					ExpectError: regexp.MustCompile(tt.message),
+			userSubject.run(t, b,
+				resource.TestStep{Config: userConfig(android)},
+				resource.TestStep{
+					PreConfig:   func() { b.Fail(tt.op, tt.nth, overQuota) },
+					Config:      userConfig(after),
+					ExpectError: matches(tt.title, "QUOTA"),
 				},
-				{
-					Config:            config,
-					ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken(alice, androidApp))},
-				},
-			}})
-			b.ExpectNoUsers(t)
+				resource.TestStep{Config: userConfig(after), ConfigStateChecks: []statecheck.StateCheck{
+					userSubject.has("token", b.LiveToken(alice, webApp)), b.ExpectTokens(alice, webApp), expectUser(b, "Alice", false),
+				}},
+			)
 		})
 	}
 }
 
-// TOKENBREACH must not be followed by another request, not even the look-up that follows other refusals.
-func TestAccUser_breachEndsTheRun(t *testing.T) {
+// A mint in place that fails leaves a token that the next apply replaces.
+func TestAccUserToken_updateFails(t *testing.T) {
+	t.Parallel()
+
+	b := tokenSubject.newBackend(t)
+	after := tokenSubject.config("token_keepers = { a = 1 }")
+	tokenSubject.run(t, b,
+		resource.TestStep{Config: tokenSubject.config("")},
+		resource.TestStep{
+			PreConfig:   func() { b.Fail("useradd", 1, emulator.DropAfterCommit()) },
+			Config:      after,
+			ExpectError: matches("Token not minted", "If the server minted one, it is lost"),
+		},
+		resource.TestStep{Config: after, ConfigStateChecks: tokenSubject.hasToken(b, androidApp, 3)},
+	)
+}
+
+// A revoked token leaves the state at once, so that the next run does not revoke it again.
+func TestAccUser_mintFailsAfterRevocation(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				b.ResetRequests()
-				b.Fail("userdel", 1, emulator.TokenBreach())
-			},
-			Config:      config,
-			Destroy:     true,
-			ExpectError: regexp.MustCompile(`TOKENBREACH`),
+	name := userSubject.name()
+	run(t, b,
+		resource.TestStep{Config: userConfig(android)},
+		resource.TestStep{
+			PreConfig:   func() { b.Fail("useradd", 1, overQuota) },
+			Config:      userConfig(web),
+			ExpectError: matches("Token not minted"),
 		},
-		{
+		resource.TestStep{
+			RefreshState:       true,
+			ExpectNonEmptyPlan: true,
+			Check: resource.ComposeAggregateTestCheckFunc(
+				resource.TestCheckNoResourceAttr(name, "token"),
+				resource.TestCheckNoResourceAttr(name, "token_expires_at"),
+				resource.TestCheckResourceAttr(name, "appid", webApp),
+			),
+		},
+		resource.TestStep{
+			PreConfig: b.ResetRequests, Config: userConfig(web), ConfigStateChecks: userSubject.hasToken(b, webApp, 2),
+		},
+	)
+	if n := b.Count("userset"); n != 0 {
+		t.Error("the token was revoked again")
+	}
+}
+
+// TOKENBREACH must not be followed by another request, not even by the lookup that follows other refusals.
+func TestAccUser_tokenBreachEndsRun(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	run(t, b,
+		resource.TestStep{Config: userConfig(android)},
+		resource.TestStep{
+			PreConfig:   func() { b.Fail("userdel", 1, emulator.TokenBreach()) },
+			Config:      userConfig(android),
+			Destroy:     true,
+			ExpectError: matches("TOKENBREACH", "five IP addresses"),
+		},
+		resource.TestStep{
 			PreConfig: func() {
 				requests := b.Requests()
 				if last := requests[len(requests)-1]; last.Op != "userdel" {
 					t.Errorf("%s was sent after TOKENBREACH", last.Op)
 				}
 			},
-			Config: config,
+			Config: userConfig(android),
 		},
-	}})
+	)
 }
 
-func TestAccUser_deleteWhatIsGone(t *testing.T) {
+// Destroying what is absent succeeds, however the server says so. Anything else is an error that keeps the state.
+func TestAccUser_destroyFails(t *testing.T) {
 	t.Parallel()
 
-	t.Run("said so", func(t *testing.T) {
-		t.Parallel()
-		acctest.Needs(t, acctest.SaysNotFound)
+	removed := func(b *acctest.Backend, _ string) { b.RemoveUser(acctest.AppToken, alice) }
+	fails := func(fault emulator.Fault) func(*acctest.Backend, string) {
+		return func(b *acctest.Backend, op string) { b.Fail(op, 1, fault) }
+	}
+	tests := map[string]struct {
+		server  acctest.Server
+		change  func(b *acctest.Backend, op string) // after the plan
+		message []string                            // nil for success
+	}{
+		"server says so": {noLookups, removed, nil},
+		"no error":       {func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) }, removed, nil},
+		"lookup shows it": {servers["a row for each user"], func(b *acctest.Backend, op string) {
+			removed(b, op)
+			b.Fail(op, 1, emulator.Refuse("NOTHERE", 400, "who?"))
+		}, nil},
+		"token is revoked":   {noLookups, func(b *acctest.Backend, _ string) { b.EndToken(acctest.AppToken, alice, androidApp) }, nil},
+		"refused":            {servers["a row for each user"], fails(emulator.Refuse("LOCKED", 0, "locked")), []string{"It stays in the state", "LOCKED"}},
+		"rejected app token": {noLookups, fails(emulator.AuthFail()), []string{"App token rejected", "It stays in the state"}},
+		"dropped":            {noLookups, fails(emulator.DropBefore()), []string{"It stays in the state", "may have been carried out"}},
+	}
+	ops := map[subject]string{userSubject: "userdel", tokenSubject: "userset"}
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				if name == "server says so" {
+					acctest.Needs(t, acctest.SaysNotFound)
+				}
 
-		b := acctest.NewBackend(t, lookupModes["no look-ups"])
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() { b.RemoveUser(acctest.AppToken, alice) },
-				Config:    config,
-				Destroy:   true,
-			},
-		}})
-	})
-
-	t.Run("said with an unknown code", func(t *testing.T) {
-		t.Parallel()
-		acctest.Needs(t, acctest.Lookups)
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() { b.Fail("userdel", 1, emulator.RefuseAfterCommit("NOSUCHUSER", 0, "no such user")) },
-				Config:    config,
-				Destroy:   true,
-			},
-		}})
-	})
-
-	t.Run("still there", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(android))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig:   func() { b.Fail("userdel", 1, emulator.Refuse("LOCKED", 0, "locked")) },
-				Config:      config,
-				Destroy:     true,
-				ExpectError: regexp.MustCompile(`(?s)User not deleted.*LOCKED`),
-			},
-		}})
-		b.ExpectNoUsers(t)
+				b := s.newBackend(t, tt.server)
+				destroy := resource.TestStep{
+					Config:           s.config(""),
+					Destroy:          true,
+					ConfigPlanChecks: planned(afterPlan(func() { tt.change(b, ops[s]) })),
+				}
+				if tt.message != nil {
+					destroy.ExpectError = matches(tt.message...)
+				}
+				run(t, b, resource.TestStep{Config: s.config("")}, destroy)
+				if user, _ := b.User(acctest.AppToken, alice); len(user.Tokens) > 0 {
+					t.Error("a token is left")
+				}
+			})
+		}
 	})
 }
 
-// An operation that runs out of its time leaves everything as it was.
-func TestAccUser_timeouts(t *testing.T) {
+// An operation that exceeds its timeout says which setting to raise.
+func TestAccUser_createTimeout(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
 
-	b := acctest.NewBackend(t)
-	config := b.Config(userConfig(android + "timeouts {\n  read = \"100ms\"\n}"))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:   func() { b.FailAlways("usersget", emulator.Slow(time.Minute)) },
-			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)User not read.*timeouts`),
-		},
-		{
-			PreConfig:         b.ClearFaults,
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		b.FailAlways("usersget", emulator.Slow(time.Minute))
+		run(t, b, resource.TestStep{
+			Config:      s.config("timeouts { create = \"100ms\" }"),
+			ExpectError: matches("User lookup failed", "timeouts block"),
+		})
+		if minted := b.Minted(alice); minted != 0 {
+			t.Errorf("%d tokens were minted", minted)
+		}
+	})
 }

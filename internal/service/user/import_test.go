@@ -4,270 +4,203 @@
 package user_test
 
 import (
-	"errors"
-	"regexp"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// Every way to import finds the same user.
+// Every way to import finds the same object, also when its address and App ID contain the separator.
 func TestAccUser_import(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
-	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{
-				Config: b.Config(userConfig(android)),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(resourceName, map[string]knownvalue.Check{"address": knownvalue.StringExact(alice)}),
-				},
-			},
-			{
-				ResourceName:      resourceName,
-				ImportState:       true,
-				ImportStateId:     alice,
-				ImportStateVerify: true,
-				// What the server does not tell.
-				ImportStateVerifyIgnore:              []string{"expiry", "token_expires_at"},
-				ImportStateVerifyIdentifierAttribute: "address",
-			},
-			{
-				ResourceName:    resourceName,
-				ImportState:     true,
-				ImportStateKind: resource.ImportBlockWithID,
-				ImportStateId:   alice,
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionNoop),
-				}},
-			},
-			{
-				ResourceName:    resourceName,
-				ImportState:     true,
-				ImportStateKind: resource.ImportBlockWithResourceIdentity,
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionNoop),
-				}},
-			},
-		},
-	})
-}
-
-// imported puts a user into the back end as somebody else made it, and returns the step that imports it.
-func imported(b *acctest.Backend, config string) resource.TestStep {
-	b.PutUser(acctest.AppToken, emulator.User{Address: alice, Name: "Alice", Active: true})
-
-	return resource.TestStep{
-		Config:             config,
-		ResourceName:       resourceName,
-		ImportState:        true,
-		ImportStateId:      alice,
-		ImportStatePersist: true,
-	}
-}
-
-// Importing mints nothing and ends nothing. What the configuration asks for beyond it is in the plan.
-func TestAccUser_afterImport(t *testing.T) {
-	t.Parallel()
-
-	t.Run("a token that is shown is kept", func(t *testing.T) {
-		t.Parallel()
-		acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(android))
-		step := imported(b, config)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{step, {
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-			ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-				holds("expiry", knownvalue.Null()),
-				holds("token_expires_at", knownvalue.Null())),
-		}}})
-	})
-
-	t.Run("a configured expiry is recorded, and mints once it changes", func(t *testing.T) {
-		t.Parallel()
-		acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(android + "expiry = 60"))
-		step := imported(b, config)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			step,
-			{
-				Config:           config,
-				ConfigPlanChecks: updates,
-				ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-					holds("expiry", knownvalue.Int64Exact(60)),
-					holds("token_expires_at", knownvalue.Null())),
-			},
-			{
-				Config:            b.Config(userConfig(android + "expiry = 61")),
-				ConfigPlanChecks:  updates,
-				ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-			},
-		}})
-	})
-
-	t.Run("a token that is not shown is minted when an App ID is configured", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t, lookupModes["tokens not shown"])
-		config := b.Config(userConfig(android))
-		step := imported(b, config)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{step, {
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-				plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token")),
-			}},
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-		}}})
-	})
-
-	t.Run("without an App ID nothing is to be done", func(t *testing.T) {
-		t.Parallel()
-		acctest.Needs(t, acctest.Lookups)
-
-		b := acctest.NewBackend(t)
-		config := b.Config(userConfig(""))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{imported(b, config), {
-			Config:            config,
-			ConfigPlanChecks:  nothingToDo,
-			ConfigStateChecks: []statecheck.StateCheck{b.ExpectMinted(alice, 0)},
-		}}})
-	})
-
-	for name, after := range map[string]struct {
-		config string
-		token  knownvalue.Check
+	tests := []struct {
+		subject
+		id, address, appID string
 	}{
-		"a token of another App ID is let go alive": {`appid = "com.example.web"`, knownvalue.NotNull()},
-		"a token of no App ID is let go alive":      {"", knownvalue.Null()},
-	} {
-		t.Run(name, func(t *testing.T) {
+		{userSubject, alice, alice, androidApp},
+		{userSubject, "a/b%25", "a/b%25", androidApp},
+		{tokenSubject, alice + "/" + webApp, alice, webApp},
+		{tokenSubject, "+15551234567/my app", "+15551234567", "my app"},
+		{tokenSubject, "a%2Fb%2525/c%2Fd?e=f", "a/b%25", "c/d?e=f"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.kind+" "+tt.id, func(t *testing.T) {
 			t.Parallel()
-			acctest.Needs(t, acctest.ShowsTokens)
 
 			b := acctest.NewBackend(t)
-			config := b.Config(userConfig(after.config))
-			step := imported(b, config)
-			shown := b.MintToken(acctest.AppToken, alice, androidApp)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{step, {
-				Config:           config,
-				ConfigPlanChecks: updates,
-				ConfigStateChecks: []statecheck.StateCheck{
-					holds("token", after.token),
-					b.ExpectUser(alice, func(u emulator.User) error {
-						if u.Tokens[androidApp].Value != shown {
-							return errors.New("the token that was shown has ended")
-						}
-
-						return nil
-					}),
+			identity := map[string]knownvalue.Check{"address": knownvalue.StringExact(tt.address)}
+			if tt.subject == tokenSubject {
+				b.PutUser(acctest.AppToken, emulator.User{Address: tt.address, Active: true})
+				identity["appid"] = knownvalue.StringExact(tt.appID)
+			}
+			name := tt.name()
+			noop := resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(name, plancheck.ResourceActionNoop)}}
+			runSince(t, b, tfversion.Version1_12_0,
+				resource.TestStep{
+					Config:            block(tt.kind, tt.address, fmt.Sprintf("appid = %q", tt.appID)),
+					ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(name, identity)},
 				},
-			}}})
+				resource.TestStep{
+					ResourceName: name, ImportState: true, ImportStateId: tt.id,
+					ImportStateVerify:                    true,
+					ImportStateVerifyIgnore:              []string{"expiry", "token_expires_at"}, // The server does not show them.
+					ImportStateVerifyIdentifierAttribute: "address",
+				},
+				resource.TestStep{
+					ResourceName: name, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: tt.id,
+					ImportPlanChecks: noop,
+				},
+				resource.TestStep{
+					ResourceName: name, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
+					ImportPlanChecks: noop,
+				},
+			)
+			if minted := len(b.MintedTokens()); minted != 1 {
+				t.Errorf("%d tokens were minted, want the one of the create", minted)
+			}
 		})
 	}
+}
 
-	t.Run("of several tokens none is taken", func(t *testing.T) {
-		t.Parallel()
+// imports is the step that imports the resource and keeps it in the state.
+func (s subject) imports(config string) resource.TestStep {
+	return resource.TestStep{
+		Config: config, ResourceName: s.name(), ImportState: true, ImportStateId: s.importID, ImportStatePersist: true,
+	}
+}
 
-		b := acctest.NewBackend(t, lookupModes["a row for each App ID"])
-		config := b.Config(userConfig(""))
-		step := imported(b, config)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		b.MintToken(acctest.AppToken, alice, webApp)
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{step, {
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-			ConfigStateChecks: []statecheck.StateCheck{
-				holds("appid", knownvalue.Null()),
-				holds("token", knownvalue.Null()),
-			},
-		}}})
-	})
+// An import mints nothing and takes the token that the server shows. The configured expiry is recorded, and mints only
+// when it changes. A token that is not shown is minted by the next apply.
+func TestAccUser_importedToken(t *testing.T) {
+	t.Parallel()
 
-	t.Run("without look-ups the uid comes with the first token", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t, lookupModes["no look-ups"])
-		config := b.Config(userConfig(""))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			imported(b, config),
-			{
-				Config:            config,
-				ConfigPlanChecks:  updates,
-				ConfigStateChecks: []statecheck.StateCheck{holds("uid", knownvalue.Null()), b.ExpectMinted(alice, 0)},
-			},
-			{
-				Config:           b.Config(userConfig(android)),
-				ConfigPlanChecks: updates,
-				ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-					holds("uid", knownvalue.NotNull())),
-			},
-		}})
+	forBoth(t, func(t *testing.T, s subject) {
+		onEachServer(t, func(t *testing.T, server acctest.Server) {
+			b := acctest.NewBackend(t, server)
+			addAlice(b)
+			b.MintToken(acctest.AppToken, alice, androidApp)
+			minted := 1
+			if as := b.Profile(); as.HideTokens || !as.UserLookups {
+				minted = 2
+			}
+			first := resource.TestStep{
+				Config:            s.config("expiry = 60"),
+				ConfigPlanChecks:  s.updates(minted > 1),
+				ConfigStateChecks: append(s.hasToken(b, androidApp, minted), s.has("uid", knownvalue.NotNull())),
+			}
+			if minted == 1 {
+				first.ConfigStateChecks = append(first.ConfigStateChecks,
+					s.has("expiry", knownvalue.Int64Exact(60)), s.has("token_expires_at", knownvalue.Null()))
+			}
+			run(t, b, s.imports(s.config("")), first, resource.TestStep{
+				Config:            s.config("expiry = 61"),
+				ConfigPlanChecks:  s.updates(true),
+				ConfigStateChecks: s.hasToken(b, androidApp, minted+1),
+			})
+		})
 	})
 }
 
-func TestAccUser_importRefused(t *testing.T) {
+// Without a configured expiry, an imported token that the server shows is kept as it is.
+func TestAccUser_importedTokenWithoutExpiry(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
-	tests := map[string]struct{ id, message string }{
-		"not there":        {"nobody@example.com", `Cannot import non-existent remote object`},
-		"a comma":          {"a,b", `must hold no , and no \*`},
-		"an asterisk":      {"a*", `must hold no , and no \*`},
-		"a blank in front": {" a", `must not begin or end with a blank`},
+	forBoth(t, func(t *testing.T, s subject) {
+		b := acctest.NewBackend(t)
+		addAlice(b)
+		b.MintToken(acctest.AppToken, alice, androidApp)
+		run(t, b, s.imports(s.config("")), resource.TestStep{
+			Config:            s.config(""),
+			ConfigPlanChecks:  noChange,
+			ConfigStateChecks: append(s.hasToken(b, androidApp, 1), s.has("expiry", knownvalue.Null())),
+		})
+	})
+}
+
+// Tokens that the configuration of an imported user does not contain are not revoked.
+func TestAccUser_importedTokenNotConfigured(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.ShowsTokens)
+
+	none := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	update := userSubject.plans(plancheck.ResourceActionUpdate)
+	tests := map[string]struct {
+		server acctest.Server
+		appIDs []string // that have a token
+		config string
+		plan   resource.ConfigPlanChecks
+		token  knownvalue.Check
+	}{
+		"no token":             {servers["a row for each user"], nil, "", none, knownvalue.Null()},
+		"token of no App ID":   {servers["a row for each user"], []string{androidApp}, "", update, knownvalue.Null()},
+		"token of another one": {servers["a row for each user"], []string{androidApp}, web, update, knownvalue.NotNull()},
+		"several tokens":       {rowPerAppID, []string{androidApp, webApp}, "", none, knownvalue.Null()},
+		"no lookups":           {noLookups, nil, "", update, knownvalue.Null()},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "not there" {
-				acctest.Needs(t, acctest.Lookups)
-			}
 
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config:        b.Config(userConfig("")),
-				ResourceName:  resourceName,
-				ImportState:   true,
-				ImportStateId: tt.id,
-				ExpectError:   regexp.MustCompile(tt.message),
-			}}})
+			b := acctest.NewBackend(t, tt.server)
+			addAlice(b)
+			for _, appID := range tt.appIDs {
+				b.MintToken(acctest.AppToken, alice, appID)
+			}
+			left := tt.appIDs
+			if tt.config == web {
+				left = append(left, webApp)
+			}
+			run(t, b, userSubject.imports(userConfig(tt.config)), resource.TestStep{
+				Config:            userConfig(tt.config),
+				ConfigPlanChecks:  tt.plan,
+				ConfigStateChecks: []statecheck.StateCheck{userSubject.has("token", tt.token), b.ExpectTokens(alice, left...)},
+			})
 		})
 	}
 }
 
-// The identity goes with the address, also when a new address replaces the user.
-func TestAccUser_identityFollowsAddress(t *testing.T) {
+func TestAccUser_importInvalid(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	step := func(address string) resource.TestStep {
-		return resource.TestStep{
-			Config: b.Config("resource \"mesibo_user\" \"test\" {\n  address = \"" + address + "\"\n}\n"),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectIdentity(resourceName, map[string]knownvalue.Check{"address": knownvalue.StringExact(address)}),
-			},
-		}
+	tests := []struct {
+		subject
+		id, message string
+	}{
+		{userSubject, "nobody@example.com", "Cannot import non-existent remote object"},
+		{userSubject, "a,b", `must not contain "," or "*"`},
+		{userSubject, " a", "must not start or end with whitespace"},
+		{tokenSubject, "nobody@example.com/a", "Cannot import non-existent remote object"},
+		{tokenSubject, alice, "it has 1 parts, not 2"},
+		{tokenSubject, alice + "/", "the appid is empty"},
+		{tokenSubject, "/a", "the address is empty"},
+		{tokenSubject, "a/b/c", "it has 3 parts, not 2; write it as address/appid, with every / inside a part as %2F"},
+		{tokenSubject, "50%/a", "write a % as %25"},
+		{tokenSubject, "a,b/c", `must not contain "," or "*"`},
+		{tokenSubject, alice + "/123", "must not be all digits"},
 	}
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps:                  []resource.TestStep{step(alice), step("bob@example.com")},
-	})
+	for _, tt := range tests {
+		t.Run(tt.kind+" "+tt.id, func(t *testing.T) {
+			t.Parallel()
+			if strings.HasPrefix(tt.id, "nobody") {
+				acctest.Needs(t, acctest.Lookups, acctest.CountsMatches)
+			}
+
+			b := tt.newBackend(t)
+			run(t, b, resource.TestStep{
+				Config: tt.config(""), ResourceName: tt.name(), ImportState: true, ImportStateId: tt.id,
+				ExpectError: matches(tt.message),
+			})
+		})
+	}
 }

@@ -6,6 +6,7 @@ package user
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -64,6 +65,9 @@ func (t tokenAttributes) planUpdate(config, state tokenAttributes, record tokenR
 		t = t.withoutToken()
 	case t.needsMint(state, record):
 		t.Token, t.TokenExpiresAt = types.StringUnknown(), types.StringUnknown()
+		if config.Expiry.IsNull() && state.Expiry.IsNull() && t.mayKeepToken() {
+			t.Expiry = types.Int64Unknown() // Without a mint, the expiry of an imported token stays null.
+		}
 	default:
 		t.Token, t.TokenExpiresAt = state.Token, state.TokenExpiresAt
 		if config.Expiry.IsNull() {
@@ -120,6 +124,13 @@ func sameKeepers(a, b types.Map) bool {
 	}
 
 	return maps.EqualFunc(keepers(a), keepers(b), attr.Value.Equal)
+}
+
+// mayKeepToken reports whether a mint is planned only in case that a value, which is still unknown, has changed.
+func (t tokenAttributes) mayKeepToken() bool {
+	keepers := maps.Values(t.TokenKeepers.Elements())
+
+	return t.EarlyRenewalMinutes.IsUnknown() || t.TokenKeepers.IsUnknown() || slices.ContainsFunc(slices.Collect(keepers), attr.Value.IsUnknown)
 }
 
 // willMint reports whether applying the plan mints a token.

@@ -7,223 +7,255 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-const android = "appid = \"com.example.android\"\n"
-
-// Only what is about the token mints one. Nothing but a new address replaces the user.
-func TestAccUser_whatMints(t *testing.T) {
+// Only a change of the token mints one, and in place. Each step starts from the one before.
+func TestAccUser_mintsInPlace(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	tests := map[string]struct {
-		before, after string
-		mints         bool
-	}{
-		"name added":                {android, android + `name = "A"`, false},
-		"name changed":              {android + `name = "A"`, android + `name = "B"`, false},
-		"name removed":              {android + `name = "A"`, android, false},
-		"disabled":                  {android, android + `active = false`, false},
-		"enabled":                   {android + `active = false`, android, false},
-		"adopt_existing":            {android, android + `adopt_existing = true`, false},
-		"window added":              {android, android + `early_renewal_minutes = 60`, false},
-		"window short of the token": {android, android + `early_renewal_minutes = 525599`, false},
-		"timeouts":                  {android, android + `timeouts { update = "1m" }`, false},
-		"default expiry spelt out":  {android, android + `expiry = 525600`, false},
-		"expiry changed":            {android, android + `expiry = 60`, true},
-		"expiry removed":            {android + `expiry = 60`, android, true},
-		"keepers added":             {android, android + `token_keepers = { a = 1 }`, true},
-		"keeper changed":            {android + `token_keepers = { a = 1 }`, android + `token_keepers = { a = 2 }`, true},
-		"keepers removed":           {android + `token_keepers = { a = 1 }`, android, true},
-		"name and keepers":          {android, android + "name = \"A\"\ntoken_keepers = { a = 1 }", true},
+	type step struct {
+		attributes string
+		mints      bool
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if name == "disabled" {
-				acctest.Needs(t, acctest.KeepsTokens)
-			}
-
-			b := acctest.NewBackend(t)
-			token, minted := statecheck.CompareValue(compare.ValuesSame()), 1
-			if tt.mints {
-				token, minted = statecheck.CompareValue(compare.ValuesDiffer()), 2
-			}
-			uid := statecheck.CompareValue(compare.ValuesSame())
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config: b.Config(userConfig(tt.before)),
-					ConfigStateChecks: append(holdsLiveToken(b, androidApp, 1),
-						token.AddStateValue(resourceName, tfjsonpath.New("token")),
-						uid.AddStateValue(resourceName, tfjsonpath.New("uid"))),
-				},
-				{
-					Config: b.Config(userConfig(tt.after)),
-					ConfigPlanChecks: resource.ConfigPlanChecks{
-						PreApply:             []plancheck.PlanCheck{expectInPlace{}},
-						PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-					},
-					ConfigStateChecks: append(holdsLiveToken(b, androidApp, minted),
-						token.AddStateValue(resourceName, tfjsonpath.New("token")),
-						uid.AddStateValue(resourceName, tfjsonpath.New("uid"))),
-				},
-			}})
-		})
+	common := []step{
+		{"expiry = 525600", false}, // the default
+		{"expiry = 60", true},
+		{"", true},
+		{"token_keepers = { a = 1 }", true},
+		{"token_keepers = { a = 2 }", true},
+		{"", true},
+		{"early_renewal_minutes = 60", false},
+		{"early_renewal_minutes = 525599", false}, // one minute less than the token has left
+		{"timeouts { update = \"1m\" }", false},
 	}
-}
-
-// The plan says beforehand whether a token will be minted, and leaves the uid known.
-func TestAccUser_planTellsOfMinting(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: b.Config(userConfig(android))},
-		{
-			Config: b.Config(userConfig(android + `name = "A"`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-				plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("token"), knownvalue.NotNull()),
-				plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("token_expires_at"), knownvalue.NotNull()),
-			}},
+	own := map[subject][]step{
+		userSubject: {
+			{"adopt_existing = true", false},
+			{"name = \"A\"", false},
+			{"name = \"B\"\ntoken_keepers = { a = 1 }", true},
 		},
-		{
-			Config: b.Config(userConfig(android + "name = \"A\"\nexpiry = 60")),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-				plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token")),
-				plancheck.ExpectUnknownValue(resourceName, tfjsonpath.New("token_expires_at")),
-				plancheck.ExpectKnownValue(resourceName, tfjsonpath.New("uid"), knownvalue.NotNull()),
-			}},
-		},
-	}})
-}
-
-func TestAccUser_nameAndStatusReachTheServer(t *testing.T) {
-	t.Parallel()
-
-	expect := func(b *acctest.Backend, name string, active bool) []statecheck.StateCheck {
-		return []statecheck.StateCheck{b.ExpectUser(alice, func(u emulator.User) error {
-			if u.Name != name || u.Active != active {
-				return fmt.Errorf("the back end has the name %q and active %t", u.Name, u.Active)
-			}
-
-			return nil
-		})}
+		tokenSubject: {{"revoke_on_destroy = false", false}, {"", false}},
 	}
-
-	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: b.Config(userConfig(`name = "A"`)), ConfigStateChecks: expect(b, "A", true)},
-		{Config: b.Config(userConfig(`name = "B"`)), ConfigStateChecks: expect(b, "B", true)},
-		{Config: b.Config(userConfig("name = \"B\"\nactive = false")), ConfigStateChecks: expect(b, "B", false)},
-		{Config: b.Config(userConfig("")), ConfigStateChecks: expect(b, "", true)},
-	}})
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		minted := 1
+		steps := []resource.TestStep{{Config: s.config(""), ConfigStateChecks: s.hasToken(b, androidApp, minted)}}
+		for i, step := range append(common, own[s]...) {
+			plan := s.updates(step.mints)
+			if i == 0 {
+				plan = noChange
+			}
+			if step.mints {
+				minted++
+			}
+			steps = append(steps, resource.TestStep{
+				Config: s.config(step.attributes), ConfigPlanChecks: plan, ConfigStateChecks: s.hasToken(b, androidApp, minted),
+			})
+		}
+		s.run(t, b, steps...)
+	})
 }
 
-func TestAccUser_appIDComesAndGoes(t *testing.T) {
+func TestAccUser_nameAndStatus(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config:            b.Config(userConfig("")),
-			ConfigStateChecks: holdsNoToken(b, androidApp),
-		},
-		{
-			Config:            b.Config(userConfig(android)),
-			ConfigPlanChecks:  updates,
-			ConfigStateChecks: holdsLiveToken(b, androidApp, 1),
-		},
-		{
-			Config:            b.Config(userConfig(`appid = "com.example.web"`)),
-			ConfigPlanChecks:  updates,
-			ConfigStateChecks: append(holdsLiveToken(b, webApp, 2), b.ExpectNoToken(alice, androidApp)),
-		},
-		{
-			Config:            b.Config(userConfig("")),
-			ConfigPlanChecks:  updates,
-			ConfigStateChecks: append(holdsNoToken(b, webApp), holds("expiry", knownvalue.Null()), b.ExpectMinted(alice, 2)),
-		},
-	}})
+	step := func(attributes, name string, active bool) resource.TestStep {
+		return resource.TestStep{
+			Config: userConfig(android + attributes),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectUser(b, name, active), b.ExpectMinted(alice, 1), userSubject.has("token", knownvalue.NotNull()),
+			},
+		}
+	}
+	run(t, b,
+		step("name = \"A\"", "A", true), step("name = \"B\"", "B", true),
+		step("name = \"B\"\nactive = false", "B", false), step("", "", true),
+	)
 }
 
-func TestAccUser_addressReplaces(t *testing.T) {
+func TestAccUser_changeAppID(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: b.Config(userConfig(android))},
-		{
-			Config: b.Config(`
-resource "mesibo_user" "test" {
-  address = "bob@example.com"
-  appid   = "com.example.android"
-}`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionReplace),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{holds("token", b.LiveToken("bob@example.com", androidApp))},
+	s := userSubject
+	run(t, b,
+		resource.TestStep{Config: userConfig(""), ConfigStateChecks: append(s.hasNoToken(), s.has("expiry", knownvalue.Null()))},
+		resource.TestStep{
+			Config: userConfig(android),
+			ConfigPlanChecks: planned(plancheck.ExpectUnknownValue(s.name(), tfjsonpath.New("token")),
+				plancheck.ExpectKnownValue(s.name(), tfjsonpath.New("uid"), knownvalue.NotNull())),
+			ConfigStateChecks: s.hasToken(b, androidApp, 1),
 		},
-	}})
+		resource.TestStep{
+			Config:            userConfig(web),
+			ConfigPlanChecks:  s.updates(true),
+			ConfigStateChecks: append(s.hasToken(b, webApp, 2), b.ExpectTokens(alice, webApp)),
+		},
+		resource.TestStep{
+			Config:            userConfig(""),
+			ConfigPlanChecks:  s.plans(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: append(s.hasNoToken(), s.has("expiry", knownvalue.Null()), b.ExpectTokens(alice), b.ExpectMinted(alice, 2)),
+		},
+	)
+}
+
+func TestAccUser_unknownDuringPlan(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	config := func(input string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", input) + userConfig(`
+  appid         = "com.example.${terraform_data.later.output}"
+  token_keepers = { release = terraform_data.later.output }`)
+	}
+	run(t, b,
+		resource.TestStep{Config: config("android"), ConfigStateChecks: userSubject.hasToken(b, androidApp, 1)},
+		resource.TestStep{
+			Config:            config("web"),
+			ConfigStateChecks: append(userSubject.hasToken(b, webApp, 2), b.ExpectTokens(alice, webApp)),
+		},
+	)
+}
+
+func TestAccUser_changeAddress(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t)
+	step := func(address string, action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			Config:           block("mesibo_user", address, android),
+			ConfigPlanChecks: userSubject.plans(action),
+			ConfigStateChecks: []statecheck.StateCheck{
+				userSubject.has("token", b.LiveToken(address, androidApp)),
+				statecheck.ExpectIdentity(userSubject.name(), map[string]knownvalue.Check{"address": knownvalue.StringExact(address)}),
+			},
+		}
+	}
+	runSince(t, b, tfversion.Version1_12_0,
+		step(alice, plancheck.ResourceActionCreate), step(bob, plancheck.ResourceActionReplace))
+	b.ExpectNoUsers(t)
 }
 
 // A user that is replaced by itself, created first, is not deleted: there is one user at an address.
 func TestAccUser_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.Servers(t, lookupModes) {
+	config := userConfig(android + "adopt_existing = true\nlifecycle { create_before_destroy = true }")
+	onEachServer(t, func(t *testing.T, server acctest.Server) {
+		b := acctest.NewBackend(t, server)
+		run(t, b,
+			resource.TestStep{Config: config},
+			resource.TestStep{
+				Taint: []string{userSubject.name()}, Config: config, ConfigStateChecks: userSubject.hasToken(b, androidApp, 2),
+			},
+		)
+		b.ExpectNoUsers(t)
+	})
+}
+
+// Replacing, moving or handing over a token leaves exactly the tokens that the configuration describes. A destroy never
+// revokes what the same run has minted for the same App ID.
+func TestAccUserToken_replace(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.RevokesAppID)
+
+	const (
+		createFirst = "lifecycle { create_before_destroy = true }"
+		trigger     = "lifecycle { replace_triggered_by = [mesibo_user.test.uid] }"
+		keeper      = "token_keepers = { uid = mesibo_user.test.uid }"
+		renamed     = "resource \"mesibo_user_token\" \"web\" {\n  address = mesibo_user.test.address\n  " + web + "}\n"
+		moved       = renamed + "moved {\n  from = mesibo_user_token.test\n  to = mesibo_user_token.web\n}\n"
+		otherUser   = "resource \"mesibo_user\" \"bob\" {\n  address = \"" + bob + "\"\n}\n"
+		token       = "mesibo_user_token.test"
+		user        = "mesibo_user.test"
+	)
+	owner := userConfig("")
+	ofBob := func(attributes string) string {
+		return block("mesibo_user_token", bob, attributes+"depends_on = [mesibo_user.bob]\n")
+	}
+	tests := map[string]struct {
+		before, after, taint string
+		resource, address    string // where the token is afterwards
+		appID                string
+		minted               int // for the address
+	}{
+		"tainted":                     {owner + tokenConfig(web), owner + tokenConfig(web), token, token, alice, webApp, 2},
+		"tainted, create first":       {owner + tokenConfig(web+createFirst), owner + tokenConfig(web+createFirst), token, token, alice, webApp, 2},
+		"other App ID":                {owner + tokenConfig(web), owner + tokenConfig(android), "", token, alice, androidApp, 2},
+		"other App ID, create first":  {owner + tokenConfig(web+createFirst), owner + tokenConfig(android+createFirst), "", token, alice, androidApp, 2},
+		"other user":                  {otherUser + owner + tokenConfig(web), otherUser + owner + ofBob(web), "", token, bob, webApp, 1},
+		"other user, create first":    {otherUser + owner + tokenConfig(web+createFirst), otherUser + owner + ofBob(web+createFirst), "", token, bob, webApp, 1},
+		"moved":                       {owner + tokenConfig(web), owner + moved, "", "mesibo_user_token.web", alice, webApp, 1},
+		"renamed without moved block": {owner + tokenConfig(web), owner + renamed, "", "mesibo_user_token.web", alice, webApp, 2},
+		"handed to the user":          {owner + tokenConfig(web), userConfig(web), "", user, alice, webApp, 2},
+		"taken from the user":         {userConfig(web), owner + tokenConfig(web), "", token, alice, webApp, 2},
+		"user tainted, trigger":       {owner + tokenConfig(web+trigger), owner + tokenConfig(web+trigger), user, token, alice, webApp, 1},
+		"user tainted, uid as keeper": {owner + tokenConfig(web+keeper), owner + tokenConfig(web+keeper), user, token, alice, webApp, 1},
+	}
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if tt.after == owner+tokenConfig(web+keeper) {
+				acctest.Needs(t, acctest.NewUIDs)
+			}
 
-			b := acctest.NewBackend(t, mode)
-			config := b.Config(userConfig(android + "adopt_existing = true\nlifecycle { create_before_destroy = true }"))
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: config},
-				{
-					Taint:             []string{resourceName},
-					Config:            config,
-					ConfigStateChecks: holdsLiveToken(b, androidApp, 2),
-					ConfigPlanChecks: resource.ConfigPlanChecks{
-						PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-					},
+			b := acctest.NewBackend(t)
+			after := resource.TestStep{
+				Config: tt.after,
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(tt.resource, tfjsonpath.New("token"), b.LiveToken(tt.address, tt.appID)),
+					b.ExpectTokens(tt.address, tt.appID), b.ExpectMinted(tt.address, tt.minted),
 				},
-			}})
+			}
+			if tt.taint != "" {
+				after.Taint = []string{tt.taint}
+			}
+			if tt.address == bob {
+				after.ConfigStateChecks = append(after.ConfigStateChecks, b.ExpectTokens(alice))
+			}
+			run(t, b, resource.TestStep{Config: tt.before}, after)
 			b.ExpectNoUsers(t)
 		})
 	}
 }
 
-// Values that are known only while applying: the plan must leave room for whatever they turn out to be.
-func TestAccUser_unknownAtPlan(t *testing.T) {
+// A replaced user has lost its tokens. Without a keeper or a trigger, the next apply mints them again.
+func TestAccUserToken_userReplaced(t *testing.T) {
 	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
 	b := acctest.NewBackend(t)
-	config := func(input string) string {
-		return b.Config(fmt.Sprintf(`
-resource "terraform_data" "later" {
-  input = %q
-}
-`, input) + userConfig(`
-  appid         = "com.example.${terraform_data.later.output}"
-  token_keepers = { release = terraform_data.later.output }`))
-	}
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config("android"), ConfigStateChecks: holdsLiveToken(b, androidApp, 1)},
-		{Config: config("web"), ConfigStateChecks: append(holdsLiveToken(b, webApp, 2), b.ExpectNoToken(alice, androidApp))},
-	}})
+	config := userConfig("") + tokenConfig(web)
+	run(t, b,
+		resource.TestStep{Config: config},
+		resource.TestStep{Taint: []string{userSubject.name()}, Config: config, ExpectNonEmptyPlan: true},
+		resource.TestStep{Config: config, ConfigPlanChecks: tokenSubject.updates(true), ConfigStateChecks: tokenSubject.hasToken(b, webApp, 1)},
+	)
 }
 
-// updates expects the user to be updated in place.
-var updates = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-	plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionUpdate),
-}}
+func TestAccUserToken_revokeOnDestroy(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.RevokesAppID)
+
+	for value, left := range map[string][]string{"true": {androidApp}, "false": {androidApp, webApp}} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+
+			b := acctest.NewBackend(t)
+			run(t, b,
+				resource.TestStep{Config: userConfig(android) + tokenConfig(web+"revoke_on_destroy = "+value)},
+				resource.TestStep{Config: userConfig(android), ConfigStateChecks: []statecheck.StateCheck{b.ExpectTokens(alice, left...)}},
+			)
+		})
+	}
+}

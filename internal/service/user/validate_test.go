@@ -4,8 +4,6 @@
 package user_test
 
 import (
-	"fmt"
-	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -13,66 +11,70 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// Bad input is refused at plan time, before anything is sent.
-func TestAccUser_badInput(t *testing.T) {
+// Invalid input is refused during plan, before anything is sent.
+func TestAccUser_invalid(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	address := func(s string) string { return fmt.Sprintf("address = %q\n", s) }
-	ok := address(alice)
-	tests := map[string]struct{ attributes, message string }{
-		"no address":                     {"", `"address" is required`},
-		"empty address":                  {address(""), `string length must be at least 1`},
-		"blank before the address":       {address(" a"), `must not begin or end with a blank`},
-		"blank behind the address":       {address("a\t"), `must not begin or end with a blank`},
-		"no-break space":                 {address("a\u00a0"), `must not begin or end with a blank`},
-		"only a blank":                   {address(" "), `must not begin or end with a blank`},
-		"comma in the address":           {address("a,b"), `must hold no , and no \*`},
-		"asterisk in the address":        {address("a*"), `must hold no , and no \*`},
-		"empty App ID":                   {ok + `appid = ""`, `string length must be at least 1`},
-		"numeric App ID":                 {ok + `appid = "12345"`, `must not be all digits`},
-		"expiry of zero":                 {ok + android + `expiry = 0`, `(?s)Invalid token life.*0\s+is\s+not\s+documented`},
-		"negative expiry":                {ok + android + `expiry = -5`, `(?s)Invalid token life.*got -5`},
-		"expiry beyond any number":       {ok + android + `expiry = 1e30`, `(?s)expiry`},
-		"expiry without App ID":          {ok + `expiry = 60`, `"appid" must be specified when "expiry" is\s+specified`},
-		"empty name":                     {ok + `name = ""`, `string length must be at least 1`},
-		"negative window":                {ok + android + `early_renewal_minutes = -1`, `must be at least 0`},
-		"window as long as the life":     {ok + android + "expiry = 60\nearly_renewal_minutes = 60", `Renewal window longer than the token's life`},
-		"window beyond the default":      {ok + android + `early_renewal_minutes = 525600`, `Renewal window longer than the token's life`},
-		"timeout that is not a duration": {ok + `timeouts { create = "soon" }`, `soon`},
+	const address = "address = \"a\"\n"
+	tests := map[string]struct {
+		attributes, message string
+		only                []subject // empty for both
+	}{
+		"no address":                  {android, `"address" is required`, nil},
+		"empty address":               {"address = \"\"\n" + android, "string length must be at least 1", nil},
+		"whitespace in address":       {"address = \"a\u00a0\"\n" + android, "must not start or end with whitespace", nil},
+		"comma in address":            {"address = \"a,b\"\n" + android, `must not contain "," or "*"`, nil},
+		"no App ID":                   {address, `"appid" is required`, []subject{tokenSubject}},
+		"empty App ID":                {address + `appid = ""`, "string length must be at least 1", nil},
+		"numeric App ID":              {address + `appid = "12345"`, "must not be all digits", nil},
+		"expiry 0":                    {address + android + "expiry = 0", "mesibo does not document what 0 means", nil},
+		"negative expiry":             {address + android + "expiry = -5", "must be at least 1, got -5", nil},
+		"expiry beyond 64 bits":       {address + android + "expiry = 1e30", "expiry", nil},
+		"expiry without App ID":       {address + "expiry = 60", `"appid" must be specified when "expiry" is specified`, []subject{userSubject}},
+		"empty name":                  {address + `name = ""`, "string length must be at least 1", []subject{userSubject}},
+		"negative window":             {address + android + "early_renewal_minutes = -1", "must be at least 0", nil},
+		"window as long as expiry":    {address + android + "expiry = 60\nearly_renewal_minutes = 60", "Renewal window not shorter than expiry", nil},
+		"window as long as default":   {address + android + "early_renewal_minutes = 525600", "Renewal window not shorter than expiry", nil},
+		"timeout that is no duration": {address + android + `timeouts { create = "soon" }`, "soon", nil},
+		"token that is given":         {address + android + `token = "x"`, `"token"`, nil},
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      b.Config("resource \"mesibo_user\" \"test\" {\n" + tt.attributes + "\n}\n"),
-				PlanOnly:    true,
-				ExpectError: regexp.MustCompile(tt.message),
-			}}})
-			if n := b.Count(""); n != 0 {
-				t.Errorf("%d requests were sent", n)
+	forBoth(t, func(t *testing.T, s subject) {
+		for name, tt := range tests {
+			if len(tt.only) > 0 && tt.only[0] != s {
+				continue
 			}
-		})
-	}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				b := acctest.NewBackend(t)
+				run(t, b, resource.TestStep{
+					Config:      "resource \"" + s.kind + "\" \"test\" {\n" + tt.attributes + "\n}\n",
+					PlanOnly:    true,
+					ExpectError: matches(tt.message),
+				})
+				if n := b.Count(""); n != 0 {
+					t.Errorf("%d requests were sent", n)
+				}
+			})
+		}
+	})
 }
 
-// The same mistakes are found when the values become known only while applying.
-func TestAccUser_badInputFoundLate(t *testing.T) {
+// Values that are known only during apply are checked then.
+func TestAccUser_invalidDuringApply(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	b := acctest.NewBackend(t)
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: b.Config(`
-resource "terraform_data" "later" {
-  input = 60
-}
-` + userConfig(android+"expiry = terraform_data.later.output\nearly_renewal_minutes = 60")),
-		ExpectError: regexp.MustCompile(`Renewal window longer than the token's life`),
-	}}})
-	if n := b.Count("useradd"); n != 0 {
-		t.Errorf("useradd was sent %d times", n)
-	}
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		run(t, b, resource.TestStep{
+			Config: "resource \"terraform_data\" \"later\" {\n  input = 60\n}\n" +
+				s.config("expiry = terraform_data.later.output\nearly_renewal_minutes = 60"),
+			ExpectError: matches("Renewal window not shorter than expiry"),
+		})
+		if n := b.Count("useradd"); n != 0 {
+			t.Errorf("useradd was sent %d times", n)
+		}
+	})
 }

@@ -29,7 +29,7 @@ func TestAccNoSecretIsShown(t *testing.T) {
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) {
-		p.EchoApp, p.EchoAppInFailures, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, true, 0, 0
+		p.EchoApp, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, 0, 0
 	})
 	w := b.NewWorkspace(t, everythingThatHoldsSecrets("com.example.android", "First"))
 	log := filepath.Join(t.TempDir(), "trace.log")

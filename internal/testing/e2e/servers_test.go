@@ -83,7 +83,6 @@ func (s scenario) on(t *testing.T, as profile.Profile) error {
 // of it on others.
 func (s scenario) servers() map[string][]string {
 	all := gen.Alternatives()
-	all["set_active"] = []string{"true"}
 	all["set_name"] = []string{`"user.name"`, `"both"`}
 	all["member_removal"] = slices.DeleteFunc(all["member_removal"], func(answer string) bool { return answer == "[]" })
 	all["remove_scope"] = []string{`"app_id"`}

@@ -1,0 +1,216 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package emulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
+)
+
+func TestAppsAreIsolated(t *testing.T) {
+	t.Parallel()
+
+	e := newEmulator(emulator.WithApp(otherToken))
+	in := func(token, op string, user object) object {
+		return send(t, e, encode(t, object{"op": op, "token": token, "user": user}))
+	}
+	for _, token := range []string{appToken, otherToken} {
+		expect(t, encode(t, in(token, "useradd", object{"address": "a"})["user"]), `{"address":"a","uid":"5302"}`)
+	}
+	mint(t, e, "b", firstApp)
+	group := e.PutGroup(appToken, emulator.Group{Name: "G"})
+	before := []any{e.Users(appToken), e.Groups(appToken)}
+
+	in(otherToken, "userset", object{"address": "a", "active": false, "token": object{"remove": true}})
+	in(otherToken, "userdel", object{"uid": "5302"})
+	in(otherToken, "userdel", object{"address": "b"})
+	send(t, e, encode(t, object{"op": "groupdel", "token": otherToken, "group": object{"gid": group.GID}}))
+	expect(t, []any{e.Users(appToken), e.Groups(appToken)}, before)
+	expect(t, len(e.Users(otherToken))+len(e.Groups(otherToken)), 0)
+}
+
+// TestPut changes users, tokens, groups and members as tests do, without the API.
+func TestPut(t *testing.T) {
+	t.Parallel()
+
+	e := newEmulator()
+	e.PutUser(appToken, emulator.User{UID: "5303", Address: "put"})
+	for _, address := range []string{"a", "b"} { // They are given the uids around the one that is taken.
+		mint(t, e, address, firstApp)
+	}
+	b, _ := e.User(appToken, "b")
+	expect(t, b.UID, "5304")
+	expect(t, e.PutUser(appToken, emulator.User{UID: "5305", Address: "a"}).UID, "5305")
+	expect(t, e.PutUser(appToken, emulator.User{Address: "a", Name: "A"}).UID, "5305")
+	expect(t, call(t, e, "userset", object{"uid": 5302})["error"], any("NOTFOUND"))
+	expect(t, e.MintToken(appToken, "a", secondApp), "token-3")
+	e.EndToken(appToken, "a", firstApp)
+	expect(t, live(e, "a"), map[string]string{secondApp: "token-3"})
+
+	group := e.PutGroup(appToken, emulator.Group{Name: "G", Flags: 3, Active: true})
+	may := emulator.Permissions{Send: true}
+	e.PutMember(appToken, group.GID, "a", may)
+	e.PutMember(appToken, group.GID, "b", may)
+	e.PutGroup(appToken, emulator.Group{GID: group.GID, Name: "H"})
+	e.RemoveUser(appToken, "a")
+	expect(t, e.Groups(appToken), []emulator.Group{{GID: group.GID, Name: "H", Members: map[string]emulator.Permissions{"b": may}}})
+	e.RemoveMember(appToken, group.GID, "b")
+	expect(t, len(e.Groups(appToken)[0].Members), 0)
+	e.RemoveGroup(appToken, group.GID)
+	expect(t, len(e.Groups(appToken)), 0)
+	e.PutGroup(appToken, emulator.Group{GID: "97285"})
+	expect(t, e.PutGroup(appToken, emulator.Group{}).GID, "97286")
+
+	defer func() {
+		if recover() == nil {
+			t.Error("an unknown app token does not panic")
+		}
+	}()
+	e.Users("wrong")
+}
+
+// TestExpiry has tokens live for their minutes, and for ever with 0 or a large number.
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+
+	const year = 365 * 24 * time.Hour
+	for _, tt := range []struct {
+		expiry any
+		lives  time.Duration // 0 for ever
+	}{{nil, year}, {1, time.Minute}, {5_256_000, 10 * year}, {0, 0}, {int64(1<<63 - 1), 0}, {"soon", year}, {1.5, year}} {
+		now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+		e := newEmulator(emulator.WithClock(func() time.Time { return now }))
+		succeed(t, e, "useradd", object{"address": "a", "token": object{"appid": firstApp, "expiry": tt.expiry}})
+		check := func(passed time.Duration, want bool) {
+			now = now.Add(passed)
+			inRow := rows(t, e, "a")[0]["token"] == "token-1"
+			if shown := live(e, "a")[firstApp] != ""; shown != want || inRow != want {
+				t.Errorf("expiry %v, at %s: it is live: %t, in its row: %t, want %t", tt.expiry, now, shown, inRow, want)
+			}
+		}
+		if tt.lives > 0 {
+			check(tt.lives-1, true)
+			check(1, false)
+		} else {
+			check(280*year, true)
+		}
+	}
+}
+
+// TestRows shows the App ID that was minted last, or all. The clock stands still: the order counts.
+func TestRows(t *testing.T) {
+	t.Parallel()
+
+	now := time.Now()
+	e := newEmulator(emulator.WithClock(func() time.Time { return now }))
+	shown := func() string {
+		text := ""
+		for _, row := range rows(t, e, "*") {
+			text += fmt.Sprintf("%s %s %s; ", row["address"], row["appid"], row["token"])
+		}
+
+		return text
+	}
+	succeed(t, e, "useradd", object{"address": "a"})
+	mint(t, e, "b", firstApp)
+	mint(t, e, "b", secondApp)
+	expect(t, shown(), "a  ; b com.mesibo.secondapp token-2; ")
+	mint(t, e, "b", firstApp)
+	expect(t, shown(), "a  ; b com.mesibo.firstapp token-3; ")
+	e.SetProfile(func(p *profile.Profile) { p.RowsPerAppID = true })
+	expect(t, shown(), "a  ; b com.mesibo.firstapp token-3; b com.mesibo.secondapp token-2; ")
+	now = now.AddDate(1, 0, 0)
+	expect(t, shown(), "a  ; b  ; ")
+}
+
+func TestPatternsAndCounts(t *testing.T) {
+	t.Parallel()
+
+	e := newEmulator(with(func(p *profile.Profile) { p.RowCap = 3 }))
+	for _, address := range strings.Fields("a a.b axb b (a|b) ä") {
+		succeed(t, e, "useradd", object{"address": address})
+	}
+	for _, tt := range []struct {
+		pattern string
+		count   any
+		want    string
+		all     int
+	}{
+		{"", nil, "(a|b) a a.b", 6}, {"*", 100_000, "(a|b) a a.b", 6}, {"*", -1, "(a|b) a a.b", 6}, {"*", "2", "(a|b) a", 6},
+		{"a*b", nil, "a.b axb", 2}, {"a.b", nil, "a.b", 1}, {"a.*", nil, "a.b", 1}, {"(a|b)*", nil, "(a|b)", 1},
+		{"b*b", nil, "", 0}, {"A*", nil, "", 0}, {"*ä*", nil, "ä", 1},
+	} {
+		reply := send(t, e, encode(t, object{"op": "usersget", "token": appToken, "count": tt.count, "user": object{"address": tt.pattern}}))
+		expect(t, addressesIn(reply), tt.want)
+		if counts := fmt.Sprintln(reply["count"], reply["userscount"]); counts != fmt.Sprintln(len(strings.Fields(tt.want)), tt.all) {
+			t.Errorf("%q, count %v: it counts %s", tt.pattern, tt.count, counts)
+		}
+	}
+	send(t, e, "/backend/?op=usersget&addr=%ff*&token="+appToken) // It is not UTF-8.
+}
+
+// TestTokenBreach calls from several addresses. An app that is disabled stays so, and leaves other apps alone.
+func TestTokenBreach(t *testing.T) {
+	t.Parallel()
+
+	e := newEmulator(emulator.WithApp(otherToken), with(func(p *profile.Profile) { p.TokenBreachAfter, p.EchoApp = 5, true }))
+	from := func(address, token string) any {
+		request := httptest.NewRequest(http.MethodGet, "/backend/?op=useradd&addr=a&token="+token, http.NoBody)
+		request.RemoteAddr = address
+
+		return exchange(t, e, request)["error"]
+	}
+	for _, address := range []string{"192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1", "[2001:db8::1]:1", "no address", "192.0.2.1:2", "192.0.2.2:9"} {
+		expect(t, from(address, appToken), nil)
+	}
+	expect(t, from("192.0.2.6:1", otherToken), nil)
+	expect(t, from("192.0.2.7:1", "wrong"), any("AUTHFAIL"))
+	expect(t, from("192.0.2.6:1", appToken), any("TOKENBREACH"))
+	e.SetProfile(func(p *profile.Profile) { p.TokenBreachAfter = 0 })
+	expect(t, from("192.0.2.1:1", appToken), any("TOKENBREACH"))
+	expect(t, from("192.0.2.1:1", otherToken), nil)
+	e.Breach()
+	expect(t, from("192.0.2.1:1", otherToken), any("TOKENBREACH"))
+	app, _ := call(t, e, "useradd", object{"address": "b"})["app"].(object)
+	expect(t, app["token"], any(appToken)) // Failures echo the app too.
+}
+
+// TestRateLimit answers requests above the rate with status 429. A fault waits for a request that is answered.
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		e := newEmulator(with(func(p *profile.Profile) { p.RequestsPerSecond = 2 }))
+		request := func(want int) string {
+			t.Helper()
+			recorder := httptest.NewRecorder()
+			e.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/backend/?op=useradd&addr=a&token="+appToken, http.NoBody))
+			expect(t, recorder.Code, want)
+
+			return recorder.Header().Get("Retry-After") + recorder.Body.String()
+		}
+		request(http.StatusOK)
+		request(http.StatusOK)
+		e.Fail("useradd", 1, emulator.Refuse("QUOTA", 0, ""))
+		if answer := request(http.StatusTooManyRequests); !strings.HasPrefix(answer, "1") {
+			t.Errorf("no Retry-After: %s", answer)
+		}
+		time.Sleep(500 * time.Millisecond)
+		if answer := request(http.StatusOK); !strings.Contains(answer, "QUOTA") {
+			t.Errorf("the fault is lost: %s", answer)
+		}
+		e.SetProfile(func(p *profile.Profile) { p.RowCap = 1 }) // The rate limit keeps its state.
+		request(http.StatusTooManyRequests)
+		e.SetProfile(func(p *profile.Profile) { p.RequestsPerSecond = 0 })
+		request(http.StatusOK)
+	})
+}

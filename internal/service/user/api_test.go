@@ -1,0 +1,108 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
+)
+
+const appToken = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+// newRun returns the api of one run, and the server that it uses.
+func newRun(t *testing.T) (*api, *emulator.Server) {
+	t.Helper()
+
+	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(appToken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	client, err := mesibo.New(mesibo.NewSecret(appToken), mesibo.WithEndpoint(server.Endpoint()), mesibo.WithMaxRetries(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+
+	return newAPI(service.NewProviderData(client, time.Now), nil), server
+}
+
+func mint(t *testing.T, a *api, key tokenKey) error {
+	t.Helper()
+	request := mesibo.CreateUserRequest{Address: key.address, Token: &mesibo.TokenRequest{AppID: key.appID, ExpiryMinutes: 60}}
+	_, _, err := a.createUser(t.Context(), request)
+
+	return err
+}
+
+// A run mints one token for an App ID of a user, unless the mint failed or its token was revoked on request.
+func TestMintOnce(t *testing.T) {
+	t.Parallel()
+
+	a, server := newRun(t)
+	server.Fail("useradd", 1, emulator.Refuse("QUOTA", 429, ""))
+	for i, tt := range []struct {
+		revoke *string // an App ID of alice whose token is revoked before
+		key    tokenKey
+		want   error
+	}{
+		{nil, tokenKey{"alice", "app"}, mesibo.ErrRateLimited},
+		{nil, tokenKey{"alice", "app"}, nil},
+		{nil, tokenKey{"alice", "app"}, errMintedTwice},
+		{nil, tokenKey{"alice", "web"}, nil},
+		{nil, tokenKey{"bob", "app"}, nil},
+		{new("app"), tokenKey{"alice", "app"}, nil},
+		{nil, tokenKey{"alice", "web"}, errMintedTwice},
+		{new(""), tokenKey{"alice", "web"}, nil},
+		{nil, tokenKey{"bob", "app"}, errMintedTwice},
+	} {
+		if tt.revoke != nil {
+			if err := a.revokeTokens(t.Context(), "alice", *tt.revoke); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := mint(t, a, tt.key); !errors.Is(err, tt.want) {
+			t.Errorf("mint %d: %v, want %v", i, err, tt.want)
+		}
+	}
+	if sent := server.Count("useradd"); sent != 6 {
+		t.Errorf("useradd was sent %d times, want 6", sent)
+	}
+	secrettest.None(t, append(server.MintedTokens(), appToken), a)
+}
+
+// What a run has created stays, in whatever order the requests to create it and to end its predecessor are sent.
+func TestNewObjectsAreSpared(t *testing.T) {
+	t.Parallel()
+
+	a, server := newRun(t)
+	server.PutUser(appToken, emulator.User{Address: "alice", Active: true})
+	var group errgroup.Group
+	for i := range 30 {
+		key := tokenKey{"alice", fmt.Sprintf("app%d", i)}
+		group.Go(func() error { return mint(t, a, key) })
+		group.Go(func() error { _, err := a.revokeOldToken(t.Context(), key); return err })
+	}
+	a.created.Store("alice", "1")
+	if err := errors.Join(group.Wait(), a.deleteUser(t.Context(), "alice")); err != nil {
+		t.Error(err)
+	}
+	if alice, _ := server.User(appToken, "alice"); len(alice.Tokens) != 30 {
+		t.Errorf("%d of 30 tokens are alive", len(alice.Tokens))
+	}
+	diags, err := a.revokeOldToken(t.Context(), tokenKey{"alice", "old"})
+	if err != nil || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Detail(), "app0, app1, app10") {
+		t.Errorf("after other mints: %v, %v", diags, err)
+	}
+}

@@ -1,0 +1,77 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+)
+
+func TestDiagnostics(t *testing.T) {
+	t.Parallel()
+
+	user := func(change func(*userModel)) userModel { return with(alice(), change) }
+	address := func(address string) userModel {
+		return user(func(m *userModel) { m.Address = types.StringValue(address) })
+	}
+	appID := func(appID types.String) userModel { return user(func(m *userModel) { m.AppID = appID }) }
+	token := func(token types.String) userModel { return user(func(m *userModel) { m.Token = token }) }
+	notMinted := user(func(m *userModel) { m.TokenExpiresAt = types.StringNull() })
+	noUID, recreated := user(func(m *userModel) { m.UID = types.StringNull() }), alice().minted(alice(), mesibo.User{UID: "2"}, now)
+	none, unknown, web, key := types.StringNull(), types.StringUnknown(), types.StringValue("web"), tokenKey{"alice", "web"}
+	one := func(d diag.Diagnostic) diag.Diagnostics { return diag.Diagnostics{d} }
+	registry := new(mintRegistry)
+	registry.duplicateToken(alice().Address, web)
+	for name, tt := range map[string]struct {
+		got           diag.Diagnostics
+		title, detail string // no title is no diagnostic
+	}{
+		"App ID":                  {appID(web).planWarnings(alice()), "Token will be revoked", `"com.example.app"`},
+		"no App ID":               {appID(none).planWarnings(alice()), "Token will be revoked", ""},
+		"no App ID, not minted":   {appID(none).planWarnings(notMinted), "Token will be removed from state", "does not revoke"},
+		"unknown App ID":          {appID(unknown).planWarnings(alice()), "", ""},
+		"new App ID":              {alice().planWarnings(appID(none)), "", ""},
+		"token due":               {token(unknown).planWarnings(alice()), "", ""},
+		"no token yet":            {token(unknown).planWarnings(token(none)), "Token will be minted", ""},
+		"same token":              {alice().driftWarnings(alice()), "", ""},
+		"imported token":          {alice().driftWarnings(token(none)), "", ""},
+		"token revoked":           {token(none).driftWarnings(alice()), "Token revoked outside of Terraform", ""},
+		"token replaced":          {token(web).driftWarnings(alice()), "Token replaced outside of Terraform", ""},
+		"create refused":          {one(alice().createError(mesibo.ErrNotFound, false)), "User not created", "Check address"},
+		"create unanswered":       {one(alice().createError(mesibo.ErrOutcomeUnknown, false)), "User may have been created", "state does not contain it"},
+		"create unanswered, kept": {one(alice().createError(mesibo.ErrOutcomeUnknown, true)), "User may have been created", "state contains it"},
+		"mint refused":            {one(mintError("alice", mesibo.ErrNotFound)), "Token not minted", "deleted outside of Terraform"},
+		"mint unanswered":         {one(mintError("alice", mesibo.ErrOutcomeUnknown)), "Token not minted", "previous token of the App ID has ended"},
+		"second mint":             {one(mintError("alice", errMintedTwice)), "Duplicate token resource", ""},
+		"duplicate block":         {registry.duplicateToken(alice().Address, web), "Duplicate token resource", ""},
+		"other tokens":            {append(registry.duplicateToken(alice().Address, alice().AppID), registry.duplicateToken(web, web)...), "", ""},
+		"no token twice":          {append(registry.duplicateToken(web, none), registry.duplicateToken(web, none)...), "", ""},
+		"unknown App ID twice":    {append(registry.duplicateToken(web, unknown), registry.duplicateToken(web, unknown)...), "", ""},
+		"unknown address twice":   {append(registry.duplicateToken(unknown, web), registry.duplicateToken(unknown, web)...), "", ""},
+		"not configured":          {(*mintRegistry)(nil).duplicateToken(web, web), "", ""},
+		"same uid":                {append(alice().recreatedError(alice()), alice().recreatedError(noUID)...), "", ""},
+		"another uid":             {recreated.recreatedError(alice()), "User was deleted outside of Terraform", "as uid 2"},
+		"owner unknown":           {tokenOwner{}.mintDiagnostics(key, mesibo.User{UID: "2"}), "", ""},
+		"owner recreated":         {tokenOwner{uid: "1"}.mintDiagnostics(key, mesibo.User{UID: "2"}), "User was deleted outside of Terraform", "as uid 2"},
+		"owner had a token":       {tokenOwner{hasToken: true}.mintDiagnostics(key, mesibo.User{UID: "2"}), "App ID already had a token", ""},
+		"existing user, shell":    {one(address("o'brien").alreadyExists()), "User already exists", `import mesibo_user.<name> 'o'\''brien'` + "\n"},
+		"existing user, HCL":      {one(address(`${a}%{b}\"&<`).alreadyExists()), "User already exists", `id = "$${a}%%{b}\\\"&<"` + "\n"},
+	} {
+		summary, detail := "", ""
+		for _, d := range tt.got {
+			summary, detail = summary+d.Summary(), detail+d.Detail()
+		}
+		if !strings.HasPrefix(summary, tt.title) || (summary == "") != (tt.title == "") || !strings.Contains(detail, tt.detail) {
+			t.Errorf("%s: %v, want %q with %q", name, tt.got, tt.title, tt.detail)
+		}
+	}
+	if !recreated.Name.IsNull() || !recreated.Active.IsNull() {
+		t.Errorf("a recreated user has the name %s and the status %s", recreated.Name, recreated.Active)
+	}
+}
