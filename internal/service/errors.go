@@ -100,7 +100,8 @@ var hints = []struct {
 	},
 	{
 		context.DeadlineExceeded,
-		"Raise the timeout in the timeouts block of this resource, or request_timeout in the provider block.",
+		"Raise the timeout in the timeouts block of this resource, or request_timeout in the provider block. A refresh and a " +
+			"destroy use the timeouts in the state: apply the new ones first, with -refresh=false if the refresh takes too long.",
 	},
 	{context.Canceled, "The run was interrupted. Run it again to continue."},
 	{
