@@ -7,148 +7,163 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// model is the provider block.
-type model struct {
-	AppToken           types.String  `tfsdk:"app_token"`
-	Endpoint           types.String  `tfsdk:"endpoint"`
-	Lookups            types.String  `tfsdk:"lookups"`
-	MaxRetries         types.Int64   `tfsdk:"max_retries"`
-	RequestTimeout     types.String  `tfsdk:"request_timeout"`
-	RequestsPerSecond  types.Float64 `tfsdk:"requests_per_second"`
-	CACertFile         types.String  `tfsdk:"ca_cert_file"`
-	BulkReads          types.Bool    `tfsdk:"bulk_reads"`
-	InsecureSkipVerify types.Bool    `tfsdk:"insecure_skip_verify"`
+// config has the values of all settings.
+type config struct {
+	appToken           mesibo.Secret
+	endpoint           string
+	lookups            mesibo.Lookups
+	maxRetries         int
+	requestTimeout     time.Duration
+	requestsPerSecond  float64
+	caCertFile         string
+	bulkReads          bool
+	insecureSkipVerify bool
+
+	unknown []string // the names of settings whose values are not known yet; they have no value here
 }
 
-// unknown returns the names of the attributes whose values are not known yet.
-func (m model) unknown() []string {
-	var names []string
-	for _, attribute := range []struct {
-		name  string
-		value attr.Value
-	}{
-		{"app_token", m.AppToken},
-		{"endpoint", m.Endpoint},
-		{"lookups", m.Lookups},
-		{"max_retries", m.MaxRetries},
-		{"request_timeout", m.RequestTimeout},
-		{"requests_per_second", m.RequestsPerSecond},
-		{"ca_cert_file", m.CACertFile},
-		{"bulk_reads", m.BulkReads},
-		{"insecure_skip_verify", m.InsecureSkipVerify},
-	} {
-		if attribute.value.IsUnknown() {
-			names = append(names, attribute.name)
+// newConfig returns the values of the provider block, else of the environment, else the defaults.
+func newConfig(ctx context.Context, block tfsdk.Config, getenv func(string) string) (config, diag.Diagnostics) {
+	var c config
+	var diags diag.Diagnostics
+	for _, s := range settings {
+		var configured attr.Value
+		if problems := block.GetAttribute(ctx, path.Root(s.name), &configured); problems.HasError() {
+			diags.Append(problems...)
+
+			continue
+		}
+
+		value, source := s.defaultValue, "default"
+		switch {
+		case configured.IsUnknown():
+			c.unknown = append(c.unknown, s.name)
+
+			continue
+		case !configured.IsNull():
+			value, source = text(configured), s.name+" in the provider block"
+		case getenv(s.variable()) != "":
+			value, source = getenv(s.variable()), "environment variable "+s.variable()
+		case s.defaultValue == "":
+			continue
+		}
+		err := s.set(&c, value)
+		switch {
+		case err == nil:
+		case s.secret: // with a path, the CLI would show the line of the secret
+			diags.AddError(s.title(), fmt.Sprintf("%s: %v.", source, err))
+		default:
+			diags.AddAttributeError(path.Root(s.name), s.title(), fmt.Sprintf("%s: %v.", source, err))
 		}
 	}
 
-	return names
+	return c, diags
 }
 
-// withEnvironment returns the model with what is not configured taken from the environment.
-func (m model) withEnvironment(ctx context.Context, getenv func(string) string) (model, diag.Diagnostics) {
-	env := environment{getenv: getenv}
-	m.AppToken = orEnvironment(&env, "app_token", m.AppToken, readText(ctx, appTokenRules))
-	m.Endpoint = orEnvironment(&env, "endpoint", m.Endpoint, readText(ctx, endpointRules))
-	m.Lookups = orEnvironment(&env, "lookups", m.Lookups, readText(ctx, lookupsRules))
-	m.MaxRetries = orEnvironment(&env, "max_retries", m.MaxRetries, readInteger(ctx, maxRetriesRules))
-	m.RequestTimeout = orEnvironment(&env, "request_timeout", m.RequestTimeout, readText(ctx, requestTimeoutRules))
-	m.RequestsPerSecond = orEnvironment(&env, "requests_per_second", m.RequestsPerSecond, readNumber(ctx, requestsPerSecondRules))
-	m.CACertFile = orEnvironment(&env, "ca_cert_file", m.CACertFile, readText(ctx, caCertFileRules))
-
-	return m, env.diags
+// text returns a known value as the environment would have it.
+func text(value attr.Value) string {
+	switch value := value.(type) {
+	case types.String:
+		return value.ValueString()
+	case types.Float64:
+		return strconv.FormatFloat(value.ValueFloat64(), 'g', -1, 64)
+	default:
+		return value.String() // of an Int64 or a Bool
+	}
 }
 
-// client returns the client that the complete model describes, beside the options.
-func (m model) client(options ...mesibo.Option) (*mesibo.Client, diag.Diagnostics) {
+// client returns the client that the settings describe. The options are applied last.
+func (c config) client(options ...mesibo.Option) (*mesibo.Client, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	if m.AppToken.IsNull() {
-		diags.AddAttributeError(path.Root("app_token"), "App token missing",
-			"The mesibo provider needs the app token of your app, and found none. It looked at:\n\n"+
+	if c.appToken.IsEmpty() {
+		diags.AddError("App token missing",
+			"The mesibo provider needs the app token of your app. It looked at:\n\n"+
 				"  - app_token in the provider block: not set\n"+
-				"  - the environment variable MESIBO_APP_TOKEN: not set, or empty\n\n"+
-				"You find the app token in the mesibo console, on the page of your app.")
+				"  - environment variable MESIBO_APP_TOKEN: not set, or empty\n\n"+
+				"The mesibo console shows the app token on the page of your app.")
 
 		return nil, diags
 	}
+	c.warn(&diags)
 
-	appToken := mesibo.NewSecret(m.AppToken.ValueString())
-	options = append(options, mesibo.WithLogger(newLogger(appToken)))
-	if !m.Endpoint.IsNull() {
-		options = append(options, mesibo.WithEndpoint(m.Endpoint.ValueString()))
+	settings := []mesibo.Option{
+		mesibo.WithLogger(newLogger(c.appToken)),
+		mesibo.WithTLSConfig(c.tlsConfig(&diags)),
+		mesibo.WithEndpoint(c.endpoint),
+		mesibo.WithLookups(c.lookups),
+		mesibo.WithMaxRetries(c.maxRetries),
+		mesibo.WithRequestTimeout(c.requestTimeout),
+		mesibo.WithRequestsPerSecond(c.requestsPerSecond),
 	}
-	if !m.Lookups.IsNull() {
-		options = append(options, mesibo.WithLookups(mesibo.Lookups(m.Lookups.ValueString())))
+	if c.bulkReads {
+		settings = append(settings, mesibo.WithBulkReads())
 	}
-	if !m.MaxRetries.IsNull() {
-		options = append(options, mesibo.WithMaxRetries(int(m.MaxRetries.ValueInt64())))
-	}
-	if m.BulkReads.ValueBool() {
-		options = append(options, mesibo.WithBulkReads())
-	}
-	if timeout, err := time.ParseDuration(m.RequestTimeout.ValueString()); err == nil {
-		options = append(options, mesibo.WithRequestTimeout(timeout))
-	}
-	if !m.RequestsPerSecond.IsNull() {
-		options = append(options, mesibo.WithRequestsPerSecond(m.RequestsPerSecond.ValueFloat64()))
-	}
-	tlsConfig, tlsDiags := m.tlsConfig()
-	diags.Append(tlsDiags...)
-	options = append(options, mesibo.WithTLSConfig(tlsConfig))
-
-	client, err := mesibo.New(appToken, options...)
+	client, err := mesibo.New(c.appToken, append(settings, options...)...)
 	if err != nil {
-		diags.AddError("Provider not configured", err.Error())
+		diags.AddError("Invalid provider configuration", err.Error())
 	}
 
 	return client, diags
 }
 
-// tlsConfig returns how the server's certificate is checked.
-func (m model) tlsConfig() (*tls.Config, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-
-	if m.InsecureSkipVerify.ValueBool() {
-		config.InsecureSkipVerify = true
-		diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "Server certificate not checked",
-			"Whoever is on the path to the server can take the app token and every user token. "+
+// warn warns of settings that expose the app token.
+func (c config) warn(diags *diag.Diagnostics) {
+	if endpoint, err := mesibo.ParseEndpoint(c.endpoint); err == nil && endpoint.Scheme == "http" && !isPrivate(endpoint.Hostname()) {
+		diags.AddAttributeWarning(path.Root("endpoint"), "App token sent without encryption", fmt.Sprintf(
+			"Requests to %s contain the app token and are not encrypted: anyone on the network path can take it. "+
+				"Use an https endpoint.", endpoint.Hostname()))
+	}
+	if c.insecureSkipVerify {
+		diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "Server certificate not verified",
+			"Anyone on the network path to the server can take the app token and every user token. "+
 				"Set ca_cert_file to trust a private certificate authority instead.")
 	}
+}
 
-	if file := m.CACertFile.ValueString(); file != "" {
-		unusable := func(problem string) {
-			diags.AddAttributeError(path.Root("ca_cert_file"), "CA file not usable", fmt.Sprintf(
-				"Reading the certificate authorities from %q failed: %s. "+
-					"Give the path of a PEM file with at least one certificate.", file, problem))
-		}
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			unusable(err.Error())
+// isPrivate reports whether a host is this machine or in a private network. Names are not resolved.
+func isPrivate(host string) bool {
+	ip := net.ParseIP(host)
 
-			return config, diags
-		}
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			roots = x509.NewCertPool()
-		}
-		if !roots.AppendCertsFromPEM(pem) {
-			unusable("it holds no PEM certificate")
-		}
-		config.RootCAs = roots
+	return host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast())
+}
+
+// tlsConfig returns how the server's certificate is verified.
+func (c config) tlsConfig(diags *diag.Diagnostics) *tls.Config {
+	//nolint:gosec // The user asks for it, and is warned.
+	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.insecureSkipVerify}
+	if c.caCertFile == "" {
+		return config
 	}
 
-	return config, diags
+	var err error
+	if config.RootCAs, err = x509.SystemCertPool(); err != nil {
+		config.RootCAs = x509.NewCertPool()
+	}
+	pem, err := os.ReadFile(c.caCertFile)
+	if err == nil && !config.RootCAs.AppendCertsFromPEM(pem) {
+		err = errors.New("it contains no PEM certificate")
+	}
+	if err != nil {
+		diags.AddAttributeError(path.Root("ca_cert_file"), "Invalid CA certificate file", fmt.Sprintf(
+			"Reading the certificate authorities from %q failed: %v. Set the path of a PEM file with at least one certificate.",
+			c.caCertFile, err))
+	}
+
+	return config
 }

@@ -27,54 +27,44 @@ terraform {
 }
 `
 
-// The examples that look for users or groups, and those that list members, which takes no look-ups.
+// The examples that look users or groups up, and those that list members, which takes no lookups.
 var (
-	lookUps     = regexp.MustCompile(`(data-sources|list-resources)[/\\]mesibo_(user|group)s?[/\\]`)
-	memberLists = regexp.MustCompile(`mesibo_group_members[/\\]|list-resources[/\\]mesibo_group_member[/\\]`)
+	usesLookups  = regexp.MustCompile(`^(data-sources|list-resources)/mesibo_(user|group)s?/`)
+	listsMembers = regexp.MustCompile(`/mesibo_group_members/|^list-resources/mesibo_group_member/`)
 )
 
-// Every file below examples is applied as a user would apply it: planned, applied, found to need nothing more,
+// Every file below examples is applied as a user would apply it: planned, applied, planned again without a change,
 // and destroyed. A folder with a main.tf is one root module, with all that is in it.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	examples := filepath.Join(acctest.Root(), "examples")
-	err := filepath.WalkDir(examples, func(file string, entry fs.DirEntry, err error) error {
+	examples := os.DirFS(filepath.Join(acctest.Root(), "examples"))
+	err := fs.WalkDir(examples, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		name, err := filepath.Rel(examples, file)
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if _, err := os.Stat(filepath.Join(file, "main.tf")); err != nil {
-				return nil //nolint:nilerr // It is no root module; what is in it comes next.
-			}
-			t.Run(filepath.ToSlash(name), func(t *testing.T) {
+		if !entry.IsDir() {
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 
-				b := acctest.NewBackend(t)
-				applyAndDestroy(t, rootModule(t, b, file))
-				b.ExpectNoUsers(t)
+				applyExample(t, name)
 			})
 
-			return fs.SkipDir
+			return nil
 		}
-		t.Run(filepath.ToSlash(name), func(t *testing.T) {
+		if _, err := fs.Stat(examples, name+"/main.tf"); err != nil {
+			return nil //nolint:nilerr // It is no root module; what is in it comes next.
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if lookUps.MatchString(file) {
-				acctest.Needs(t, acctest.Lookups)
-			}
-			if memberLists.MatchString(file) {
-				acctest.Needs(t, acctest.ListsMembers)
-			}
 
-			applyExample(t, file)
+			b := acctest.NewBackend(t)
+			applyAndDestroy(t, rootModule(t, b, name))
+			b.ExpectNoUsers(t)
 		})
 
-		return nil
+		return fs.SkipDir
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +74,12 @@ func TestAccExamples(t *testing.T) {
 func applyExample(t *testing.T, file string) {
 	t.Helper()
 
+	if usesLookups.MatchString(file) {
+		acctest.Needs(t, acctest.Lookups)
+	}
+	if listsMembers.MatchString(file) {
+		acctest.Needs(t, acctest.ListsMembers)
+	}
 	config := example(t, file)
 	if !strings.Contains(config, "required_providers") {
 		config = providerRequirement + config
@@ -115,7 +111,7 @@ func applyExample(t *testing.T, file string) {
 		w.SkipBelow(t, tfversion.Version1_14_0, "terraform query")
 		fill(b)
 		w.Configure(t, providerRequirement+"provider \"mesibo\" {}\n")
-		w.CopyFrom(t, filepath.Dir(file))
+		w.Write(t, filepath.Base(file), example(t, file))
 		if output := w.MustRun(t, "query"); !strings.Contains(output, "address=") && !strings.Contains(output, "gid=") {
 			t.Errorf("nothing is listed:\n%s", output)
 		}
@@ -129,38 +125,39 @@ func applyExample(t *testing.T, file string) {
 	b.ExpectNoGroups(t)
 }
 
-// fill makes what examples find: a user who is in a group.
+// fill creates what examples look for: a user who is in a group.
 func fill(b *acctest.Backend) {
 	b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
 	b.PutGroup(acctest.AppToken, emulator.Group{GID: "97284", Name: "Testers", Active: true})
 	b.PutMember(acctest.AppToken, "97284", "alice@example.com", emulator.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true})
 }
 
-// empty removes what fill has made.
+// empty removes what fill has created.
 func empty(b *acctest.Backend) {
 	b.RemoveUser(acctest.AppToken, "alice@example.com")
 	b.RemoveGroup(acctest.AppToken, "97284")
 }
 
-// importExample imports what resource.tf beside the file describes, and the user and the group that it is about.
+// importExample imports what resource.tf beside the file describes, and the user and the group that it refers to.
 func importExample(t *testing.T, b *acctest.Backend, w *acctest.Workspace, file string) {
 	t.Helper()
 
 	fill(b)
-	config := providerRequirement + example(t, filepath.Join(filepath.Dir(file), "resource.tf"))
+	of := filepath.Base(filepath.Dir(file))
+	config := providerRequirement + example(t, filepath.Dir(file)+"/resource.tf")
 	for kind, name := range map[string]string{"mesibo_user": "alice", "mesibo_group": "testers"} {
 		switch needed := strings.Contains(config, fmt.Sprintf("resource %q %q", kind, name)); {
 		case !needed:
 			defer empty(b)
-		case kind != filepath.Base(filepath.Dir(file)):
-			config += example(t, filepath.Join(acctest.Root(), "examples", "resources", kind, "import-by-string-id.tf"))
+		case kind != of:
+			config += example(t, "resources/"+kind+"/import-by-string-id.tf")
 		}
 	}
 
 	if filepath.Base(file) == "import.sh" {
 		w.Configure(t, config)
 		w.MustRunScript(t, example(t, file))
-		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, filepath.Base(filepath.Dir(file))) {
+		if output := w.MustRun(t, "state", "list"); !strings.Contains(output, of) {
 			t.Errorf("nothing was imported:\n%s", output)
 		}
 	} else {
@@ -178,14 +175,14 @@ func importExample(t *testing.T, b *acctest.Backend, w *acctest.Workspace, file 
 // statePassphrase encrypts the state of examples that want it encrypted.
 const statePassphrase = "correct horse battery staple"
 
-// rootModule returns a workspace with a copy of the folder, and with the other provider that examples use.
-func rootModule(t *testing.T, b *acctest.Backend, dir string) *acctest.Workspace {
+// rootModule returns a workspace with a copy of a folder of examples, and with the other provider that examples use.
+func rootModule(t *testing.T, b *acctest.Backend, name string) *acctest.Workspace {
 	t.Helper()
 
 	w := b.NewWorkspace(t, "")
 	w.AddProvider(t, "hashicorp/local", acctest.LocalProvider)
-	w.CopyFrom(t, dir)
-	if strings.Contains(example(t, filepath.Join(dir, "main.tf")), "encryption {") {
+	w.CopyFrom(t, filepath.Join(acctest.Root(), "examples", name))
+	if strings.Contains(example(t, name+"/main.tf"), "encryption {") {
 		w.SkipOnTerraform(t, "the encryption of state")
 		w.Setenv("TF_VAR_state_passphrase", statePassphrase)
 	}
@@ -201,9 +198,13 @@ func applyAndDestroy(t *testing.T, w *acctest.Workspace) {
 	w.MustRun(t, "destroy", "-auto-approve")
 }
 
+// example returns the content of a file, which is below examples unless its path is absolute.
 func example(t *testing.T, file string) string {
 	t.Helper()
 
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(acctest.Root(), "examples", file)
+	}
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

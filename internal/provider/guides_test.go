@@ -6,7 +6,7 @@ package provider_test
 import (
 	"archive/zip"
 	"encoding/json"
-	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,13 +18,19 @@ import (
 
 // What the guide on tokens promises of its examples.
 
+// liveToken returns the token that the back end accepts from an App ID of a user.
+func liveToken(b *acctest.Backend, address, appID string) string {
+	user, _ := b.User(acctest.AppToken, address)
+
+	return user.Tokens[appID].Value
+}
+
 // An ephemeral token reaches the write-only argument that it is meant for, and nothing that the run leaves behind.
 func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	w := b.NewWorkspace(t, providerRequirement+
-		example(t, filepath.Join(acctest.Root(), "examples", "ephemeral-resources", "mesibo_user_token", "ephemeral-resource.tf")))
+	w := b.NewWorkspace(t, providerRequirement+example(t, "ephemeral-resources/mesibo_user_token/ephemeral-resource.tf"))
 	w.SkipBelow(t, tfversion.Version1_11_0, "a write-only argument")
 	vault := w.AddVault(t)
 	logFile := filepath.Join(t.TempDir(), "trace.log")
@@ -37,12 +43,20 @@ func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 			w.MustRun(t, "show", "-json", "saved.tfplan") +
 			w.MustRun(t, "apply", "saved.tfplan") +
 			w.MustRun(t, "show", "-json") + w.MustRun(t, "state", "pull")
-		for name, content := range unzipped(t, filepath.Join(w.Dir, "saved.tfplan")) {
-			left["plan of run "+run+", "+name] = content
+		plan, err := zip.OpenReader(filepath.Join(w.Dir, "saved.tfplan"))
+		if err != nil {
+			t.Fatal(err)
 		}
+		for _, entry := range plan.File {
+			content, err := fs.ReadFile(plan, entry.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			left["plan of run "+run+", "+entry.Name] = string(content)
+		}
+		plan.Close() //nolint:errcheck // It was only read.
 
-		user, _ := b.User(acctest.AppToken, "nightly-job")
-		live := user.Tokens["com.example.nightly"].Value
+		live := liveToken(b, "nightly-job", "com.example.nightly")
 		if written := vault.Secret("/v1/secret/data/mesibo/nightly", "token"); live == "" || written != live {
 			t.Errorf("run %s: what was written is not the live token", run)
 		}
@@ -52,22 +66,22 @@ func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 	}
 	left["log"] = example(t, logFile)
 
-	// A search that looks in the wrong places finds nothing either.
+	// A search in the wrong places finds nothing either.
 	for place, sign := range map[string]string{
 		"log": "useradd", "terraform.tfstate": "data_json_wo_version", "plan of run 1, tfplan": "nightly-job",
 	} {
 		if !strings.Contains(left[place], sign) {
-			t.Errorf("the %s does not hold %q, which it should", place, sign)
+			t.Errorf("the %s does not contain %q, which it should", place, sign)
 		}
 	}
 	minted := b.MintedTokens()
 	if len(minted) < 3 { // One at the first apply, whose user was not there before, and two in the second run.
-		t.Fatalf("only %d tokens were minted, so the search shows little", len(minted))
+		t.Fatalf("only %d tokens were minted, so the search proves little", len(minted))
 	}
 	for place, content := range left {
 		for _, secret := range append(minted, acctest.AppToken) {
 			if strings.Contains(content, secret) {
-				t.Errorf("the %s holds a secret that begins with %s", place, secret[:4])
+				t.Errorf("the %s contains a secret that begins with %s", place, secret[:4])
 			}
 		}
 	}
@@ -76,48 +90,21 @@ func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 	b.ExpectNoUsers(t)
 }
 
-// unzipped returns what is in a zip file, which is what a plan file is.
-func unzipped(t *testing.T, file string) map[string]string {
-	t.Helper()
-
-	archive, err := zip.OpenReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer archive.Close() //nolint:errcheck // It was only read.
-	contents := map[string]string{}
-	for _, entry := range archive.File {
-		reader, err := entry.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		contents[entry.Name] = string(content)
-	}
-
-	return contents
-}
-
-// What OpenTofu encrypts holds no token, and is of no use without the passphrase.
+// What OpenTofu encrypts contains no token, and is of no use without the passphrase.
 func TestAccStateEncryption(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
-	w := rootModule(t, b, filepath.Join(acctest.Root(), "examples", "guides", "state-encryption"))
+	w := rootModule(t, b, "guides/state-encryption")
 	w.MustRun(t, "plan", "-out=saved.tfplan")
 	w.MustRun(t, "apply", "saved.tfplan")
-	user, _ := b.User(acctest.AppToken, "alice@example.com")
-	token := user.Tokens["com.example.app"].Value
+	token := liveToken(b, "alice@example.com", "com.example.app")
 	if output := w.MustRun(t, "output", "-raw", "alice_token"); output != token {
 		t.Error("the output is not the live token")
 	}
 	for _, name := range []string{"terraform.tfstate", "saved.tfplan"} {
-		content := example(t, filepath.Join(w.Dir, name))
-		if strings.Contains(content, token) || strings.Contains(content, "alice") {
+		if content := example(t, filepath.Join(w.Dir, name)); strings.Contains(content, token) || strings.Contains(content, "alice") {
 			t.Errorf("%s is not encrypted", name)
 		}
 	}
@@ -131,12 +118,12 @@ func TestAccStateEncryption(t *testing.T) {
 	b.ExpectNoUsers(t)
 }
 
-// While one App ID's token is replaced, that of the other is what the apps are given, and lives.
+// While the token of one App ID is replaced, the apps are given that of the other, which stays live.
 func TestAccZeroDowntimeRotation(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	w := rootModule(t, b, filepath.Join(acctest.Root(), "examples", "guides", "zero-downtime-rotation"))
+	w := rootModule(t, b, "guides/zero-downtime-rotation")
 	given := func(args ...string) (appID, token string) {
 		t.Helper()
 		w.MustRun(t, append([]string{"apply", "-auto-approve"}, args...)...)
@@ -144,9 +131,8 @@ func TestAccZeroDowntimeRotation(t *testing.T) {
 		if err := json.Unmarshal([]byte(w.MustRun(t, "output", "-json", "app_config")), &config); err != nil {
 			t.Fatal(err)
 		}
-		user, _ := b.User(acctest.AppToken, "alice@example.com")
-		if live := user.Tokens[config.AppID].Value; live != config.Token {
-			t.Errorf("%v: the apps are given a token that is not alive", args)
+		if liveToken(b, "alice@example.com", config.AppID) != config.Token {
+			t.Errorf("%v: the apps are given a token that is not live", args)
 		}
 
 		return config.AppID, config.Token
@@ -157,8 +143,8 @@ func TestAccZeroDowntimeRotation(t *testing.T) {
 		t.Error("minting for green has changed what the apps are given")
 	}
 	appID, _ := given("-var=green=2026-12", "-var=use=green")
-	if user, _ := b.User(acctest.AppToken, "alice@example.com"); appID != "com.example.app.green" || user.Tokens["com.example.app.blue"].Value != blue {
-		t.Errorf("the apps are given %s, and blue has ended, or not", appID)
+	if appID != "com.example.app.green" || liveToken(b, "alice@example.com", "com.example.app.blue") != blue {
+		t.Errorf("the apps are given %s, or blue's token has ended", appID)
 	}
 	w.MustRun(t, "destroy", "-auto-approve")
 	b.ExpectNoUsers(t)
@@ -169,22 +155,21 @@ func TestAccIncident(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	w := b.NewWorkspace(t, providerRequirement+
-		example(t, filepath.Join(acctest.Root(), "examples", "actions", "mesibo_revoke_token", "action.tf"))+
+	w := b.NewWorkspace(t, providerRequirement+example(t, "actions/mesibo_revoke_token/action.tf")+
 		"\noutput \"token\" {\n  value = mesibo_user.alice.token\n  sensitive = true\n}\n")
 	w.SkipBelow(t, tfversion.Version1_14_0, "an action")
 	w.MustRun(t, "apply", "-auto-approve")
-	leaked := b.MintToken(acctest.AppToken, "alice@example.com", "com.example.other")
+	b.MintToken(acctest.AppToken, "alice@example.com", "com.example.other")
 	before := w.MustRun(t, "output", "-raw", "token")
 
 	output := w.MustRun(t, "apply", "-auto-approve", "-no-color", "-var=incident=2026-11-23")
 	if !strings.Contains(output, `Revoked all tokens of the user "alice@example.com".`) {
-		t.Errorf("no word of the revocation:\n%s", output)
+		t.Errorf("the revocation is not reported:\n%s", output)
 	}
 	after := w.MustRun(t, "output", "-raw", "token")
 	user, _ := b.User(acctest.AppToken, "alice@example.com")
-	if len(user.Tokens) != 1 || user.Tokens["com.example.app"].Value != after || after == before || after == leaked {
-		t.Errorf("after the incident %d tokens are alive, or the state does not hold the new one", len(user.Tokens))
+	if len(user.Tokens) != 1 || user.Tokens["com.example.app"].Value != after || after == before {
+		t.Errorf("after the incident %d tokens are live, or the state does not have the new one", len(user.Tokens))
 	}
 	w.MustRun(t, "destroy", "-auto-approve")
 }

@@ -5,7 +5,6 @@ package provider_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -19,10 +18,10 @@ import (
 )
 
 // existingApp starts a back end with an app that others have filled: three users, two groups and their members.
-func existingApp(t *testing.T, modes ...func(*profile.Profile)) *acctest.Backend {
+func existingApp(t *testing.T) *acctest.Backend {
 	t.Helper()
 
-	b := acctest.NewBackend(t, modes...)
+	b := acctest.NewBackend(t)
 	for _, address := range []string{"alice@example.com", "bob@example.com", "carol"} {
 		b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: address != "carol"})
 	}
@@ -41,148 +40,87 @@ func newQuery(t *testing.T, b *acctest.Backend, query string) *acctest.Workspace
 
 	w := b.NewWorkspace(t, providerRequirement+"provider \"mesibo\" {}\n")
 	w.SkipBelow(t, tfversion.Version1_14_0, "terraform query")
-	if err := os.WriteFile(filepath.Join(w.Dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w.Write(t, "all.tfquery.hcl", query)
 
 	return w
 }
 
 func list(kind, config, rest string) string {
-	return fmt.Sprintf("list %q \"all\" {\n  provider = mesibo\n%s\n  config {\n%s\n  }\n}\n", kind, rest, config)
+	return fmt.Sprintf("list %q %q {\n  provider = mesibo\n%s\n  config {\n%s\n  }\n}\n", "mesibo_"+kind, kind, rest, config)
 }
 
+// A query lists what there is. One that fails says so, and one that is truncated too; neither looks like a short list.
 func TestAccQuery(t *testing.T) {
 	t.Parallel()
 
+	lookups, members := []acctest.Need{acctest.Lookups}, []acctest.Need{acctest.ListsMembers}
+	noLookups := func(b *acctest.Backend) { b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) }) }
+	rejectToken := func(b *acctest.Backend) { b.Fail("usersget", 1, emulator.AuthFail()) }
+	truncate := func(b *acctest.Backend) {
+		b.SetProfile(func(p *profile.Profile) { p.SetLookups(true); p.RowCap = 20 })
+		for i := range 25 {
+			b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
+		}
+	}
 	for name, tt := range map[string]struct {
-		query string
-		want  []string // in this order
-		not   []string
+		needs     []acctest.Need
+		prepare   func(*acctest.Backend)
+		query     string
+		want, not string // patterns
+		fails     bool
 	}{
-		"users": {
-			list("mesibo_user", "", ""),
-			[]string{"address=alice@example.com", "address=bob@example.com", "address=carol"}, nil,
-		},
-		"users by a pattern": {
-			list("mesibo_user", `address_pattern = "*@example.com"`, ""),
-			[]string{"address=alice@example.com", "address=bob@example.com"}, []string{"carol"},
-		},
-		"no more than the limit": {
-			list("mesibo_user", "", "  limit = 2"),
-			[]string{"address=alice@example.com", "address=bob@example.com"}, []string{"carol"},
-		},
-		"nobody":            {list("mesibo_user", `address_pattern = "nobody*"`, ""), nil, []string{"address="}},
-		"groups":            {list("mesibo_group", "", ""), []string{"gid=9", `"Users"`, "gid=11", `"Testers"`}, nil},
-		"groups by pattern": {list("mesibo_group", `name_pattern = "T*"`, ""), []string{"gid=11"}, []string{"gid=9"}},
-		"members": {
-			list("mesibo_group_member", `gid = "11"`, ""),
-			[]string{"address=alice@example.com,gid=11", "address=carol,gid=11"}, []string{"bob"},
-		},
+		"users":                {lookups, nil, list("user", "", ""), `address=alice@example.com.*address=bob@example.com.*address=carol`, "", false},
+		"users by a pattern":   {lookups, nil, list("user", `address_pattern = "*@example.com"`, ""), `address=alice@.*address=bob@`, "carol", false},
+		"limit":                {lookups, nil, list("user", "", "  limit = 2"), `address=alice@.*address=bob@`, "carol", false},
+		"nobody":               {lookups, nil, list("user", `address_pattern = "nobody*"`, ""), "", "address=", false},
+		"groups":               {lookups, nil, list("group", "", ""), `gid=9.*"Users".*gid=11.*"Testers"`, "", false},
+		"groups by a pattern":  {lookups, nil, list("group", `name_pattern = "T*"`, ""), `gid=11`, "gid=9", false},
+		"members":              {members, nil, list("group_member", `gid = "11"`, ""), `address=alice@example.com,gid=11.*address=carol,gid=11`, "bob", false},
+		"no lookups of users":  {nil, noLookups, list("user", "", ""), `Users not listed.*needs a\s+server\s+that\s+offers\s+look-ups`, "address=", true},
+		"no lookups of groups": {nil, noLookups, list("group", "", ""), `Groups not listed`, "gid=", true},
+		"no such group":        {members, nil, list("group_member", `gid = "1"`, ""), `Members not listed.*No such group`, "address=", true},
+		"not a gid":            {nil, nil, list("group_member", `gid = "x"`, ""), `must be the id of a group`, "address=", true},
+		"rejected app token":   {nil, rejectToken, list("user", "", ""), `Users not listed.*AUTHFAIL`, "address=", true},
+		"truncated":            {nil, truncate, list("user", "", ""), `List cut short.*narrower\s+pattern`, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "members" {
-				acctest.Needs(t, acctest.ListsMembers)
-			} else {
-				acctest.Needs(t, acctest.Lookups)
-			}
+			acctest.Needs(t, tt.needs...)
 
-			w := newQuery(t, existingApp(t), tt.query)
-			output := w.MustRun(t, "query", "-no-color")
-			rest := output
-			for _, want := range tt.want {
-				_, after, found := strings.Cut(rest, want)
-				if !found {
-					t.Fatalf("%q is missing, or not in order:\n%s", want, output)
-				}
-				rest = after
+			b := existingApp(t)
+			if tt.prepare != nil {
+				tt.prepare(b)
 			}
-			for _, not := range tt.not {
-				if strings.Contains(output, not) {
-					t.Errorf("%q is shown:\n%s", not, output)
-				}
+			output, err := newQuery(t, b, tt.query).Run(t, "query", "-no-color")
+			if (err != nil) != tt.fails || !regexp.MustCompile("(?s)"+tt.want).MatchString(output) || tt.not != "" && strings.Contains(output, tt.not) {
+				t.Errorf("%v, want %q and not %q:\n%s", err, tt.want, tt.not, output)
 			}
 		})
 	}
 }
 
-// What a query writes as configuration brings the whole app under Terraform: the plan imports all and changes nothing.
-func TestAccQuery_generatedConfigurationPlansClean(t *testing.T) {
+// The configuration that a query generates brings a whole app under Terraform: the plan imports all and changes nothing.
+func TestAccQuery_generatedConfiguration(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := existingApp(t)
-	w := newQuery(t, b, list("mesibo_user", "", "  include_resource = true")+
-		strings.Replace(list("mesibo_group", "", "  include_resource = true"), `"all"`, `"groups"`, 1)+
-		strings.Replace(list("mesibo_group_member", `gid = "11"`, "  include_resource = true"), `"all"`, `"members"`, 1))
+	w := newQuery(t, b, list("user", "", "  include_resource = true")+
+		list("group", "", "  include_resource = true")+list("group_member", `gid = "11"`, "  include_resource = true"))
 	output := w.MustRun(t, "query", "-no-color", "-generate-config-out=generated.tf")
+	generated := example(t, filepath.Join(w.Dir, "generated.tf"))
 	for _, token := range b.MintedTokens() {
-		if strings.Contains(output, token) || strings.Contains(example(t, filepath.Join(w.Dir, "generated.tf")), token) {
+		if strings.Contains(output+generated, token) {
 			t.Error("a token is shown")
 		}
 	}
 
-	plan := w.MustRun(t, "plan", "-no-color")
-	if !regexp.MustCompile(`Plan: 7 to import, 0 to add, 0 to change, 0 to destroy`).MatchString(plan) {
-		t.Errorf("the plan of what was generated:\n%s\n%s", example(t, filepath.Join(w.Dir, "generated.tf")), plan)
+	if plan := w.MustRun(t, "plan", "-no-color"); !strings.Contains(plan, "Plan: 7 to import, 0 to add, 0 to change, 0 to destroy") {
+		t.Errorf("the plan of what was generated:\n%s\n%s", generated, plan)
 	}
 	w.MustRun(t, "apply", "-auto-approve")
 	w.MustRun(t, "plan", "-detailed-exitcode")
 	if minted := b.MintedTokens(); len(minted) != 1 || b.Count("useradd")+b.Count("groupadd")+b.Count("groupeditmembers") != 0 {
 		t.Errorf("importing has changed something: %d tokens are there", len(minted))
-	}
-}
-
-// A query that fails says so, and one that is cut short too; neither looks like a short list.
-func TestAccQuery_failures(t *testing.T) {
-	t.Parallel()
-
-	for name, tt := range map[string]struct {
-		prepare func(*acctest.Backend)
-		query   string
-		want    string
-		fails   bool
-	}{
-		"no look-ups": {
-			func(b *acctest.Backend) { b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) }) },
-			list("mesibo_user", "", ""), `(?s)Users not listed.*needs a\s+server\s+that\s+offers\s+look-ups`, true,
-		},
-		"no look-ups of groups": {
-			func(b *acctest.Backend) { b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) }) },
-			list("mesibo_group", "", ""), `Groups not listed`, true,
-		},
-		"a group that is not there": {
-			func(*acctest.Backend) {},
-			list("mesibo_group_member", `gid = "1"`, ""), `(?s)Members not listed.*No such group`, true,
-		},
-		"rejected app token": {
-			func(b *acctest.Backend) { b.Fail("usersget", 1, emulator.AuthFail()) },
-			list("mesibo_user", "", ""), `(?s)Users not listed.*AUTHFAIL`, true,
-		},
-		"cut short": {
-			func(b *acctest.Backend) {
-				b.SetProfile(func(p *profile.Profile) { p.SetLookups(true); p.RowCap = 20 })
-				for i := range 25 {
-					b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
-				}
-			},
-			list("mesibo_user", "", ""), `(?s)List cut short.*narrower\s+pattern`, false,
-		},
-		"not a gid": {func(*acctest.Backend) {}, list("mesibo_group_member", `gid = "x"`, ""), `must be the id of a group`, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if name == "a group that is not there" {
-				acctest.Needs(t, acctest.ListsMembers)
-			}
-
-			b := existingApp(t)
-			tt.prepare(b)
-			output, err := newQuery(t, b, tt.query).Run(t, "query", "-no-color")
-			if (err != nil) != tt.fails || !regexp.MustCompile(tt.want).MatchString(output) {
-				t.Errorf("%v\n%s", err, output)
-			}
-		})
 	}
 }

@@ -1,4 +1,4 @@
-# A token that lives for 30 days. The same in ISO 8601 is "P30D".
+# A token that lives for 30 days and is renewed a week before.
 resource "mesibo_user" "alice" {
   address = "alice@example.com"
   appid   = "com.example.app"
