@@ -27,6 +27,12 @@ var appIDValidators = []validator.String{
 	stringvalidator.RegexMatches(regexp.MustCompile(`^$|[^0-9]`), "must not be all digits: mesibo asks for a non-numeric App ID"),
 }
 
+// The parts of the import IDs.
+var (
+	addressPart = service.ImportPart{Name: "address", Validators: service.AddressValidators, Example: "alice@example.com"}
+	appIDPart   = service.ImportPart{Name: "appid", Validators: appIDValidators, Example: "com.example.app"}
+)
+
 // The attributes that mesibo_user and mesibo_user_token describe alike.
 var (
 	earlyRenewalMinutesAttribute = schema.Int64Attribute{

@@ -5,11 +5,9 @@ package user
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
@@ -192,31 +190,17 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 }
 
 func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity tokenIdentity
-	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if parts, err := service.SplitImportID(req.ID, "address", "appid"); err != nil {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID %q cannot be read: %s.\n\n"+
-			"An import ID is the address of the user and the App ID, as in terraform import mesibo_user_token.example "+
-			"'alice@example.com/com.example.app'. Inside of each, write %%2F for a / and %%25 for a %%.", req.ID, err))
-	} else {
-		identity = tokenIdentity{Address: types.StringValue(parts[0]), AppID: types.StringValue(parts[1])}
-	}
+	parts, diags := service.ImportParts(ctx, req, addressPart, appIDPart)
+	resp.Diagnostics.Append(diags...)
 	r.api.requireClient(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", identity.Address, service.AddressValidators)...)
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "appid", identity.AppID, appIDValidators)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), identity.Address)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("appid"), identity.AppID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), parts[0])...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("appid"), parts[1])...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	var imported tokenModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), identity)...)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
 	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
 }

@@ -231,15 +231,16 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 }
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("address"), path.Root("address"), req, resp)
+	parts, diags := service.ImportParts(ctx, req, addressPart)
+	resp.Diagnostics.Append(diags...)
 	r.api.requireClient(&resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), parts[0])...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	var imported userModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", imported.Address, service.AddressValidators)...)
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
 	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
 }
