@@ -9,10 +9,10 @@ resource "mesibo_group" "testers" {
 # Tells the testers of every release.
 action "mesibo_send_message" "release" {
   config {
-    from    = mesibo_user.bot.address
-    gid     = mesibo_group.testers.gid
-    message = "Release ${var.release} is there."
-    expiry  = 7 * 24 * 60 * 60 # seconds
+    from           = mesibo_user.bot.address
+    gid            = mesibo_group.testers.gid
+    message        = "Release ${var.release} is there."
+    expiry_seconds = 7 * 24 * 60 * 60
   }
 }
 

@@ -17,35 +17,33 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
-// describe returns what identifies the group in a diagnostic.
+// describe returns what identifies a group in the state.
 func (m groupModel) describe() string {
-	switch {
-	case m.GID.ValueString() == "":
-		return fmt.Sprintf("%q", m.Name.ValueString())
-	case m.Name.IsNull():
+	if m.Name.IsNull() {
 		return m.GID.ValueString()
-	default:
-		return fmt.Sprintf("%s (%q)", m.GID.ValueString(), m.Name.ValueString())
 	}
+
+	return fmt.Sprintf("%s (%q)", m.GID.ValueString(), m.Name.ValueString())
 }
 
 // createError reports a request to create the group that failed or got no reply.
 func (m groupModel) createError(err error) diag.Diagnostic {
-	if !errors.Is(err, mesibo.ErrOutcomeUnknown) {
-		return service.APIError("Group not created", fmt.Sprintf("Creating the group %s failed.", m.describe()), err, "name", "active")
+	title, tried := "Group not created", "Creating the group %q failed."
+	if errors.Is(err, mesibo.ErrOutcomeUnknown) {
+		title, tried = "Group may have been created", "Creating the group %q got no reply, and no lookup could show whether it "+
+			"exists. It is not in the state. Terraform did not try again, because each request that arrives creates a group.\n\n"+
+			"Look for it in the mesibo console, or with terraform query where the server offers lookups. If it exists, import "+
+			"it by its gid (terraform import mesibo_group.<name> <gid>); otherwise the next apply creates another one."
 	}
 
-	return service.APIError("Group may have been created", "Creating the group "+m.describe()+" got no reply, and no lookup could "+
-		"show whether it exists. It is not in the state, and Terraform did not try again, because each request that arrives creates a group.\n\n"+
-		"Look for it in the mesibo console, or with terraform query where the server offers lookups. If it exists, import it "+
-		"by its gid (terraform import mesibo_group.<name> <gid>); otherwise the next apply creates another one.", err, "name", "active")
+	return service.APIError(title, fmt.Sprintf(tried, m.Name.ValueString()), err, "name", "active")
 }
 
 // createdWithoutReplyWarning reports that lookups have found the group that a request without a reply has created.
 func (m groupModel) createdWithoutReplyWarning(gid string, err error) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Group created without a reply", fmt.Sprintf(
-		"Creating the group %s got no reply. Lookups before and after it show that the group with gid %s is new, so it is now "+
-			"in the state.\n\n%s", m.describe(), gid, err))
+		"Creating the group %q got no reply. Lookups before and after it show that the group with gid %s is new, so it is now "+
+			"in the state.\n\n%s", m.Name.ValueString(), gid, err))
 }
 
 // nameInUseWarning warns about groups that had the planned name before. One of them may be left over from a run that was
@@ -117,11 +115,13 @@ func refreshDiagnostics(data *service.ProviderData, kind, object string, err err
 	_, unknown := data.Client()
 	switch {
 	case unknown != nil:
-		diags.AddWarning(kind+" not refreshed", fmt.Sprintf("Terraform did not look up %s. The state is unchanged.\n\nReason: %s.", object, err))
+		diags.AddWarning(kind+" not refreshed", fmt.Sprintf(
+			"Terraform did not look up %s. The state is unchanged.\n\nReason: %s.", object, err))
 	case errors.Is(err, mesibo.ErrNoLookups):
 		data.WarnNoLookups(&diags)
 	default:
-		diags.Append(service.UpdateError(kind+" not read", fmt.Sprintf("Looking up %s failed. The state is unchanged.", object), err, "gid"))
+		diags.Append(service.UpdateError(kind+" not read", fmt.Sprintf(
+			"Looking up %s failed. The state is unchanged.", object), err, "gid"))
 	}
 
 	return diags

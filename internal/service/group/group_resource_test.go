@@ -4,13 +4,11 @@
 package group_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -18,213 +16,103 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
+// An update never sends the members, which would replace them.
 func TestAccGroup_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	for name, mode := range acctest.Servers(t, servers) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	lifecycle(t, servers, func(b *acctest.Backend) []resource.TestStep {
+		gid := statecheck.CompareValue(compare.ValuesSame())
+		sameGID := func() statecheck.StateCheck { return gid.AddStateValue(resourceName, tfjsonpath.New("gid")) }
+		update := plans(resourceName, plancheck.ResourceActionUpdate)
 
-			b := acctest.NewBackend(t, mode)
-			gid := statecheck.CompareValue(compare.ValuesSame())
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config: b.Config(groupConfig("")),
-					ConfigStateChecks: []statecheck.StateCheck{
-						gid.AddStateValue(resourceName, tfjsonpath.New("gid")),
-						holds("send", knownvalue.StringExact("members")),
-						holds("store_messages", knownvalue.Bool(true)),
-						expectGroup(b, func(g emulator.Group) error {
-							if g.Name != "Testers" || g.Flags != 0 || !g.Active || len(g.Members) != 0 {
-								return fmt.Errorf("the back end has %+v", g)
-							}
-
-							return nil
-						}),
-					},
-					ConfigPlanChecks: resource.ConfigPlanChecks{
-						PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-					},
+		return []resource.TestStep{
+			{
+				Config:            b.Config(groupConfig("")),
+				ConfigStateChecks: []statecheck.StateCheck{sameGID(), expectSettings(b, "Testers", 0, true)},
+				ConfigPlanChecks:  plans(resourceName, plancheck.ResourceActionCreate),
+			},
+			{
+				PreConfig: func() { b.PutMember(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID, alice, allPermissions) },
+				Config: b.Config(strings.Replace(groupConfig(`
+					send           = "selected"
+					receive        = "round_robin"
+					publish        = "anyone"
+					subscribe      = "selected"
+					list           = "anyone"
+					store_messages = false
+					loopback       = true
+					active         = false`), "Testers", "Beta testers", 1)),
+				ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{
+					sameGID(), expectSettings(b, "Beta testers", 0x1|0x20|0x200|0x1000|0x20000|0x40|0x80, false), expectMembers(b, alice),
 				},
-				{
-					Config: b.Config(strings.Replace(groupConfig(`
-						send           = "selected"
-						receive        = "round_robin"
-						publish        = "anyone"
-						subscribe      = "selected"
-						list           = "anyone"
-						store_messages = false
-						loopback       = true
-						active         = false`), "Testers", "Beta testers", 1)),
-					ConfigPlanChecks: updates(resourceName),
-					ConfigStateChecks: []statecheck.StateCheck{
-						gid.AddStateValue(resourceName, tfjsonpath.New("gid")),
-						expectGroup(b, func(g emulator.Group) error {
-							if want := 0x1 | 0x20 | 0x200 | 0x1000 | 0x20000 | 0x40 | 0x80; g.Flags != int64(want) ||
-								g.Active || g.Name != "Beta testers" {
-								return fmt.Errorf("the back end has %+v, want the flags %#x", g, want)
-							}
-
-							return nil
-						}),
-					},
-				},
-				{
-					Config:           b.Config(groupConfig("")),
-					ConfigPlanChecks: updates(resourceName),
-					ConfigStateChecks: []statecheck.StateCheck{
-						gid.AddStateValue(resourceName, tfjsonpath.New("gid")),
-						expectGroup(b, func(g emulator.Group) error {
-							if g.Name != "Testers" || g.Flags != 0 || !g.Active {
-								return fmt.Errorf("the back end has %+v", g)
-							}
-
-							return nil
-						}),
-					},
-				},
-			}})
-			b.ExpectNoGroups(t)
-		})
-	}
+			},
+			{
+				Config: b.Config(groupConfig("")), ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{sameGID(), expectSettings(b, "Testers", 0, true)},
+			},
+			{
+				PreConfig: b.ResetRequests,
+				Config:    b.Config(groupConfig(`timeouts { update = "1m" }`)), ConfigPlanChecks: update,
+				ConfigStateChecks: []statecheck.StateCheck{expectRequests(b, "groupset", 0)},
+			},
+		}
+	})
 }
 
-// An update says again what has not changed, for a server may take what is left out for the default. It never sends the
-// members, which it would overwrite, nor that the group is enabled, which nobody may know.
-func TestAccGroup_updateSendsSettings(t *testing.T) {
-	t.Parallel()
+// expectRequests checks how many requests with an op were sent.
+func expectRequests(b *acctest.Backend, op string, want int) statecheck.StateCheck {
+	return stateCheck(func() error {
+		if got := b.Count(op); got != want {
+			return fmt.Errorf("%s was sent %d times, want %d", op, got, want)
+		}
 
-	tests := map[string]struct {
-		after string
-		sent  map[string]any
-	}{
-		"name":     {strings.Replace(groupConfig(""), "Testers", "Beta", 1), map[string]any{"name": "Beta", "flags": 0.0}},
-		"a word":   {groupConfig(`send = "anyone"`), map[string]any{"name": "Testers", "flags": 2.0}},
-		"a switch": {groupConfig(`loopback = true`), map[string]any{"name": "Testers", "flags": 128.0}},
-		"active":   {groupConfig(`active = false`), map[string]any{"name": "Testers", "flags": 0.0, "active": false}},
-		"timeouts": {groupConfig(`timeouts { update = "1m" }`), nil},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true})
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: b.Config(groupConfig(""))},
-				{
-					PreConfig: func() {
-						group, _ := theGroup(b)
-						b.PutMember(acctest.AppToken, group.GID, alice, emulator.Permissions{Send: true})
-					},
-					Config:            b.Config(tt.after),
-					ConfigPlanChecks:  updates(resourceName),
-					ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice)},
-				},
-			}})
-
-			var sent map[string]any
-			for _, request := range b.Requests() {
-				if request.Op != "groupset" {
-					continue
-				}
-				var body struct{ Group map[string]any }
-				if err := json.Unmarshal(request.Body, &body); err != nil {
-					t.Fatal(err)
-				}
-				delete(body.Group, "gid")
-				sent = body.Group
-			}
-			if fmt.Sprint(sent) != fmt.Sprint(tt.sent) {
-				t.Errorf("groupset sent %v, want %v", sent, tt.sent)
-			}
-		})
-	}
+		return nil
+	})
 }
 
-// Flags that have no word, and were set elsewhere, survive a change.
-func TestAccGroup_unknownFlagsAreKept(t *testing.T) {
+// A refresh detects what was changed outside of Terraform; the next apply changes it back. A flag that belongs to no
+// setting is no change, and an update keeps it.
+func TestAccGroup_drift(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
 	const autoAddMember = 0x8
 	b := acctest.NewBackend(t)
-	config := b.Config(groupConfig(`send = "selected"`))
+	config := b.Config(groupConfig(""))
+	drift := func(change func(*emulator.Group)) func() {
+		return func() {
+			group := b.Groups(acctest.AppToken)[0]
+			change(&group)
+			b.PutGroup(acctest.AppToken, group)
+		}
+	}
+	updated := func(change func(*emulator.Group)) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: drift(change), Config: config, ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionUpdate),
+			ConfigStateChecks: []statecheck.StateCheck{expectSettings(b, "Testers", autoAddMember, true)},
+		}
+	}
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config},
-		{
-			PreConfig: func() {
-				group, _ := theGroup(b)
-				group.Flags |= autoAddMember
-				b.PutGroup(acctest.AppToken, group)
-			},
-			Config:           config,
-			ConfigPlanChecks: nothingToDo,
-		},
-		{
-			Config:           b.Config(groupConfig(`send = "anyone"`)),
-			ConfigPlanChecks: updates(resourceName),
-			ConfigStateChecks: []statecheck.StateCheck{expectGroup(b, func(g emulator.Group) error {
-				if g.Flags != 0x2|autoAddMember {
-					return fmt.Errorf("the flags are %#x", g.Flags)
-				}
-
-				return nil
-			})},
-		},
+		{PreConfig: drift(func(g *emulator.Group) { g.Flags |= autoAddMember }), Config: config, ConfigPlanChecks: emptyPlan},
+		updated(func(g *emulator.Group) { g.Flags |= 0x10000 }),
+		updated(func(g *emulator.Group) { g.Name = "Others" }),
 	}})
 }
 
-// What was changed elsewhere is seen, as far as the server shows it, and changed back.
-func TestAccGroup_drift(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
-
-	for name, drift := range map[string]func(*emulator.Group){
-		"flags":   func(g *emulator.Group) { g.Flags = 0x10000 },
-		"renamed": func(g *emulator.Group) { g.Name = "Others" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			config := b.Config(groupConfig(""))
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: config},
-				{
-					PreConfig: func() {
-						group, _ := theGroup(b)
-						drift(&group)
-						b.PutGroup(acctest.AppToken, group)
-					},
-					Config:           config,
-					ConfigPlanChecks: updates(resourceName),
-					ConfigStateChecks: []statecheck.StateCheck{expectGroup(b, func(g emulator.Group) error {
-						if g.Name != "Testers" || g.Flags != 0 {
-							return fmt.Errorf("the back end has %+v", g)
-						}
-
-						return nil
-					})},
-				},
-			}})
-		})
-	}
-}
-
-// A group that is gone is created again.
+// A group that was deleted outside of Terraform is created again.
 func TestAccGroup_disappears(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
-	for _, name := range []string{"with look-ups", "without look-ups"} {
+	for _, name := range []string{"with lookups", "without lookups"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -233,13 +121,9 @@ func TestAccGroup_disappears(t *testing.T) {
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 				{Config: config},
 				{
-					PreConfig: func() {
-						group, _ := theGroup(b)
-						b.RemoveGroup(acctest.AppToken, group.GID)
-						b.Clock.Advance(time.Minute)
-					},
+					PreConfig:        func() { b.RemoveGroup(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID) },
 					Config:           config,
-					ConfigPlanChecks: creates(resourceName),
+					ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionCreate),
 				},
 			}})
 			b.ExpectNoGroups(t)
@@ -247,52 +131,47 @@ func TestAccGroup_disappears(t *testing.T) {
 	}
 }
 
-// A groupadd whose answer was lost is not sent again. The group is found where look-ups show it.
-func TestAccGroup_lostAnswer(t *testing.T) {
+// A groupadd whose reply was lost is not sent again. The group is found where lookups show it, even if another group of
+// the same name existed before.
+func TestAccGroup_lostReply(t *testing.T) {
 	t.Parallel()
 
-	t.Run("it is found", func(t *testing.T) {
+	t.Run("the group is found", func(t *testing.T) {
 		t.Parallel()
 		acctest.Needs(t, acctest.Lookups)
 
 		b := acctest.NewBackend(t)
-		// A namesake that was there before is somebody else's.
 		other := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{
-				PreConfig: func() { b.Fail("groupadd", 1, emulator.DropAfterCommit()) },
-				Config:    b.Config(groupConfig(`send = "anyone"`)),
-				ConfigStateChecks: []statecheck.StateCheck{stateCheck(func() error {
-					if added := b.Count("groupadd"); added != 1 || len(b.Groups(acctest.AppToken)) != 2 {
-						return fmt.Errorf("groupadd was sent %d times, and there are %d groups", added, len(b.Groups(acctest.AppToken)))
-					}
-
-					return nil
-				}), holds("gid", knownvalue.StringFunc(func(gid string) error {
+		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
+			PreConfig: func() { b.Fail("groupadd", 1, emulator.DropAfterCommit()) },
+			Config:    b.Config(groupConfig(`send = "anyone"`)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectRequests(b, "groupadd", 1),
+				statecheck.ExpectKnownValue(resourceName, tfjsonpath.New("gid"), knownvalue.StringFunc(func(gid string) error {
 					if gid == other.GID {
-						return errors.New("the namesake was taken")
+						return errors.New("the state contains the other group")
 					}
 
 					return nil
-				}))},
+				})),
 			},
-		}})
+		}}})
 		if left := b.Groups(acctest.AppToken); len(left) != 1 || left[0].GID != other.GID {
-			t.Errorf("left are %v", left)
+			t.Errorf("left are %v, want the other group", left)
 		}
 	})
 
 	for name, prepare := range map[string]func(*acctest.Backend){
-		"nothing came of it": func(b *acctest.Backend) { b.Fail("groupadd", 1, emulator.DropBefore()) },
-		"no look-ups": func(b *acctest.Backend) {
+		"nothing was created": func(b *acctest.Backend) { b.Fail("groupadd", 1, emulator.DropBefore()) },
+		"no lookups": func(b *acctest.Backend) {
 			b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) })
 			b.Fail("groupadd", 1, emulator.DropAfterCommit())
 		},
-		"the look-up fails too": func(b *acctest.Backend) {
+		"the lookup after it fails": func(b *acctest.Backend) {
 			b.Fail("groupadd", 1, emulator.DropAfterCommit())
 			b.Fail("groupsget", 2, emulator.HTMLPage())
 		},
-		"the answer makes no sense": func(b *acctest.Backend) {
+		"the reply is truncated": func(b *acctest.Backend) {
 			b.SetProfile(func(p *profile.Profile) { p.SetLookups(false) })
 			b.Fail("groupadd", 1, emulator.TruncatedJSON())
 		},
@@ -304,17 +183,17 @@ func TestAccGroup_lostAnswer(t *testing.T) {
 			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
 				PreConfig:   func() { prepare(b) },
 				Config:      b.Config(groupConfig("")),
-				ExpectError: regexp.MustCompile(`(?s)Group perhaps created.*terraform import\s+mesibo_group`),
+				ExpectError: regexp.MustCompile(`(?s)Group may have been created.*terraform import\s+mesibo_group`),
 			}}})
-			if added := b.Count("groupadd"); added != 1 {
-				t.Errorf("groupadd was sent %d times", added)
+			if sent := b.Count("groupadd"); sent != 1 {
+				t.Errorf("groupadd was sent %d times", sent)
 			}
 		})
 	}
 }
 
-// Groups of one name that are created at once, with answers that get lost, end as they should: each with its own gid.
-func TestAccGroup_namesakes(t *testing.T) {
+// Groups of one name that are created at once, some without a reply, each get a gid of their own.
+func TestAccGroup_sameName(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
@@ -331,170 +210,70 @@ output "gids" {
   value = length(toset(mesibo_group.test[*].gid))
 }`),
 		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownOutputValue("gids", knownvalue.Int64Exact(5)),
-			stateCheck(func() error {
-				if n := len(b.Groups(acctest.AppToken)); n != 5 {
-					return fmt.Errorf("there are %d groups", n)
-				}
-
-				return nil
-			}),
+			statecheck.ExpectKnownOutputValue("gids", knownvalue.Int64Exact(5)), expectRequests(b, "groupadd", 5),
 		},
 	}}})
 	b.ExpectNoGroups(t)
 }
 
+// A request that fails is tried again by the next apply, and a lookup that proves nothing keeps the state.
 func TestAccGroup_failures(t *testing.T) {
 	t.Parallel()
 
-	config := groupConfig("")
-	changed := groupConfig(`send = "anyone"`)
-	tests := map[string]struct {
-		op, second, message string
-		destroy             bool
-	}{
-		"create": {"groupadd", "", `(?s)Group not created.*QUOTA`, false},
-		"update": {"groupset", changed, `(?s)Group not updated.*QUOTA`, false},
-		"delete": {"groupdel", config, `(?s)Group not deleted.*stays in the\s+state.*QUOTA`, true},
+	b := acctest.NewBackend(t)
+	fails := func(op string, fault emulator.Fault, config, message string) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: func() { b.Fail(op, 1, fault) },
+			Config:    b.Config(config, noRetries), ExpectError: regexp.MustCompile("(?s)" + message),
+		}
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			fail := func() { b.Fail(tt.op, 1, emulator.Refuse("QUOTA", 403, "over quota")) }
-			steps := []resource.TestStep{{Config: b.Config(config)}}
-			if tt.second == "" {
-				steps = []resource.TestStep{{PreConfig: fail, Config: b.Config(config), ExpectError: regexp.MustCompile(tt.message)}}
-			} else {
-				steps = append(steps,
-					resource.TestStep{PreConfig: fail, Config: b.Config(tt.second), Destroy: tt.destroy, ExpectError: regexp.MustCompile(tt.message)},
-					resource.TestStep{Config: b.Config(tt.second)})
-			}
-			b.Run(t, resource.TestCase{Steps: steps})
-			b.ExpectNoGroups(t)
-		})
-	}
+	refuse := emulator.Refuse("QUOTA", 403, "over quota")
+	first, second := groupConfig(""), groupConfig(`send = "anyone"`)
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		fails("groupadd", refuse, first, "Group not created.*QUOTA"),
+		{Config: b.Config(first)},
+		fails("groupsget", emulator.AuthFail(), first, `App token rejected.*Looking\s+up\s+the\s+group`),
+		fails("groupsget", emulator.HTMLPage(), first, `Not a mesibo Backend API.*Looking\s+up\s+the\s+group`),
+		{Config: b.Config(first), ConfigPlanChecks: emptyPlan},
+		fails("groupset", refuse, second, "Group not updated.*QUOTA"),
+		{Config: b.Config(second), ConfigPlanChecks: plans(resourceName, plancheck.ResourceActionUpdate)},
+		fails("groupdel", refuse, "", `Group not deleted.*stays\s+in\s+the\s+state.*QUOTA`),
+	}})
+	b.ExpectNoGroups(t)
 }
 
-// An answer that proves nothing keeps the group in the state.
-func TestAccGroup_unsureReadsKeepState(t *testing.T) {
+// A truncated list does not show that a group is absent, so the state keeps it.
+func TestAccGroup_truncatedList(t *testing.T) {
 	t.Parallel()
 
-	for name, fault := range map[string]emulator.Fault{
-		"rejected app token": emulator.AuthFail(),
-		"a web page":         emulator.HTMLPage(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			config := b.Config(groupConfig(""), noRetries)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: config},
-				{
-					PreConfig:   func() { b.Fail("groupsget", 1, fault) },
-					Config:      config,
-					PlanOnly:    true,
-					ExpectError: regexp.MustCompile(`Group not read`),
-				},
-				{Config: config, ConfigPlanChecks: nothingToDo},
-			}})
-		})
+	b := acctest.NewBackend(t)
+	for range 25 {
+		b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
 	}
-
-	t.Run("among more groups than the server shows", func(t *testing.T) {
-		t.Parallel()
-
-		b := acctest.NewBackend(t)
-		config := b.Config(groupConfig(""))
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-			{
-				PreConfig: func() {
-					for range 25 {
-						b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
-					}
-				},
-				Config: config,
-			},
-			{PreConfig: func() { b.Clock.Advance(time.Hour) }, Config: config, ConfigPlanChecks: nothingToDo},
-		}})
-	})
+	config := b.Config(groupConfig(""))
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}}})
 }
 
 func TestAccGroup_import(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
+	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := acctest.NewBackend(t)
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Flags: 0x1 | 0x80, Active: true})
-	config := b.Config(groupConfig("send = \"selected\"\nloopback = true"))
-	b.Run(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{Config: config, ResourceName: resourceName, ImportState: true, ImportStateId: group.GID, ImportStatePersist: true},
-			{
-				Config:           config,
-				ConfigPlanChecks: nothingToDo,
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(resourceName, map[string]knownvalue.Check{"gid": knownvalue.StringExact(group.GID)}),
-				},
-			},
-			{
-				ResourceName: resourceName, ImportState: true, ImportStateVerify: true,
-				ImportStateId:                        group.GID,
-				ImportStateVerifyIdentifierAttribute: "gid",
-			},
-			{
-				ResourceName: resourceName, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
-				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(resourceName, plancheck.ResourceActionNoop),
-				}},
-			},
-		},
-	})
+	imports(t, b, resourceName, group.GID, b.Config(groupConfig("send = \"selected\"\nloopback = true")),
+		map[string]knownvalue.Check{"gid": knownvalue.StringExact(group.GID)})
+	importFails(t, resourceName, "testers", groupConfig(""), `must be the id of a group`)
+	importFails(t, resourceName, "12345", groupConfig(""), `Cannot import non-existent remote object`)
 }
 
-func TestAccGroup_badInput(t *testing.T) {
+func TestAccGroup_invalid(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	for attributes, message := range map[string]string{
-		`name = ""`:                            `string length must be at least 1`,
-		``:                                     `"name" is required`,
-		"name = \"a\"\nsend = \"all\"":         `(?s)send.*value must be one of`,
-		"name = \"a\"\nreceive = \"anyone\"":   `(?s)receive.*value must be one of`,
-		"name = \"a\"\npublish = \"\"":         `(?s)publish.*value must be one of`,
-		"name = \"a\"\nstore_messages = \"x\"": `(?s)store_messages.*bool`,
-	} {
-		t.Run(attributes, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config:      b.Config("resource \"mesibo_group\" \"test\" {\n" + attributes + "\n}\n"),
-				PlanOnly:    true,
-				ExpectError: regexp.MustCompile(message),
-			}}})
-		})
-	}
-
-	for id, message := range map[string]string{
-		"testers": `must be the id of a group`,
-		"0":       `must be the id of a group`,
-		"12345":   `Cannot import non-existent remote object`,
-	} {
-		t.Run("import "+id, func(t *testing.T) {
-			t.Parallel()
-			if id == "12345" {
-				acctest.Needs(t, acctest.ListsMembers) // They show that there is no such group.
-			}
-
-			b := acctest.NewBackend(t)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: b.Config(groupConfig("")), ResourceName: resourceName, ImportState: true, ImportStateId: id,
-				ExpectError: regexp.MustCompile(message),
-			}}})
-		})
-	}
+	b := acctest.NewBackend(t)
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: b.Config(strings.Replace(groupConfig(""), "Testers", "", 1)), ExpectError: regexp.MustCompile(`string length must be at least 1`)},
+		{Config: b.Config(groupConfig(`send = "all"`)), ExpectError: regexp.MustCompile(`(?s)send.*value must be one of`)},
+		{Config: b.Config(groupConfig(`receive = "anyone"`)), ExpectError: regexp.MustCompile(`(?s)receive.*value must be one of`)},
+	}})
 }

@@ -70,7 +70,7 @@ func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Existing groups whose name matches a pattern. It needs a server that offers " +
-			"[lookups](../index.md#look-ups). When the server truncates the list, `truncated` is true.",
+			"[lookups](../index.md#lookups). When the server truncates the list, `truncated` is true.",
 		Attributes: map[string]schema.Attribute{
 			"name_pattern": schema.StringAttribute{
 				MarkdownDescription: "Pattern for the names; `*` matches any text. A pattern that matches no group gives an empty " +

@@ -4,6 +4,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -37,10 +38,7 @@ func listMembers(ctx context.Context, data *service.ProviderData, gid types.Stri
 // findGroup looks for a group by its name, then among all groups, because it may have been renamed, and last by its
 // members. No operation of the Backend API reads a single group. The first request suffices unless the group has changed.
 func findGroup(ctx context.Context, data *service.ProviderData, m groupModel) (mesibo.Group, service.Presence, error) {
-	for _, pattern := range []string{m.Name.ValueString(), "*"} {
-		if pattern == "" {
-			continue // The name of an imported group is unknown.
-		}
+	for _, pattern := range slices.Compact([]string{cmp.Or(m.Name.ValueString(), "*"), "*"}) {
 		list, err := listGroups(ctx, data, pattern)
 		if errors.Is(err, mesibo.ErrNoLookups) {
 			break

@@ -6,6 +6,8 @@ package group_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -13,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -26,62 +28,116 @@ func TestMain(m *testing.M) {
 
 const (
 	resourceName = "mesibo_group.test"
+	memberName   = "mesibo_group_member.alice"
+	membersName  = "mesibo_group_members.all"
 	alice        = "alice@example.com"
 	bob          = "bob@example.com"
 
-	// noRetries lets a fault reach the resource at once.
+	// noRetries makes a request fail at the first fault.
 	noRetries = "max_retries = 0"
 )
 
-// groupConfig is a group with the given attributes beside its name.
+var allPermissions = emulator.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true}
+
+// servers are the kinds of servers on which each life cycle is tested.
+var servers = map[string]acctest.Server{
+	"with lookups":                       func(*profile.Profile) {},
+	"without lookups":                    func(p *profile.Profile) { p.SetLookups(false) },
+	"accepts deletes of unknown objects": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
+}
+
+// newBackend starts a back end with some users.
+func newBackend(t *testing.T, changes ...acctest.Server) *acctest.Backend {
+	t.Helper()
+
+	b := acctest.NewBackend(t, changes...)
+	for _, address := range []string{alice, bob, "carol", "dave"} {
+		b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
+	}
+
+	return b
+}
+
+// lifecycle runs the steps on each kind of server.
+func lifecycle(t *testing.T, servers map[string]acctest.Server, steps func(*acctest.Backend) []resource.TestStep) {
+	t.Helper()
+
+	for name, server := range acctest.Servers(t, servers) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := newBackend(t, server)
+			b.Run(t, resource.TestCase{Steps: steps(b)})
+			b.ExpectNoGroups(t)
+		})
+	}
+}
+
+// imports checks that an import by ID leads to an empty plan, and that an import by identity finds the same object.
+func imports(t *testing.T, b *acctest.Backend, address, id, config string, identity map[string]knownvalue.Check) {
+	t.Helper()
+
+	b.Run(t, resource.TestCase{
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{Config: config, ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
+			{
+				Config: config, ConfigPlanChecks: emptyPlan,
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(address, identity)},
+			},
+			{
+				ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
+				ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
+				}},
+			},
+		},
+	})
+}
+
+// importFails checks the error of an import into an app with one group.
+func importFails(t *testing.T, address, id, config, message string) {
+	t.Helper()
+
+	b := acctest.NewBackend(t)
+	b.PutGroup(acctest.AppToken, emulator.Group{GID: "4711", Name: "Testers", Active: true})
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: b.Config(config), ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(message),
+	}}})
+}
+
+// groupConfig is a group with these attributes and a name.
 func groupConfig(attributes string) string {
 	return "resource \"mesibo_group\" \"test\" {\n  name = \"Testers\"\n" + attributes + "\n}\n"
 }
 
-// holds checks an attribute of the group in the state.
-func holds(attribute string, check knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(resourceName, tfjsonpath.New(attribute), check)
-}
-
-// What servers may differ in.
-var servers = map[string]acctest.Server{
-	"with look-ups":                 func(*profile.Profile) {},
-	"without look-ups":              func(p *profile.Profile) { p.SetLookups(false) },
-	"to which what is gone is fine": func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) },
-}
-
-// theGroup returns the one group that the back end has.
-func theGroup(b *acctest.Backend) (emulator.Group, error) {
-	groups := b.Groups(acctest.AppToken)
-	if len(groups) != 1 {
-		return emulator.Group{}, fmt.Errorf("the back end has %d groups, want 1", len(groups))
-	}
-
-	return groups[0], nil
-}
-
-// expectGroup checks the one group that the back end has.
+// expectGroup checks the only group of the back end.
 func expectGroup(b *acctest.Backend, check func(emulator.Group) error) statecheck.StateCheck {
 	return stateCheck(func() error {
-		group, err := theGroup(b)
-		if err != nil {
-			return err
+		groups := b.Groups(acctest.AppToken)
+		if len(groups) != 1 {
+			return fmt.Errorf("the back end has %d groups, want 1", len(groups))
 		}
 
-		return check(group)
+		return check(groups[0])
 	})
 }
 
-// expectMembers checks who is in the one group that the back end has.
+// expectSettings checks name, flags and status of the only group of the back end.
+func expectSettings(b *acctest.Backend, name string, flags int64, active bool) statecheck.StateCheck {
+	return expectGroup(b, func(g emulator.Group) error {
+		if g.Name != name || g.Flags != flags || g.Active != active {
+			return fmt.Errorf("the back end has %+v, want flags %#x", g, flags)
+		}
+
+		return nil
+	})
+}
+
+// expectMembers checks the members of the only group of the back end.
 func expectMembers(b *acctest.Backend, want ...string) statecheck.StateCheck {
 	return expectGroup(b, func(group emulator.Group) error {
-		var got []string
-		for address := range group.Members {
-			got = append(got, address)
-		}
-		slices.Sort(got)
-		slices.Sort(want)
-		if !slices.Equal(got, want) {
+		if got := slices.Sorted(maps.Keys(group.Members)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 			return fmt.Errorf("the members are %v, want %v", got, want)
 		}
 
@@ -89,7 +145,18 @@ func expectMembers(b *acctest.Backend, want ...string) statecheck.StateCheck {
 	})
 }
 
-// stateCheck is a state check that looks elsewhere.
+// expectPermissions checks the permissions of alice in the only group of the back end.
+func expectPermissions(b *acctest.Backend, want emulator.Permissions) statecheck.StateCheck {
+	return expectGroup(b, func(group emulator.Group) error {
+		if got := group.Members[alice]; got != want {
+			return fmt.Errorf("the permissions are %+v, want %+v", got, want)
+		}
+
+		return nil
+	})
+}
+
+// stateCheck is a check of something other than the state.
 type stateCheck func() error
 
 // CheckState implements statecheck.StateCheck.
@@ -97,28 +164,13 @@ func (f stateCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest
 	resp.Error = f()
 }
 
-// planCheck is a plan check that looks elsewhere, or does something between a plan and its apply.
-type planCheck func() error
+// emptyPlan expects that nothing is to be done.
+var emptyPlan = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 
-// CheckPlan implements plancheck.PlanCheck.
-func (f planCheck) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = f()
-}
-
-// nothingToDo expects an empty plan.
-var nothingToDo = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
-
-// updates expects the resource to be updated in place, after which nothing is left to do.
-func updates(address string) resource.ConfigPlanChecks {
+// plans expects an action on a resource, and that nothing is to be done after it.
+func plans(address string, action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{
-		PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+		PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)},
 		PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-	}
-}
-
-// creates expects the resource to be created.
-func creates(address string) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{
-		PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
 	}
 }

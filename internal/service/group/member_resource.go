@@ -153,11 +153,11 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 // set adds the planned member, or changes its permissions; the request is the same.
 func (r *memberResource) set(ctx context.Context, plan memberModel) error {
 	client, err := r.data.Client()
-	if err != nil {
-		return err
+	if err == nil {
+		err = client.SetMembers(ctx, plan.GID.ValueString(), plan.request(), plan.Address.ValueString())
 	}
 
-	return client.SetMembers(ctx, plan.GID.ValueString(), plan.request(), plan.Address.ValueString())
+	return err
 }
 
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -215,9 +215,8 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	} else if parts, err := service.SplitImportID(req.ID, "gid", "address"); err != nil {
 		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID %q is invalid: %s.\n\n"+
-			"An import ID is the id of the group and the address of the user, as in "+
-			"terraform import mesibo_group_member.example '97284/alice@example.com'. Inside the address, write %%2F for / "+
-			"and %%25 for %%.", req.ID, err))
+			"It consists of the id of the group and the address of the user, as in 97284/alice@example.com. Inside the address, "+
+			"write %%2F for / and %%25 for %%.", req.ID, err))
 	} else {
 		identity = memberIdentity{GID: types.StringValue(parts[0]), Address: types.StringValue(parts[1])}
 	}

@@ -58,9 +58,8 @@ func (r *membersResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "All members of a group: **every other member is removed from the group**, also when the resource is " +
 			"created. New members are added before others are removed. Destroying the resource removes its members and keeps " +
 			"the group.\n\n" +
-			"It needs a server that lists all members of the group. The hosted service is documented to list at most 20; when a " +
-			"list may be truncated, the resource refuses to plan, because it does not know whom to remove. There, and where " +
-			"members are also added outside of Terraform, use `mesibo_group_member`.",
+			"It needs a server that lists all members: when a list may be truncated, the resource refuses to plan. The hosted " +
+			"service is documented to list at most 20. There, and where others add members too, use `mesibo_group_member`.",
 		Attributes: map[string]schema.Attribute{
 			"gid": gidAttribute,
 			"members": schema.SetNestedAttribute{
@@ -89,7 +88,7 @@ func (r *membersResource) ValidateConfig(ctx context.Context, req resource.Valid
 		if address.IsNull() || address.IsUnknown() {
 			continue // An element may be unknown as a whole.
 		}
-		if duplicate := seen[address.ValueString()]; duplicate {
+		if seen[address.ValueString()] {
 			resp.Diagnostics.AddAttributeError(path.Root("members"), "Duplicate group member", fmt.Sprintf(
 				"The set contains the user %q twice, with different permissions. Remove one of them.", address.ValueString()))
 		} else {

@@ -26,7 +26,7 @@ func TestDiagnostics(t *testing.T) {
 	noUID, recreated := user(func(m *userModel) { m.UID = types.StringNull() }), alice().minted(alice(), mesibo.User{UID: "2"}, now)
 	none, unknown, web, key := types.StringNull(), types.StringUnknown(), types.StringValue("web"), tokenKey{"alice", "web"}
 	one := func(d diag.Diagnostic) diag.Diagnostics { return diag.Diagnostics{d} }
-	registry := new(mintRegistry)
+	registry := &api{mintRegistry: new(mintRegistry)}
 	registry.duplicateToken(alice().Address, web)
 	for name, tt := range map[string]struct {
 		got           diag.Diagnostics
@@ -54,7 +54,7 @@ func TestDiagnostics(t *testing.T) {
 		"no token twice":          {append(registry.duplicateToken(web, none), registry.duplicateToken(web, none)...), "", ""},
 		"unknown App ID twice":    {append(registry.duplicateToken(web, unknown), registry.duplicateToken(web, unknown)...), "", ""},
 		"unknown address twice":   {append(registry.duplicateToken(unknown, web), registry.duplicateToken(unknown, web)...), "", ""},
-		"not configured":          {(*mintRegistry)(nil).duplicateToken(web, web), "", ""},
+		"not configured":          {(*api)(nil).duplicateToken(web, web), "", ""},
 		"same uid":                {append(alice().recreatedError(alice()), alice().recreatedError(noUID)...), "", ""},
 		"another uid":             {recreated.recreatedError(alice()), "User was deleted outside of Terraform", "as uid 2"},
 		"owner unknown":           {tokenOwner{}.mintDiagnostics(key, mesibo.User{UID: "2"}), "", ""},

@@ -134,7 +134,7 @@ func removeReported(t *testing.T, b *acctest.Backend, groups []emulator.Group, o
 
 	words := strings.Fields(output)
 	at := slices.IndexFunc(groups, func(group emulator.Group) bool { return slices.Contains(words, group.GID+";") })
-	if at < 0 || len(groups) != 2 || !strings.Contains(output, "Group name taken already") {
+	if at < 0 || len(groups) != 2 || !strings.Contains(output, "Group name already in use") {
 		t.Fatalf("of %d groups none is reported:\n%s", len(groups), output)
 	}
 	b.RemoveGroup(acctest.AppToken, groups[at].GID)

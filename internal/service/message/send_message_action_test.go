@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
@@ -22,10 +22,10 @@ func TestMain(m *testing.M) {
 	acctest.Main(m)
 }
 
-// needsActions is what the CLI must be for actions; OpenTofu has none.
+// needsActions is the oldest Terraform with actions; OpenTofu has none.
 var needsActions = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)}
 
-// send is the action with the given configuration, which the creation of a resource invokes.
+// send is an action with this configuration, which the creation of a resource invokes.
 func send(config string) string {
 	return action(config) + `
 resource "terraform_data" "deployment" {
@@ -56,7 +56,7 @@ func newBackend(t *testing.T) *acctest.Backend {
 	return b
 }
 
-// Each invocation sends exactly the message that the configuration says.
+// Each invocation sends exactly the configured message, with one request.
 func TestAccSendMessage(t *testing.T) {
 	t.Parallel()
 
@@ -73,7 +73,7 @@ func TestAccSendMessage(t *testing.T) {
 			emulator.Message{From: "alice", GID: "4711", Text: "Hi", Expiry: 31536000},
 		},
 		"with everything": {
-			"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Log\"\ntype = 5\nurl = \"https://example.com/a?b=c\"\ntitle = \"T\"\nexpiry = 60\nwhen = 10",
+			"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Log\"\ntype = 5\nurl = \"https://example.com/a?b=c\"\ntitle = \"T\"\nexpiry_seconds = 60\ndelay_seconds = 10",
 			emulator.Message{
 				From: "alice", To: []string{"bob"}, Text: "Log", Type: 5, URL: "https://example.com/a?b=c", Title: "T", Expiry: 60, When: 10,
 			},
@@ -92,15 +92,9 @@ func TestAccSendMessage(t *testing.T) {
 			if len(sent) != 1 {
 				t.Fatalf("%d messages were sent", len(sent))
 			}
-			got := sent[0]
-			got.MID, got.At = "", tt.want.At
-			if !slices.Equal(got.To, tt.want.To) {
-				t.Errorf("to %v, want %v", got.To, tt.want.To)
-			}
-			got.To, tt.want.To = nil, nil
-			if got.From != tt.want.From || got.GID != tt.want.GID || got.Text != tt.want.Text || got.Type != tt.want.Type ||
-				got.URL != tt.want.URL || got.Title != tt.want.Title || got.Expiry != tt.want.Expiry || got.When != tt.want.When {
-				t.Errorf("%+v was sent, want %+v", got, tt.want)
+			sent[0].MID, sent[0].At = "", tt.want.At
+			if diff := cmp.Diff(tt.want, sent[0]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if n := b.Count(""); n != 1 {
 				t.Errorf("%d requests were sent", n)
@@ -109,7 +103,7 @@ func TestAccSendMessage(t *testing.T) {
 	}
 }
 
-// Invoked by hand it tells what it does, and the log tells the length of the text, not the text.
+// An invocation reports what it sends, and logs contain the length of the text, never the text.
 func TestAccSendMessage_invoked(t *testing.T) {
 	t.Parallel()
 
@@ -134,14 +128,14 @@ func TestAccSendMessage_invoked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(logged), "op=message") {
-		t.Error("the log holds nothing of the client's")
+		t.Error("the log contains nothing of the client")
 	}
 	if strings.Contains(string(logged), "confidential") {
-		t.Error("the log shows the text")
+		t.Error("the log contains the text")
 	}
 }
 
-// What nobody answered may have been sent, so it is not sent again.
+// A message without a reply may have been sent, so it is not sent again.
 func TestAccSendMessage_failures(t *testing.T) {
 	t.Parallel()
 
@@ -151,11 +145,11 @@ func TestAccSendMessage_failures(t *testing.T) {
 		fault           []emulator.Fault
 		sent            int
 	}{
-		"lost after it was sent":  {config, `(?s)Message perhaps sent.*not\s+tried\s+again`, []emulator.Fault{emulator.DropAfterCommit()}, 1},
-		"lost before it was sent": {config, `(?s)Message perhaps sent.*not\s+tried\s+again`, []emulator.Fault{emulator.DropBefore()}, 0},
-		"bad gateway":             {config, `Message perhaps sent`, []emulator.Fault{emulator.BadGatewayAfterCommit()}, 1},
+		"lost after it was sent":  {config, `(?s)Message may have been sent.*did\s+not\s+try\s+again`, []emulator.Fault{emulator.DropAfterCommit()}, 1},
+		"lost before it was sent": {config, `(?s)Message may have been sent.*did\s+not\s+try\s+again`, []emulator.Fault{emulator.DropBefore()}, 0},
+		"bad gateway":             {config, `Message may have been sent`, []emulator.Fault{emulator.BadGatewayAfterCommit()}, 1},
 		"refused":                 {config, `(?s)Message not sent.*QUOTA`, []emulator.Fault{emulator.Refuse("QUOTA", 403, "over quota")}, 0},
-		"unknown sender":          {strings.Replace(config, "alice", "nobody", 1), `(?s)Message not sent.*have\s+to\s+exist`, nil, 0},
+		"unknown sender":          {strings.Replace(config, "alice", "nobody", 1), `(?s)Message not sent.*must\s+exist`, nil, 0},
 		"unknown group":           {"from = \"alice\"\ngid = \"1\"\nmessage = \"Hi\"", `(?s)Message not sent.*No such group`, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,8 +169,8 @@ func TestAccSendMessage_failures(t *testing.T) {
 	}
 }
 
-// A request that was refused for its rate was not carried out, so it is sent again, once.
-func TestAccSendMessage_throttled(t *testing.T) {
+// A request that was rate-limited was not carried out, so it is sent again.
+func TestAccSendMessage_rateLimited(t *testing.T) {
 	t.Parallel()
 
 	b := newBackend(t)
@@ -189,7 +183,7 @@ func TestAccSendMessage_throttled(t *testing.T) {
 	}
 }
 
-func TestAccSendMessage_badInput(t *testing.T) {
+func TestAccSendMessage_invalid(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
@@ -199,13 +193,13 @@ func TestAccSendMessage_badInput(t *testing.T) {
 		"users and a group": {"from = \"alice\"\nto = [\"bob\"]\ngid = \"1\"\nmessage = \"Hi\"", `(?s)Invalid Attribute Combination.*Exactly one`},
 		"nothing to send":   {"from = \"alice\"\nto = [\"bob\"]", `(?s)At least one of these attributes must be configured`},
 		"empty message":     {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"\"", `string length must be at least 1`},
-		"nobody":            {"from = \"alice\"\nto = []\nmessage = \"Hi\"", `(?s)list must contain at least 1`},
-		"twice the same":    {"from = \"alice\"\nto = [\"bob\", \"bob\"]\nmessage = \"Hi\"", `(?s)duplicate`},
-		"comma":             {"from = \"alice\"\nto = [\"a,b\"]\nmessage = \"Hi\"", `must hold no , and no \*`},
+		"empty list":        {"from = \"alice\"\nto = []\nmessage = \"Hi\"", `(?s)list must contain at least 1`},
+		"duplicate":         {"from = \"alice\"\nto = [\"bob\", \"bob\"]\nmessage = \"Hi\"", `(?s)duplicate`},
+		"comma":             {"from = \"alice\"\nto = [\"a,b\"]\nmessage = \"Hi\"", `must not contain "," or "\*"`},
 		"not a gid":         {"from = \"alice\"\ngid = \"x\"\nmessage = \"Hi\"", `must be the id of a group`},
 		"title alone":       {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Hi\"\ntitle = \"T\"", `"url" must be specified`},
-		"expiry of zero":    {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Hi\"\nexpiry = 0", `must be at least 1`},
-		"in the past":       {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Hi\"\nwhen = -1", `must be at least 0`},
+		"expiry of zero":    {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Hi\"\nexpiry_seconds = 0", `must be at least 1`},
+		"negative delay":    {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"Hi\"\ndelay_seconds = -1", `must be at least 0`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
