@@ -8,17 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
-
-// Pattern returns the configured pattern, or "*", which matches everything.
-func Pattern(configured types.String) string {
-	if configured.IsNull() {
-		return "*"
-	}
-
-	return configured.ValueString()
-}
 
 // ListResults returns the results of a list resource, at most limit of them; 0 is no limit. A warning says when the
 // server has truncated the list.

@@ -4,7 +4,6 @@
 package group
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -122,17 +121,6 @@ func refreshDiagnostics(data *service.ProviderData, kind, object string, err err
 	default:
 		diags.Append(service.UpdateError(kind+" not read", fmt.Sprintf(
 			"Looking up %s failed. The state is unchanged.", object), err, "gid"))
-	}
-
-	return diags
-}
-
-// validateImport validates the gid of an import. It is an error when the provider configuration is not known yet, because
-// the refresh that follows could not detect that the imported object does not exist.
-func validateImport(ctx context.Context, data *service.ProviderData, gid types.String) diag.Diagnostics {
-	diags := service.ValidateImport(ctx, "gid", gid, service.GIDValidators)
-	if _, err := data.Client(); err != nil {
-		diags.Append(service.APIError("Provider configuration unknown", "The Backend API is needed now.", err))
 	}
 
 	return diags

@@ -4,6 +4,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -56,7 +57,7 @@ func (l *groupListResource) List(ctx context.Context, req list.ListRequest, stre
 		return
 	}
 
-	pattern := service.Pattern(config.NamePattern)
+	pattern := cmp.Or(config.NamePattern.ValueString(), "*")
 	groups, err := listGroups(ctx, l.data, pattern)
 	if err != nil {
 		stream.Results = list.ListResultsStreamDiagnostics(diag.Diagnostics{groupListError("Groups not listed", pattern, err)})

@@ -250,16 +250,30 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 }
 
 func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	importByGID(ctx, r.data, req, resp)
+	importState(ctx, r.data, req, resp, gidPart)
 	// No server shows whether a group is enabled, so this is an assumption.
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("active"), true)...)
 }
 
-// importByGID imports a group, or all its members, by the gid.
-func importByGID(ctx context.Context, data *service.ProviderData, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("gid"), path.Root("gid"), req, resp)
-	var gid types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("gid"), &gid)...)
-	resp.Diagnostics.Append(validateImport(ctx, data, gid)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{GID: gid})...)
+// The parts of the import IDs.
+var (
+	gidPart     = service.ImportPart{Name: "gid", Validators: service.GIDValidators, Example: "97284"}
+	addressPart = service.ImportPart{Name: "address", Validators: service.AddressValidators, Example: "alice@example.com"}
+)
+
+// importState imports an object by the parts that identify it. It is an error when the provider configuration is not
+// known yet, because the refresh that follows could not detect that the object does not exist.
+func importState(
+	ctx context.Context, data *service.ProviderData, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+	parts ...service.ImportPart,
+) {
+	values, diags := service.ImportParts(ctx, req, parts...)
+	resp.Diagnostics.Append(diags...)
+	if _, err := data.Client(); err != nil {
+		resp.Diagnostics.Append(service.APIError("Provider configuration unknown", "The Backend API is needed now.", err))
+	}
+	for i, part := range parts {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(part.Name), values[i])...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(part.Name), values[i])...)
+	}
 }

@@ -210,22 +210,5 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 }
 
 func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity memberIdentity
-	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if parts, err := service.SplitImportID(req.ID, "gid", "address"); err != nil {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID %q is invalid: %s.\n\n"+
-			"It consists of the id of the group and the address of the user, as in 97284/alice@example.com. Inside the address, "+
-			"write %%2F for / and %%25 for %%.", req.ID, err))
-	} else {
-		identity = memberIdentity{GID: types.StringValue(parts[0]), Address: types.StringValue(parts[1])}
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	imported := memberModel{GID: identity.GID, Address: identity.Address, Timeouts: service.NoTimeouts()}
-	resp.Diagnostics.Append(validateImport(ctx, r.data, imported.GID)...)
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", imported.Address, service.AddressValidators)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported, identity)...)
+	importState(ctx, r.data, req, resp, gidPart, addressPart)
 }

@@ -211,5 +211,5 @@ func (r *membersResource) Delete(ctx context.Context, req resource.DeleteRequest
 }
 
 func (r *membersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	importByGID(ctx, r.data, req, resp)
+	importState(ctx, r.data, req, resp, gidPart)
 }

@@ -4,6 +4,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -49,7 +50,7 @@ func (l *userList) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config userListModel
 	diags := req.Config.Get(ctx, &config)
-	found, listDiags := l.api.listUsers(ctx, service.Pattern(config.AddressPattern))
+	found, listDiags := l.api.listUsers(ctx, cmp.Or(config.AddressPattern.ValueString(), "*"))
 	diags.Append(listDiags...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
