@@ -87,6 +87,7 @@ func TestJudge(t *testing.T) {
 		"too many, by status": {status: 429, outcome: rateLimited, text: "useradd: the server answered that there are too many requests (HTTP status 429)", kinds: []error{ErrRateLimited}},
 		"too many, by code":   {body: `{"result":false,"code":429}`, outcome: rateLimited, text: "useradd: the server refused (code 429)", kinds: []error{ErrRateLimited}},
 
+		"too large":            {status: 413, contentType: "text/html", body: "<html>", text: "useradd: the server answered that the request is too large (HTTP status 413)", kinds: []error{ErrRequestTooLarge}},
 		"bad gateway":          {status: 502, contentType: "text/html", body: "<html>" + userToken, outcome: unanswered, text: "useradd at api.mesibo.com: the server answered HTTP status 502 with an HTML page", kinds: []error{ErrUnexpectedResponse}},
 		"server error in JSON": {status: 500, body: okAdded, outcome: unanswered, text: "useradd at api.mesibo.com: the server answered HTTP status 500 with a JSON object", kinds: []error{ErrUnexpectedResponse}},
 		"forbidden":            {status: 403, contentType: "text/plain", body: "no", text: "useradd at api.mesibo.com: the server answered HTTP status 403 with 2 bytes of text/plain", kinds: []error{ErrUnexpectedResponse}},
@@ -158,7 +159,7 @@ func assertKinds(t *testing.T, err error, want ...error) {
 
 	for _, kind := range []error{
 		ErrUnauthorized, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
-		ErrUnexpectedResponse, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
+		ErrRequestTooLarge, ErrUnexpectedResponse, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
 	} {
 		wanted := slices.Contains(want, kind)
 		if errors.Is(err, kind) != wanted {

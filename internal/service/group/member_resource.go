@@ -154,7 +154,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 func (r *memberResource) set(ctx context.Context, plan memberModel) error {
 	client, err := r.data.Client()
 	if err == nil {
-		err = client.SetMembers(ctx, plan.GID.ValueString(), plan.request(), plan.Address.ValueString())
+		_, err = client.SetMembers(ctx, plan.GID.ValueString(), plan.request(), plan.Address.ValueString())
 	}
 
 	return err
@@ -196,7 +196,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 	client, err := r.data.Client()
 	if err == nil {
-		err = client.RemoveMembers(ctx, state.GID.ValueString(), state.Address.ValueString())
+		_, err = client.RemoveMembers(ctx, state.GID.ValueString(), state.Address.ValueString())
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
 		_, presence, err := findMember(ctx, r.data, state)

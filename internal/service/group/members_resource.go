@@ -141,14 +141,14 @@ func (r *membersResource) apply(ctx context.Context, plan membersModel, state *t
 
 	sets, remove := memberChanges(plan.Members, list.Members)
 	for _, set := range sets {
-		if err := client.SetMembers(ctx, plan.GID.ValueString(), set.permissions, set.addresses...); err != nil {
+		if _, err := client.SetMembers(ctx, plan.GID.ValueString(), set.permissions, set.addresses...); err != nil {
 			return append(diags, plan.apiError("Members not added",
 				"Adding or changing members of the group %s failed. Each must be an existing user. The next apply tries again.", err))
 		}
 		diags.Append(service.SaveState(ctx, state, identity, plan, plan.identity())...)
 	}
 	if len(remove) > 0 {
-		if err := client.RemoveMembers(ctx, plan.GID.ValueString(), remove...); err != nil {
+		if _, err := client.RemoveMembers(ctx, plan.GID.ValueString(), remove...); err != nil {
 			return append(diags, plan.apiError("Members not removed",
 				"Removing members from the group %s failed. The next apply tries again.", err))
 		}
@@ -197,7 +197,7 @@ func (r *membersResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	client, err := r.data.Client()
 	if err == nil {
-		err = client.RemoveMembers(ctx, state.GID.ValueString(), addresses...)
+		_, err = client.RemoveMembers(ctx, state.GID.ValueString(), addresses...)
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
 		_, presence, err := findMembers(ctx, r.data, state.GID)
