@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -40,12 +39,6 @@ func NewResource() resource.Resource {
 
 type groupResource struct {
 	data *service.ProviderData
-}
-
-// runState is what the resources of one run share.
-type runState struct {
-	names   service.KeyedLock // of groups that are being created
-	members sync.Map          // that the configuration contains, by memberIdentity
 }
 
 func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -127,7 +120,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 	// Of two groups with one name that are created at the same time, no lookup shows which reply belongs to which.
 	name := plan.Name.ValueString()
-	unlock, err := service.RunState[runState](r.data).names.Lock(ctx, name)
+	unlock, err := runStateOf(r.data).names.Lock(ctx, name)
 	if err != nil {
 		resp.Diagnostics.Append(plan.createError(err))
 
