@@ -47,12 +47,20 @@ func (m groupModel) createdWithoutReplyWarning(gid string, err error) diag.Diagn
 			"in the state.\n\n%s", m.Name.ValueString(), gid, err))
 }
 
-// nameInUseWarning warns about groups that had the planned name before. One of them may be left over from a run that was
-// killed while it created the group, which nothing else would report.
+// renamedWarning says that the group has another name now, which a truncated list does not show.
+func (m groupModel) renamedWarning() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Group renamed outside of Terraform", fmt.Sprintf(
+		"The group %s exists, and the server lists no group with this gid and name. The list of all groups is truncated, so its new "+
+			"name and its settings are not known. The next apply sets them.", m.describe()))
+}
+
+// nameInUseWarning warns about groups that had the planned name before and that this run has not created. One of them may
+// be left over from a run that was killed while it created the group, which nothing else would report.
 func (m groupModel) nameInUseWarning(gids []string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Group name already in use", fmt.Sprintf(
 		"The app already had a group %q, with gid %s; a new group was created beside it, because groups may share a name. "+
-			"The other group may belong to another resource, or be left over from a run that was killed.",
+			"This is fine where another resource or configuration manages the other group. Otherwise it may be left over from a "+
+			"run that was killed.",
 		m.Name.ValueString(), strings.Join(gids, ", ")))
 }
 

@@ -120,7 +120,8 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 	// Of two groups with one name that are created at the same time, no lookup shows which reply belongs to which.
 	name := plan.Name.ValueString()
-	unlock, err := runStateOf(r.data).names.Lock(ctx, name)
+	run := runStateOf(r.data)
+	unlock, err := run.names.Lock(ctx, name)
 	if err != nil {
 		resp.Diagnostics.Append(plan.createError(err))
 
@@ -155,11 +156,13 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
+	run.created.Store(gid, true)
 	plan.GID = types.StringValue(gid)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, flagsKey, fmt.Append(nil, plan.flags()))...)
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan, plan.identity())...)
-	if len(before) > 0 {
-		resp.Diagnostics.Append(plan.nameInUseWarning(before))
+	others := slices.DeleteFunc(before, func(gid string) bool { _, ours := run.created.Load(gid); return ours })
+	if len(others) > 0 {
+		resp.Diagnostics.Append(plan.nameInUseWarning(others))
 	}
 }
 
@@ -172,7 +175,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 
-	group, presence, err := findGroup(ctx, r.data, state)
+	group, presence, renamed, err := findGroup(ctx, r.data, state)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(refreshDiagnostics(r.data, "Group", "the group "+state.describe(), err)...)
@@ -180,6 +183,9 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
 
 		return
+	case group.GID == "" && renamed:
+		resp.Diagnostics.Append(state.renamedWarning())
+		state.Name = types.StringNull() // The plan renames it back.
 	default:
 		state = state.refreshedFrom(group)
 	}
@@ -232,7 +238,7 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		err = client.DeleteGroup(ctx, state.GID.ValueString())
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, err := findGroup(ctx, r.data, state)
+		_, presence, _, err := findGroup(ctx, r.data, state)
 
 		return presence, err
 	})

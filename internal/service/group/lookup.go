@@ -27,28 +27,32 @@ func listGroups(ctx context.Context, data *service.ProviderData, pattern string)
 
 // findGroup looks for a group by its name, then among all groups, because it may have been renamed, and last by its
 // members. No operation of the Backend API reads a single group. The first request suffices unless the group has changed.
-func findGroup(ctx context.Context, data *service.ProviderData, m groupModel) (mesibo.Group, service.Presence, error) {
+// A group that only its members show was renamed, if the list of groups with its name is complete.
+func findGroup(ctx context.Context, data *service.ProviderData, m groupModel) (
+	group mesibo.Group, presence service.Presence, renamed bool, err error,
+) {
 	for _, pattern := range slices.Compact([]string{cmp.Or(m.Name.ValueString(), "*"), "*"}) {
 		list, err := listGroups(ctx, data, pattern)
 		if errors.Is(err, mesibo.ErrNoLookups) {
 			break
 		}
 		if err != nil {
-			return mesibo.Group{}, service.Unknown, err
+			return mesibo.Group{}, service.Unknown, false, err
 		}
 		for _, group := range list.Groups {
 			if group.GID == m.GID.ValueString() {
-				return group, service.Present, nil
+				return group, service.Present, false, nil
 			}
 		}
 		if pattern == "*" && !list.Truncated {
-			return mesibo.Group{}, service.Absent, nil
+			return mesibo.Group{}, service.Absent, false, nil
 		}
+		renamed = renamed || !list.Truncated
 	}
 
-	_, presence, err := findMembers(ctx, data, m.GID)
+	_, presence, err = findMembers(ctx, data, m.GID)
 
-	return mesibo.Group{}, presence, err
+	return mesibo.Group{}, presence, renamed, err
 }
 
 // gidsByName returns the gids of the groups that have a name, and whether they are all.
