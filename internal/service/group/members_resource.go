@@ -60,8 +60,9 @@ func (r *membersResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "All members of a group: **every other member is removed from the group**, also when the resource is " +
 			"created. New members are added before others are removed. Destroying the resource removes its members and keeps " +
 			"the group.\n\n" +
-			"It needs a server that lists all members: when a list may be truncated, the resource refuses to plan. The hosted " +
-			"service is documented to list at most 20. There, and where others add members too, use `mesibo_group_member`.",
+			"To remove members it needs a server that lists them all: when a list may be truncated, a removal is refused, and " +
+			"members that others add are not seen. The hosted service is documented to list at most 20. There, and where others " +
+			"add members too, use `mesibo_group_member`.",
 		Attributes: map[string]schema.Attribute{
 			"gid": gidAttribute,
 			"members": schema.SetNestedAttribute{
