@@ -160,23 +160,26 @@ func (r *membersResource) apply(
 	ctx context.Context, plan, prior membersModel, record *listRecord, save func(membersModel) diag.Diagnostics,
 ) diag.Diagnostics {
 	var diags diag.Diagnostics
-	run, gid := runStateOf(r.data), plan.GID.ValueString()
-	unlock, err := run.lock(ctx, gid, slices.Concat([]string{""}, plan.addresses(), prior.addresses())...)
+	a := setApply{run: runStateOf(r.data), plan: plan, prior: prior.addresses(), current: prior.byAddress(), save: save}
+	unlock, err := a.run.lock(ctx, plan.GID.ValueString(), slices.Concat([]string{""}, plan.addresses(), a.prior)...)
 	if err != nil {
-		return append(diags, plan.apiError("Members not changed", "Waiting for other operations on members of the group %s ended.", err))
+		return append(diags, plan.apiError("Members not changed", waitEnded, err))
 	}
 	defer unlock()
 
 	list, err := record.list(ctx, r.data, plan.GID)
+	if err == nil {
+		a.client, err = r.data.Client()
+	}
 	if err != nil {
 		return append(diags, memberListError("Members not read", plan.GID, err))
 	}
-	removed := without(prior.addresses(), plan.addresses())
+	removed := without(a.prior, plan.addresses())
 	record.Truncated = list.Truncated && !showsExactly(list, prior)
 	switch {
 	case record.Truncated && len(removed) > 0:
 		return append(diags, plan.listTruncatedError(removed))
-	case list.Truncated:
+	case record.Truncated:
 		diags.Append(plan.listTruncatedWarning("Members that are not in the configuration were not removed."))
 	}
 
@@ -189,52 +192,50 @@ func (r *membersResource) apply(
 		others = slices.DeleteFunc(others, func(address string) bool { return !slices.Contains(removed, address) })
 	}
 
-	current := prior.byAddress()
-	diags.Append(r.add(ctx, plan, sets, current, save)...)
+	diags.Append(a.add(ctx, sets)...)
 	if !diags.HasError() {
-		diags.Append(r.removeOthers(ctx, plan, others, prior.addresses(), current, save)...)
+		diags.Append(a.remove(ctx, others)...)
 	}
 	if !diags.HasError() {
-		run.remember(gid, plan.addresses()...)
+		a.run.remember(plan.GID.ValueString(), plan.addresses()...)
 		diags.Append(save(plan)...)
 	}
 
 	return diags
 }
 
-// add adds and changes members, and keeps in current what is on the server.
-func (r *membersResource) add(
-	ctx context.Context, plan membersModel, sets []memberSet, current map[string]memberElement, save func(membersModel) diag.Diagnostics,
-) diag.Diagnostics {
+// setApply is one apply of a set.
+type setApply struct {
+	client  *mesibo.Client
+	run     *runState
+	plan    membersModel
+	prior   []string                 // the addresses in the prior state
+	current map[string]memberElement // the members that the state has to contain now, by address
+	save    func(membersModel) diag.Diagnostics
+}
+
+// add adds and changes members.
+func (a *setApply) add(ctx context.Context, sets []memberSet) diag.Diagnostics {
 	var diags diag.Diagnostics
-	client, err := r.data.Client()
-	if err != nil {
-		return append(diags, memberListError("Members not added", plan.GID, err))
+	gid, planned := a.plan.GID.ValueString(), a.plan.byAddress()
+	for _, element := range a.plan.Members { // The state may not contain a member that is on the server as planned.
+		address := element.Address.ValueString()
+		if !slices.ContainsFunc(sets, func(set memberSet) bool { return slices.Contains(set.addresses, address) }) {
+			a.current[address] = element
+		}
 	}
 
-	planned := plan.byAddress()
-	pending := map[string]bool{}
 	for _, set := range sets {
-		for _, address := range set.addresses {
-			pending[address] = true
-		}
-	}
-	for address, element := range planned {
-		if !pending[address] {
-			current[address] = element
-		}
-	}
-	for _, set := range sets {
-		done, err := client.SetMembers(ctx, plan.GID.ValueString(), set.permissions, set.addresses...)
+		done, err := a.client.SetMembers(ctx, gid, set.permissions, set.addresses...)
 		for _, address := range set.addresses[:done] {
-			current[address] = planned[address]
+			a.current[address] = planned[address]
 		}
-		runStateOf(r.data).remember(plan.GID.ValueString(), set.addresses[:done]...)
+		a.run.remember(gid, set.addresses[:done]...)
 		if done > 0 {
-			diags.Append(save(plan.withMembers(current))...)
+			diags.Append(a.save(a.plan.withMembers(a.current))...)
 		}
 		if err != nil {
-			return append(diags, plan.apiError("Members not added",
+			return append(diags, a.plan.apiError("Members not added",
 				"Adding or changing members of the group %s failed. Each must be an existing user. The state contains the members "+
 					"that were added before. The next apply tries again.", err))
 		}
@@ -243,43 +244,38 @@ func (r *membersResource) add(
 	return diags
 }
 
-// removeOthers removes members, except those that another resource has added in this run. It warns about members that the
-// plan could not show, because they are not in the prior state.
-func (r *membersResource) removeOthers(
-	ctx context.Context, plan membersModel, others, prior []string, current map[string]memberElement,
-	save func(membersModel) diag.Diagnostics,
-) diag.Diagnostics {
+// remove removes members, except those that another resource has added in this run. It warns about members that the plan
+// could not show, because they are not in the prior state.
+func (a *setApply) remove(ctx context.Context, addresses []string) diag.Diagnostics {
 	var diags diag.Diagnostics
-	run, gid := runStateOf(r.data), plan.GID.ValueString()
-	strangers := without(others, prior)
-	unlock, err := run.lock(ctx, gid, strangers...) // The others are locked already.
+	gid := a.plan.GID.ValueString()
+	unlock, err := a.run.lock(ctx, gid, without(addresses, a.prior)...) // Those of the prior state are locked already.
 	if err != nil {
-		return append(diags, plan.apiError("Members not removed", "Waiting for other operations on members of the group %s ended.", err))
+		return append(diags, a.plan.apiError("Members not removed", waitEnded, err))
 	}
 	defer unlock()
-	others = slices.DeleteFunc(slices.Clone(others), func(address string) bool { return run.inUse(ctx, gid, address) })
-	if len(others) == 0 {
+	addresses = slices.DeleteFunc(slices.Clone(addresses), func(address string) bool { return a.run.inUse(ctx, gid, address) })
+	if len(addresses) == 0 {
 		return diags
 	}
 
-	client, err := r.data.Client()
-	if err != nil {
-		return append(diags, memberListError("Members not removed", plan.GID, err))
+	done, err := a.client.RemoveMembers(ctx, gid, addresses...)
+	for _, address := range addresses[:done] {
+		delete(a.current, address)
 	}
-	done, err := client.RemoveMembers(ctx, gid, others...)
-	for _, address := range others[:done] {
-		delete(current, address)
-	}
-	if removed := without(others[:done], prior); len(removed) > 0 {
-		diags.Append(plan.othersRemovedWarning(removed))
+	if unplanned := without(addresses[:done], a.prior); len(unplanned) > 0 {
+		diags.Append(a.plan.othersRemovedWarning(unplanned))
 	}
 	if err != nil {
-		diags.Append(save(plan.withMembers(current))...)
-		diags.Append(plan.apiError("Members not removed", "Removing members from the group %s failed. The next apply tries again.", err))
+		diags.Append(a.save(a.plan.withMembers(a.current))...)
+		diags.Append(a.plan.apiError("Members not removed", "Removing members from the group %s failed. The next apply tries again.", err))
 	}
 
 	return diags
 }
+
+// waitEnded says that an operation did not get the lock of its members.
+const waitEnded = "Waiting for other operations on members of the group %s ended."
 
 func (r *membersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state membersModel
