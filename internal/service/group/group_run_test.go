@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -68,5 +69,54 @@ func TestGroupRenamedElsewhere(t *testing.T) {
 	}
 	if !attributes["name"].IsNull() || found.errors() || !strings.Contains(found.String(), "Group renamed outside of Terraform") {
 		t.Errorf("the name is %s; %s", attributes["name"], found)
+	}
+}
+
+// A query returns only groups that match, whatever the server returns, and says when its limit leaves out some, and when
+// a generated configuration has to be completed.
+func TestGroupsListed(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(true); p.IgnoreGroupPattern = true })
+	for gid, name := range map[string]string{"1": "Testers", "2": "", "3": "Users", "4": "Tutors"} {
+		b.PutGroup(acctest.AppToken, emulator.Group{GID: gid, Name: name, Active: true})
+	}
+	for pattern, tt := range map[string]struct {
+		limit    int64
+		want     string
+		warnings []string
+	}{
+		"T*": {10, `[1 ("Testers") 4 ("Tutors")]`, nil},
+		"U*": {10, `[3 ("Users")]`, nil},
+		"*":  {2, `[1 ("Testers") 2 ("")]`, []string{"Results limited", "Group without a name"}},
+		"X*": {10, `[]`, nil},
+	} {
+		t.Run(pattern, func(t *testing.T) {
+			t.Parallel()
+
+			server := newRun(t, b).server
+			schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := encode(schema.ListResourceSchemas["mesibo_group"].ValueType(), map[string]any{"name_pattern": pattern})
+			lister, _ := server.(tfprotov6.ListResourceServer)
+			stream, err := lister.ListResource(t.Context(), &tfprotov6.ListResourceRequest{
+				TypeName: "mesibo_group", Config: dynamic(config), Limit: tt.limit,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			names, warnings := []string{}, []string(nil)
+			for result := range stream.Results {
+				names = append(names, result.DisplayName)
+				for _, diagnostic := range result.Diagnostics {
+					warnings = append(warnings, diagnostic.Summary)
+				}
+			}
+			if fmt.Sprint(names) != tt.want || !slices.Equal(warnings, tt.warnings) {
+				t.Errorf("%v with %q, want %s with %q", names, warnings, tt.want, tt.warnings)
+			}
+		})
 	}
 }

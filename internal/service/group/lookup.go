@@ -32,12 +32,12 @@ func findGroup(ctx context.Context, data *service.ProviderData, m groupModel) (
 	group mesibo.Group, presence service.Presence, renamed bool, err error,
 ) {
 	for _, pattern := range slices.Compact([]string{cmp.Or(m.Name.ValueString(), "*"), "*"}) {
-		list, err := listGroups(ctx, data, pattern)
-		if errors.Is(err, mesibo.ErrNoLookups) {
+		list, listErr := listGroups(ctx, data, pattern)
+		if errors.Is(listErr, mesibo.ErrNoLookups) {
 			break
 		}
-		if err != nil {
-			return mesibo.Group{}, service.Unknown, false, err
+		if listErr != nil {
+			return mesibo.Group{}, service.Unknown, false, listErr
 		}
 		for _, group := range list.Groups {
 			if group.GID == m.GID.ValueString() {

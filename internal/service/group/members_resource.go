@@ -345,7 +345,7 @@ func (r *membersResource) removeAll(ctx context.Context, state membersModel) (le
 	defer unlock()
 
 	left = slices.DeleteFunc(left, func(address string) bool { return run.inUse(ctx, gid, address) })
-	if listed, presence, err := r.stillListed(ctx, state.GID, left); err == nil && presence != service.Unknown {
+	if listed, presence, listErr := r.stillListed(ctx, state.GID, left); listErr == nil && presence != service.Unknown {
 		left = listed
 	}
 	if len(left) == 0 {
@@ -354,9 +354,9 @@ func (r *membersResource) removeAll(ctx context.Context, state membersModel) (le
 	done, err := client.RemoveMembers(ctx, gid, left...)
 	left = left[done:]
 	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, err := r.stillListed(ctx, state.GID, left)
+		_, presence, listErr := r.stillListed(ctx, state.GID, left)
 
-		return presence, err
+		return presence, listErr
 	})
 
 	return left, err
