@@ -59,6 +59,30 @@ func TestSetOfACappedGroup(t *testing.T) {
 	}
 }
 
+// The cap need not be the documented one: the list after an apply shows it.
+func TestSetOfAnotherCap(t *testing.T) {
+	t.Parallel()
+
+	b := newGroup(t, func(p *profile.Profile) { p.MemberLists, p.MemberCap = true, 5 })
+	users := addUsers(b, 8)
+	created := must(t)(newRun(t, b).apply(t, set(gid, users...), nil))
+	refreshed, found := newRun(t, b).refresh(t, created)
+	if found.errors() || !truncated(found) || !refreshed.value.Equal(created.value) {
+		t.Fatalf("the refresh gives %+v; %s", refreshed, found)
+	}
+	if _, found := newRun(t, b).apply(t, set(gid, users[1:]...), refreshed); !found.errors() || !truncated(found) {
+		t.Errorf("a removal gives %s", found)
+	}
+	b.SetProfile(uncapped)
+	if refreshed, found = newRun(t, b).refresh(t, refreshed); len(found) != 0 {
+		t.Errorf("a complete list gives %s", found)
+	}
+	must(t)(newRun(t, b).apply(t, set(gid, users[1:]...), refreshed))
+	if got := members(b); !slices.Equal(got, users[1:]) {
+		t.Errorf("the members are %v", got)
+	}
+}
+
 // Nobody is removed from a group whose members are not all listed, also when the plan does not know of it yet.
 func TestSetRemovesNobodyUnseen(t *testing.T) {
 	t.Parallel()

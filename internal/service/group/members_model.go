@@ -74,8 +74,11 @@ func without(addresses, others []string) []string {
 type listRecord struct {
 	// Truncated says that the last list may have left out members, so that it does not show whom to remove.
 	Truncated bool `json:"truncated,omitempty"`
-	// Uncapped says that a list had more rows than the documented maximum, so that a list of 20 rows is complete.
+	// Uncapped says that a list had more rows than the documented maximum, so that a list of 20 rows is not truncated there.
 	Uncapped bool `json:"uncapped,omitempty"`
+	// Cap is how many rows a list had after more members were added, so that a list of as many rows may be truncated. It is
+	// 0 when the list had them all.
+	Cap int `json:"cap,omitempty"`
 }
 
 // listKey is the key of the private state that contains the listRecord.
@@ -101,8 +104,22 @@ func (r *listRecord) list(ctx context.Context, data *service.ProviderData, gid t
 	}
 	list, err := listMembers(ctx, data, gid)
 	r.Uncapped = run.uncapped.Load()
+	switch {
+	case len(list.Members) > r.Cap:
+		r.Cap = 0
+	case r.Cap > 0 && len(list.Members) == r.Cap:
+		list.Truncated = true
+	}
 
 	return list, err
+}
+
+// findCap lists the members after some were added, because the reply does not say that a list is truncated. A list that
+// cannot be read says nothing.
+func (r *listRecord) findCap(ctx context.Context, data *service.ProviderData, set membersModel) {
+	if list, err := r.list(ctx, data, set.GID); err == nil && len(list.Members) < len(set.Members) {
+		r.Cap = len(list.Members)
+	}
 }
 
 // showsExactly reports whether a list has all members of the set and nobody else. Then a truncated list hides no member

@@ -200,6 +200,9 @@ func (r *membersResource) apply(
 		a.run.remember(plan.GID.ValueString(), plan.addresses()...)
 		diags.Append(save(plan)...)
 	}
+	if !diags.HasError() && len(sets) > 0 {
+		record.findCap(ctx, r.data, plan)
+	}
 
 	return diags
 }
