@@ -90,9 +90,9 @@ func TestNothingIsSent(t *testing.T) {
 		"set without gid":        c.UpdateGroup(ctx, UpdateGroupRequest{}),
 		"delete without gid":     c.DeleteGroup(ctx, ""),
 		"members without gid":    errorOf(c.ListMembers(ctx, "")),
-		"add without gid":        c.SetMembers(ctx, "", Permissions{}, "a"),
-		"add with a comma":       c.SetMembers(ctx, "1", Permissions{}, "a", "b,c"),
-		"add nobody":             c.SetMembers(ctx, "1", Permissions{}, ""),
+		"add without gid":        errorOf(c.SetMembers(ctx, "", Permissions{}, "a")),
+		"add with a comma":       errorOf(c.SetMembers(ctx, "1", Permissions{}, "a", "b,c")),
+		"add nobody":             errorOf(c.SetMembers(ctx, "1", Permissions{}, "")),
 		"message without sender": errorOf(c.SendMessage(ctx, Message{To: []string{"a"}, Text: "Hi"})),
 		"message to nobody":      errorOf(c.SendMessage(ctx, Message{From: "a", Text: "Hi"})),
 	} {

@@ -23,6 +23,8 @@ var (
 	ErrTokenBreach = errors.New("mesibo has disabled the app")
 	// ErrRateLimited: HTTP status 429 or code 429. Inferred: no rate limit is documented.
 	ErrRateLimited = errors.New("too many requests")
+	// ErrRequestTooLarge: HTTP status 413, from the server or from a proxy before it. Nothing was carried out.
+	ErrRequestTooLarge = errors.New("the request is too large")
 	// ErrUnexpectedResponse: the response is not a reply of the Backend API: empty, truncated, too large, not JSON, without
 	// "result" or without what was asked for, a redirect, or an HTTP error.
 	ErrUnexpectedResponse = errors.New("not a reply of the Backend API")

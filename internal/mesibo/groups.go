@@ -102,7 +102,7 @@ func (c *Client) changeGroup(ctx context.Context, op Op, group groupObject) erro
 type GroupList struct {
 	Groups []Group
 	// Truncated says that a group that is missing may exist all the same, because the server may have cut its list (see
-	// [Lookup]) or a row has no gid.
+	// [Lookup]) or a row has no gid, or no name that the pattern could match.
 	Truncated bool
 }
 
@@ -113,11 +113,11 @@ func (c *Client) ListGroups(ctx context.Context, pattern string) (GroupList, err
 	if err != nil {
 		return GroupList{}, err
 	}
-	return decodeGroups(reply.read())
+	return decodeGroups(reply.read(), pattern)
 }
 
-// decodeGroups reads the rows of a reply to groupsget.
-func decodeGroups(reply members) (GroupList, error) {
+// decodeGroups reads the rows of a reply to groupsget, and keeps those that match the pattern: a server may ignore it.
+func decodeGroups(reply members, pattern string) (GroupList, error) {
 	var rows []struct {
 		GID    id              `json:"gid"`
 		Name   *string         `json:"name"`
@@ -130,12 +130,14 @@ func decodeGroups(reply members) (GroupList, error) {
 		return GroupList{}, incomplete(OpGroupsGet, "well-formed list of groups")
 	}
 	list := GroupList{Truncated: truncated(len(rows), listRows, reply.GroupsCount)}
+	matching := wildcard(pattern)
 	for _, row := range rows {
-		if row.GID == "" { // It may be about any group.
+		switch {
+		case row.GID == "", row.Name == nil && pattern != "*": // It may be about any group.
 			list.Truncated = true
-			continue
+		case row.Name == nil || matching.MatchString(*row.Name):
+			list.Groups = append(list.Groups, Group{string(row.GID), row.Name, cmp.Or(row.Flag, row.Flags), boolean(row.Active)})
 		}
-		list.Groups = append(list.Groups, Group{string(row.GID), row.Name, cmp.Or(row.Flag, row.Flags), boolean(row.Active)})
 	}
 	slices.SortFunc(list.Groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(len(a.GID), len(b.GID)), cmp.Compare(a.GID, b.GID)) // as numbers

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // Permissions are what a member of a group may do, where the group lets selected members do it.
@@ -38,33 +39,35 @@ const maxMembersBytes = 6000
 
 // SetMembers adds users to a group, or changes what they may do in it (vendor's sample and a captured answer of
 // groupeditmembers; that an address may be a member already is from the console). Other members are left alone. An
-// address that is not a user of the app is refused (console). Many members take several requests.
-func (c *Client) SetMembers(ctx context.Context, group string, permissions Permissions, addresses ...string) error {
+// address that is not a user of the app is refused (console). Many members take several requests; done is how many of
+// the addresses, from the first, are in requests that succeeded.
+func (c *Client) SetMembers(ctx context.Context, group string, permissions Permissions, addresses ...string) (done int, err error) {
 	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Members: &membersObject{Permissions: &permissions}})
 }
 
-// RemoveMembers removes users from a group. Many of them take several requests. Whether the server calls it an error
-// when an address is not a member is not known.
+// RemoveMembers removes users from a group. Many of them take several requests; done is as for [Client.SetMembers].
+// Whether the server calls it an error when an address is not a member is not known.
 //
 // The sources contradict each other, so the request has every form at once, and a server that knows any one of them
 // removes: "members.remove" (third-party code of 2023), "members.permissions" of null (third-party code of 2025), and
 // "group.delete" (vendor's sample, after the documented query parameter).
-func (c *Client) RemoveMembers(ctx context.Context, group string, addresses ...string) error {
+func (c *Client) RemoveMembers(ctx context.Context, group string, addresses ...string) (done int, err error) {
 	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Delete: 1, Members: &membersObject{Remove: 1}})
 }
 
-// editMembers sends the request as often as the addresses need.
-func (c *Client) editMembers(ctx context.Context, addresses []string, group groupObject) error {
+// editMembers sends the request as often as the addresses need, and returns how many addresses it was successful for.
+func (c *Client) editMembers(ctx context.Context, addresses []string, group groupObject) (done int, err error) {
 	if err := checkList(OpGroupEditMembers, addresses); err != nil {
-		return err
+		return 0, err
 	}
 	for _, m := range joined(addresses) {
 		group.Members.Addresses = m
 		if err := c.changeGroup(ctx, OpGroupEditMembers, group); err != nil {
-			return err
+			return done, err
 		}
+		done += strings.Count(m, ",") + 1
 	}
-	return nil
+	return done, nil
 }
 
 // joined returns the addresses, separated by commas, in as many texts as fit into a request each.
@@ -129,6 +132,9 @@ func decodeMembers(reply members) (MemberList, error) {
 			Send: granted("send"), Receive: granted("recv"), Publish: granted("pub"), Subscribe: granted("sub"), List: granted("list"),
 		}})
 	}
-	slices.SortFunc(list.Members, func(a, b Member) int { return cmp.Compare(a.Address, b.Address) })
+	// A user that is listed twice is one member, with the permissions of the first row.
+	slices.SortStableFunc(list.Members, func(a, b Member) int { return cmp.Compare(a.Address, b.Address) })
+	list.Members = slices.CompactFunc(list.Members, func(a, b Member) bool { return a.Address == b.Address })
+
 	return list, nil
 }

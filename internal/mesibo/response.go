@@ -151,6 +151,8 @@ func responseError(op Op, resp *http.Response, body []byte, reply members, form 
 	case form == shapeBreach: // whatever the status
 	case status == http.StatusTooManyRequests:
 		e.text, e.kinds = "the server answered that there are too many requests (HTTP status 429)", []error{ErrRateLimited}
+	case status == http.StatusRequestEntityTooLarge && form != shapeFailure:
+		e.text, e.kinds = "the server answered that the request is too large (HTTP status 413)", []error{ErrRequestTooLarge}
 	case status < 200:
 		unexpected("the server answered HTTP status %d, which was not asked for", status)
 	case status >= 300 && status < 400:

@@ -95,6 +95,7 @@ func TestResponseError(t *testing.T) {
 		"malformed reason": {200, "", `{"result":false,"error":{},"code":"x","cause":[1],"properties":{}}`, answered + "refused", nil},
 		"breach":           {503, "", `{"error":"TOKENBREACH","result":false}`, answered + "answered TOKENBREACH", breach},
 		"too many":         {429, "", "", answered + "answered that there are too many requests (HTTP status 429)", []error{ErrRateLimited}},
+		"too large":        {413, "text/html", "<html>", answered + "answered that the request is too large (HTTP status 413)", []error{ErrRequestTooLarge}},
 		"too many by code": {200, "", `{"result":false,"code":429}`, answered + "refused (code 429)", []error{ErrRateLimited}},
 		"gateway":          {502, "text/html", "<html>" + userToken, from + "HTTP status 502 with an HTML page", unexpected},
 		"error in JSON":    {500, "", okAdded, from + "HTTP status 500 with a JSON object", unexpected},

@@ -28,15 +28,16 @@ func TestReplies(t *testing.T) {
 	t.Parallel()
 	mint, add := calls["useradd"].do, calls["useradd plain"].do
 	get := func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a") }
-	groups, members := calls["groupsget"].do, calls["groupgetmembers"].do
+	groups := func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "*") }
+	matching, members := calls["groupsget"].do, calls["groupgetmembers"].do // "G*"
 	group, message := calls["groupadd"].do, calls["message"].do
 	const full = `{"userscount":"1","count":1,"users":[{"uid":1,"address":"a","ipaddr":0,"lastonline":0,"active":1,"pinned":0,` +
 		`"online":0,"flag":0,"flags":0,"token":"` + userToken + `","appid":"com.x"}],"op":"usersget","result":true}`
 	row := UserRow{UID: "1", Address: "a", AppID: "com.x", Token: NewSecret(userToken), Active: new(true)}
 	member := func(address string) string { return `{"address":"` + address + `","permissions":{}}` }
-	nobody := MemberList{Truncated: true}
-	for range 20 {
-		nobody.Members = append(nobody.Members, Member{Address: "a"})
+	twenty, rows := MemberList{Truncated: true}, []string{}
+	for letter := 'a'; letter < 'a'+20; letter++ {
+		twenty.Members, rows = append(twenty.Members, Member{Address: string(letter)}), append(rows, member(string(letter)))
 	}
 	tests := map[string]struct {
 		call  func(context.Context, *Client) (any, error)
@@ -68,12 +69,15 @@ func TestReplies(t *testing.T) {
 		"no groups":             {groups, `{"groups":[],"groupscount":0,"result":true}`, GroupList{}},
 		"more groups":           {groups, `{"groups":[{"gid":1}],"groupscount":2,"result":true}`, GroupList{Groups: []Group{{GID: "1"}}, Truncated: true}},
 		"a group without a gid": {groups, `{"groups":[{"gid":2},{"id":1,"name":"G"}],"result":true}`, GroupList{Groups: []Group{{GID: "2"}}, Truncated: true}},
+		"other groups":          {matching, `{"groups":[{"gid":1,"name":"Goal"},{"gid":2,"name":"Users"}],"result":true}`, GroupList{Groups: []Group{{GID: "1", Name: new("Goal")}}}},
+		"groups without names":  {matching, `{"groups":[{"gid":1}],"result":true}`, GroupList{Truncated: true}},
 		"members, sorted":       {members, `{"members":[` + member("b") + `,` + member("a") + `],"result":true}`, MemberList{Members: []Member{{Address: "a"}, {Address: "b"}}}},
 		"permissions": {members, `{"members":[{"uid":1,"address":"a","permissions":{"send":true,"recv":1,"pub":"1","sub":"true","list":"yes"}},` +
 			`{"address":"b","permissions":{"send":false,"recv":0,"pub":"0","sub":"false","list":[1]}}],"result":true}`,
 			MemberList{Members: []Member{{"1", "a", Permissions{Send: true, Receive: true, Publish: true, Subscribe: true}}, {Address: "b"}}}},
 		"no members":        {members, `{"members":[],"count":0,"result":true}`, MemberList{}},
-		"twenty members":    {members, `{"members":[` + member("a") + strings.Repeat(`,`+member("a"), 19) + `],"result":true}`, nobody},
+		"twenty members":    {members, `{"members":[` + strings.Join(rows, ",") + `],"result":true}`, twenty},
+		"a member twice":    {members, `{"members":[` + member("a") + `,{"address":"a","permissions":{"send":1}}],"result":true}`, MemberList{Members: []Member{{Address: "a"}}}},
 		"a message id":      {message, `{"mid":1387628,"result":true}`, "1387628"},
 		"no message id":     {message, `{"result":true}`, ""},
 		"an odd message id": {message, `{"mid":{},"result":true}`, ""},

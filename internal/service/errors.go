@@ -92,6 +92,11 @@ var hints = []struct {
 		"This needs a server that offers lookups, as on-premise servers do. Without them, use a variable or a reference to the " +
 			"resource that manages the object.",
 	},
+	{
+		mesibo.ErrRequestTooLarge,
+		"The request was too large for the server or for a proxy before it. Raise its limit (client_max_body_size of nginx), or " +
+			"shorten what is sent.",
+	},
 	{mesibo.ErrRateLimited, "Set requests_per_second in the provider block, or run Terraform with a lower -parallelism."},
 	{
 		mesibo.ErrUnreachable,
@@ -100,7 +105,8 @@ var hints = []struct {
 	},
 	{
 		context.DeadlineExceeded,
-		"Raise the timeout in the timeouts block of this resource, or request_timeout in the provider block.",
+		"Raise the timeout in the timeouts block of this resource, or request_timeout in the provider block. A refresh and a " +
+			"destroy use the timeouts in the state: apply the new ones first, with -refresh=false if the refresh takes too long.",
 	},
 	{context.Canceled, "The run was interrupted. Run it again to continue."},
 	{

@@ -33,6 +33,7 @@ func TestErrors(t *testing.T) {
 		"bad gateway":         {errors.Join(&mesibo.Error{HTTPStatus: 502}, mesibo.ErrUnexpectedResponse), title, "MESIBO_ENDPOINT", "MESIBO_ENDPOINT", ""},
 		"outcome unknown":     {errors.Join(mesibo.ErrUnauthorized, mesibo.ErrOutcomeUnknown), title, "MESIBO_APP_TOKEN", "MESIBO_APP_TOKEN", ""},
 		"rate-limited":        {mesibo.ErrRateLimited, title, "requests_per_second", "requests_per_second", ""},
+		"too large":           {mesibo.ErrRequestTooLarge, title, "client_max_body_size", "client_max_body_size", ""},
 		"deadline":            {context.DeadlineExceeded, title, "timeouts block", "timeouts block", ""},
 		"interrupt":           {context.Canceled, title, "interrupted", "interrupted", ""},
 		"no lookups":          {errors.Join(missing(mesibo.OpUsersGet), mesibo.ErrNoLookups), title, "use a variable", "use a variable", ""},

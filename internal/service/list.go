@@ -4,24 +4,15 @@
 package service
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Pattern returns the configured pattern, or "*", which matches everything.
-func Pattern(configured types.String) string {
-	if configured.IsNull() {
-		return "*"
-	}
-
-	return configured.ValueString()
-}
-
-// ListResults returns the results of a list resource, at most limit of them; 0 is no limit. A warning says when the
-// server has truncated the list.
+// ListResults returns the results of a list resource, at most limit of them; 0 is no limit. Warnings say when the server
+// has truncated the list, and when the limit leaves out results, which the CLI does not say.
 func ListResults[T any](items []T, limit int64, truncated bool, result func(T) list.ListResult) iter.Seq[list.ListResult] {
 	var diags diag.Diagnostics
 	if truncated {
@@ -33,6 +24,9 @@ func ListResults[T any](items []T, limit int64, truncated bool, result func(T) l
 		return list.ListResultsStreamDiagnostics(diags)
 	}
 	if limit > 0 && int64(len(items)) > limit {
+		diags.AddWarning("Results limited", fmt.Sprintf(
+			"The query returns %d of %d objects, because of its limit. Set a higher limit in the list block (it is 100 by default), "+
+				"or a narrower pattern, to see the rest.", limit, len(items)))
 		items = items[:limit]
 	}
 

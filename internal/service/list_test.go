@@ -20,13 +20,16 @@ func TestListResults(t *testing.T) {
 		truncated bool
 		stopAfter int // results, when push returns false; 0 is never
 		want      string
+		warnings  int
 	}{
-		"all":             {"abc", 0, false, 0, "abc"},
-		"limit":           {"abc", 2, false, 0, "ab"},
-		"higher limit":    {"abc", 5, true, 0, "abc"},
-		"stopped":         {"abc", 0, true, 1, "a"},
-		"none":            {"", 0, false, 0, ""},
-		"none, truncated": {"", 0, true, 0, ""},
+		"all":              {"abc", 0, false, 0, "abc", 0},
+		"limit":            {"abc", 2, false, 0, "ab", 1},
+		"exact limit":      {"abc", 3, false, 0, "abc", 0},
+		"limit, truncated": {"abc", 2, true, 0, "ab", 2},
+		"higher limit":     {"abc", 5, true, 0, "abc", 1},
+		"stopped":          {"abc", 0, true, 1, "a", 1},
+		"none":             {"", 0, false, 0, "", 0},
+		"none, truncated":  {"", 0, true, 0, "", 1},
 	} {
 		made, taken, warnings := "", 0, 0
 		for result := range service.ListResults([]byte(tt.items), tt.limit, tt.truncated, func(item byte) list.ListResult {
@@ -39,8 +42,8 @@ func TestListResults(t *testing.T) {
 				break
 			}
 		}
-		if made != tt.want || (warnings == 1) != tt.truncated {
-			t.Errorf("%s: %q with %d warnings, want %q", name, made, warnings, tt.want)
+		if made != tt.want || warnings != tt.warnings {
+			t.Errorf("%s: %q with %d warnings, want %q with %d", name, made, warnings, tt.want, tt.warnings)
 		}
 	}
 }

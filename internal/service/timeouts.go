@@ -5,12 +5,14 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -22,12 +24,35 @@ const TimeoutDescription = "How long this operation may take with all of its ret
 
 // Timeouts is the timeouts block of a resource.
 func Timeouts(ctx context.Context) schema.Block {
-	return timeouts.Block(ctx, timeouts.Opts{
+	block, _ := timeouts.Block(ctx, timeouts.Opts{
 		Create: true, CreateDescription: TimeoutDescription,
-		Read: true, ReadDescription: TimeoutDescription,
+		Read: true, ReadDescription: TimeoutDescription + fromState,
 		Update: true, UpdateDescription: TimeoutDescription,
-		Delete: true, DeleteDescription: TimeoutDescription,
-	})
+		Delete: true, DeleteDescription: TimeoutDescription + fromState,
+	}).(schema.SingleNestedBlock)
+	block.Validators = append(block.Validators, positiveTimeouts{})
+
+	return block
+}
+
+const fromState = " Terraform takes it from the state: apply a changed value before it is needed, with `-refresh=false` if the " +
+	"refresh is what takes too long."
+
+// positiveTimeouts requires durations above zero. What is no duration is the block's own error.
+type positiveTimeouts struct{}
+
+func (positiveTimeouts) Description(context.Context) string { return "durations must be above zero" }
+
+func (v positiveTimeouts) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (positiveTimeouts) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	for name, value := range req.ConfigValue.Attributes() {
+		text, _ := value.(types.String)
+		if duration, err := time.ParseDuration(text.ValueString()); err == nil && duration <= 0 {
+			resp.Diagnostics.AddAttributeError(req.Path.AtName(name), "Invalid timeout",
+				fmt.Sprintf("The timeout must be above zero, got %q. Set a duration such as 30s or 10m.", text.ValueString()))
+		}
+	}
 }
 
 // NoTimeouts is the value of the timeouts block of a resource that comes from no configuration.

@@ -4,9 +4,10 @@
 package group
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -46,12 +47,20 @@ func (m groupModel) createdWithoutReplyWarning(gid string, err error) diag.Diagn
 			"in the state.\n\n%s", m.Name.ValueString(), gid, err))
 }
 
-// nameInUseWarning warns about groups that had the planned name before. One of them may be left over from a run that was
-// killed while it created the group, which nothing else would report.
+// renamedWarning says that the group has another name now, which a truncated list does not show.
+func (m groupModel) renamedWarning() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Group renamed outside of Terraform", fmt.Sprintf(
+		"The group %s exists, and the server lists no group with this gid and name. The list of all groups is truncated, so its new "+
+			"name and its settings are not known. The next apply sets them.", m.describe()))
+}
+
+// nameInUseWarning warns about groups that had the planned name before and that this run has not created. One of them may
+// be left over from a run that was killed while it created the group, which nothing else would report.
 func (m groupModel) nameInUseWarning(gids []string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Group name already in use", fmt.Sprintf(
 		"The app already had a group %q, with gid %s; a new group was created beside it, because groups may share a name. "+
-			"The other group may belong to another resource, or be left over from a run that was killed.",
+			"This is fine where another resource or configuration manages the other group. Otherwise it may be left over from a "+
+			"run that was killed.",
 		m.Name.ValueString(), strings.Join(gids, ", ")))
 }
 
@@ -67,19 +76,68 @@ func (m memberModel) listTruncatedWarning() diag.Diagnostic {
 			"one. The state is unchanged.", m.GID.ValueString(), m.Address.ValueString()))
 }
 
-// duplicateMemberWarning records that the configuration contains a membership, and warns when it already did. It is no
-// error, because a CLI may validate one block more than once.
-func duplicateMemberWarning(data *service.ProviderData, gid, address types.String, attribute string) diag.Diagnostics {
+// singleMemberWarnings records that the configuration contains a mesibo_group_member, and warns when another resource
+// manages the membership too. It is no error, because a CLI may validate one block more than once.
+func singleMemberWarnings(data *service.ProviderData, gid, address types.String) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if data == nil || gid.IsUnknown() || address.IsUnknown() {
 		return diags // Terraform validates again when the provider is configured and the values are known.
 	}
 
-	member := memberIdentity{GID: gid, Address: address}
-	if _, duplicate := service.RunState[runState](data).members.LoadOrStore(member, true); duplicate {
-		diags.AddAttributeWarning(path.Root(attribute), "Duplicate group member", fmt.Sprintf(
+	configured := &runStateOf(data).configured
+	if _, duplicate := configured.single.LoadOrStore(memberKey{gid.ValueString(), address.ValueString()}, true); duplicate {
+		diags.AddAttributeWarning(path.Root("address"), "Duplicate group member", fmt.Sprintf(
 			"Another resource of this configuration seems to manage the membership of the user %q in the group %s too, so each "+
 				"of them would undo the changes of the other.\n\nRemove one of them.", address.ValueString(), gid.ValueString()))
+	}
+	configured.groups.Store(gid.ValueString(), true)
+	if _, hasSet := configured.sets.Load(gid.ValueString()); hasSet {
+		diags.Append(configured.managedTwiceWarning(gid.ValueString())...)
+	}
+
+	return diags
+}
+
+// memberSetWarnings records that the configuration contains a mesibo_group_members, and warns when another resource
+// manages members of the group too.
+func memberSetWarnings(data *service.ProviderData, gid types.String, addresses []string) diag.Diagnostics {
+	if data == nil || gid.IsUnknown() {
+		return nil
+	}
+
+	configured := &runStateOf(data).configured
+	for _, address := range addresses {
+		configured.inSets.Store(memberKey{gid.ValueString(), address}, true)
+	}
+	_, hasSet := configured.sets.LoadOrStore(gid.ValueString(), true)
+	_, hasSingle := configured.groups.Load(gid.ValueString())
+	if !hasSet && !hasSingle {
+		return nil
+	}
+
+	return configured.managedTwiceWarning(gid.ValueString())
+}
+
+// managedTwiceWarning warns, once a run, that a set is not the only resource that manages members of a group.
+func (c *configuredMembers) managedTwiceWarning(gid string) diag.Diagnostics {
+	if _, warned := c.warned.LoadOrStore(gid, true); warned {
+		return nil
+	}
+
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("gid"), "Group members managed twice", fmt.Sprintf(
+		"A mesibo_group_members manages all members of the group %s: it removes whom it does not contain. Another resource of this "+
+			"configuration seems to manage members of the group too, so each apply would undo the changes of the other.\n\n"+
+			"Use either one mesibo_group_members or any number of mesibo_group_member for a group.", gid))}
+}
+
+// spellingWarning says that the server lists members in another spelling, by the address in the configuration.
+func spellingWarning(gid types.String, otherwise map[string]string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, ours := range slices.Sorted(maps.Keys(otherwise)) {
+		diags.AddWarning("Member listed in another spelling", fmt.Sprintf(
+			"The server lists the member %[1]q of the group %[2]s; this resource contains %[3]q, which differs by case alone. Terraform "+
+				"takes them for one user and removes neither, because the server may ignore case.\n\nWrite the address as the server "+
+				"does, or remove %[1]q in the mesibo console if it is another user.", otherwise[ours], gid.ValueString(), ours))
 	}
 
 	return diags
@@ -90,12 +148,39 @@ func (m membersModel) apiError(title, tried string, err error) diag.Diagnostic {
 	return service.APIError(title, fmt.Sprintf(tried, m.GID.ValueString()), err, "gid", "members")
 }
 
-// listTruncatedError says that a truncated list does not show whom to remove.
-func (m membersModel) listTruncatedError() diag.Diagnostic {
+// listTruncatedWarning says that a truncated list does not show who else is a member.
+func (m membersModel) listTruncatedWarning(consequence string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("members"), "Member list truncated", fmt.Sprintf(
+		"The server may not list all members of the group %s, so Terraform cannot detect members that were added or removed outside "+
+			"of it. %s\n\nMembers can be added; to remove some, the whole list is needed. Use mesibo_group_member for each member of a "+
+			"group that is too large for the list.", m.GID.ValueString(), consequence))
+}
+
+// listTruncatedError says that members cannot be removed from the set, because the list is truncated.
+func (m membersModel) listTruncatedError(removed []string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("members"), "Member list truncated", fmt.Sprintf(
-		"The server may not list all members of the group %s, so Terraform does not know whom to remove. Nothing was changed.\n\n"+
-			"Use mesibo_group_member for each member instead; it needs no complete list. To stop managing this resource without "+
-			"removing anybody, use a removed block or terraform state rm.", m.GID.ValueString()))
+		"The server may not list all members of the group %s, so Terraform cannot remove %s and be sure who is left. Nothing was "+
+			"changed.\n\nUse mesibo_group_member for each member instead; it needs no complete list. To stop managing this resource "+
+			"without removing anybody, use a removed block or terraform state rm. Destroying the resource removes the members that "+
+			"are in the state.", m.GID.ValueString(), enumerate(removed)))
+}
+
+// othersRemovedWarning says whom an apply has removed although the plan could not show it.
+func (m membersModel) othersRemovedWarning(removed []string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("members"), "Other members removed", fmt.Sprintf(
+		"The group %s had members that this resource does not contain. They were removed: %s.\n\nTo keep any of them, add them to "+
+			"members and apply again.", m.GID.ValueString(), enumerate(removed)))
+}
+
+// enumerate returns the first ten of some addresses, and how many more there are.
+func enumerate(addresses []string) string {
+	const most = 10
+	text := strings.Join(addresses[:min(len(addresses), most)], ", ")
+	if more := len(addresses) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+
+	return text
 }
 
 // groupListError reports that groups could not be listed.
@@ -122,17 +207,6 @@ func refreshDiagnostics(data *service.ProviderData, kind, object string, err err
 	default:
 		diags.Append(service.UpdateError(kind+" not read", fmt.Sprintf(
 			"Looking up %s failed. The state is unchanged.", object), err, "gid"))
-	}
-
-	return diags
-}
-
-// validateImport validates the gid of an import. It is an error when the provider configuration is not known yet, because
-// the refresh that follows could not detect that the imported object does not exist.
-func validateImport(ctx context.Context, data *service.ProviderData, gid types.String) diag.Diagnostics {
-	diags := service.ValidateImport(ctx, "gid", gid, service.GIDValidators)
-	if _, err := data.Client(); err != nil {
-		diags.Append(service.APIError("Provider configuration unknown", "The Backend API is needed now.", err))
 	}
 
 	return diags

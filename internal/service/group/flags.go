@@ -6,7 +6,9 @@ package group
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -38,16 +40,28 @@ func (s setting) wordsDescription() string {
 	return s.description + ": `" + strings.Join(s.words, "`, `") + "`."
 }
 
+// otherBits is the name under which parse_group_flags returns the bits that belong to no setting.
+const otherBits = "other"
+
 // flagsFromSettings returns the flags for the values of settings, by name. A null setting has its default.
 func flagsFromSettings(values map[string]attr.Value) (uint32, error) {
 	var flags uint32
 	for _, name := range slices.Sorted(maps.Keys(values)) {
+		s := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
+		if s < 0 && name != otherBits {
+			return 0, fmt.Errorf("a group has no setting %q", name)
+		}
 		if values[name].IsNull() {
 			continue
 		}
-		s := slices.IndexFunc(settings, func(s setting) bool { return s.name == name })
-		if s < 0 {
-			return 0, fmt.Errorf("a group has no setting %q", name)
+		if name == otherBits {
+			other, err := parseOtherBits(values[name])
+			if err != nil {
+				return 0, err
+			}
+			flags |= other
+
+			continue
 		}
 		var word string
 		switch value := values[name].(type) {
@@ -66,6 +80,20 @@ func flagsFromSettings(values map[string]attr.Value) (uint32, error) {
 	}
 
 	return flags, nil
+}
+
+// parseOtherBits returns the bits that belong to no setting. A map contains them as a string.
+func parseOtherBits(value attr.Value) (uint32, error) {
+	text := strings.Trim(value.String(), `"`)
+	bits, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%s cannot be %s, only a number from 0 to %d", otherBits, text, uint32(math.MaxUint32))
+	}
+	if _, other := wordsFromFlags(uint32(bits)); uint64(other) != bits {
+		return 0, fmt.Errorf("%s cannot be %s, because it contains bits that belong to settings", otherBits, text)
+	}
+
+	return uint32(bits), nil
 }
 
 // wordsFromFlags returns the words for flags, by name of setting, and the bits that belong to no setting. A setting whose

@@ -4,6 +4,7 @@
 package group
 
 import (
+	"math/big"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,12 +70,16 @@ func TestSettingsRefused(t *testing.T) {
 		return map[string]attr.Value{name: types.StringValue(word)}
 	}
 	for want, values := range map[string]map[string]attr.Value{
-		`send cannot be "all", only members, selected, anyone`:            word("send", "all"),
-		`receive cannot be "anyone", only members, selected, round_robin`: word("receive", "anyone"),
-		`loopback cannot be "", only false, true`:                         word("loopback", ""),
-		`store_messages cannot be "members", only true, false`:            word("store_messages", "members"),
-		`a group has no setting "color"`:                                  word("color", "red"),
-		`send is neither a string nor a bool`:                             {"send": types.Int64Value(1)},
+		`send cannot be "all", only members, selected, anyone`:                word("send", "all"),
+		`receive cannot be "anyone", only members, selected, round_robin`:     word("receive", "anyone"),
+		`loopback cannot be "", only false, true`:                             word("loopback", ""),
+		`store_messages cannot be "members", only true, false`:                word("store_messages", "members"),
+		`a group has no setting "color"`:                                      word("color", "red"),
+		`send is neither a string nor a bool`:                                 {"send": types.Int64Value(1)},
+		`a group has no setting "shape"`:                                      {"shape": types.StringNull()},
+		`other cannot be 1, because it contains bits that belong to settings`: {"other": types.Int64Value(1)},
+		`other cannot be -8, only a number from 0 to 4294967295`:              {"other": types.Int64Value(-8)},
+		`other cannot be 1.5, only a number from 0 to 4294967295`:             {"other": types.NumberValue(big.NewFloat(1.5))},
 	} {
 		if _, err := flagsFromSettings(values); err == nil || err.Error() != want {
 			t.Errorf("%v: %v, want %s", values, err, want)
@@ -95,8 +100,12 @@ func TestFlagsRoundTrip(t *testing.T) {
 		if len(words) < len(settings) {
 			return
 		}
-		if got := settingsFromFlags(flags).flags() | other; got != flags {
-			t.Fatalf("%#x becomes %#x", flags, got)
+		values := map[string]attr.Value{otherBits: types.NumberValue(new(big.Float).SetUint64(uint64(other)))}
+		for name, word := range words {
+			values[name] = word
+		}
+		if got, err := flagsFromSettings(values); got != flags || err != nil {
+			t.Fatalf("%#x becomes %#x, %v", flags, got, err)
 		}
 	})
 }
@@ -104,6 +113,9 @@ func TestFlagsRoundTrip(t *testing.T) {
 // Words are refused, or come back from their flags.
 func FuzzFlagsFromSettings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, firstWord, second, secondWord string) {
+		if first == otherBits || second == otherBits {
+			t.Skip("a number, not a word")
+		}
 		values := map[string]attr.Value{first: types.StringValue(firstWord), second: types.StringValue(secondWord)}
 		flags, err := flagsFromSettings(values)
 		if err != nil {

@@ -36,6 +36,7 @@ func TestAccGroupFlags(t *testing.T) {
 		`group_flags({ send = null, store_messages = false, list = "anyone" })`:             knownvalue.Int64Exact(0x20040),
 		`group_flags(tomap({ publish = "anyone", loopback = "true" }))`:                     knownvalue.Int64Exact(0x280),
 		`parse_group_flags(2 + 16 + 64 + 8)`:                                                knownvalue.ObjectExact(parsed),
+		`group_flags(provider::mesibo::parse_group_flags(131625))`:                          knownvalue.Int64Exact(131625),
 		`group_flags(merge(provider::mesibo::parse_group_flags(131617), { other = null }))`: knownvalue.Int64Exact(131617),
 	} {
 		t.Run(expression, func(t *testing.T) {
@@ -52,8 +53,10 @@ func TestAccGroupFlags(t *testing.T) {
 	for expression, message := range map[string]string{
 		`group_flags({ send = "all" })`: `send\s+cannot\s+be\s+"all",\s+only\s+members,\s+selected,\s+anyone`,
 		`group_flags("send")`:           `not\s+an\s+object`,
-		`parse_group_flags(-1)`:         `the\s+flags\s+-1\s+are\s+not\s+from\s+0`,
-		`parse_group_flags(4294967296)`: `the\s+flags\s+4294967296\s+are\s+not\s+from\s+0`,
+		`parse_group_flags(-1)`:         `the\s+flags\s+-1\s+are\s+not\s+a\s+whole\s+number\s+from\s+0`,
+		`parse_group_flags(4294967296)`: `the\s+flags\s+4294967296\s+are\s+not\s+a\s+whole\s+number`,
+		`parse_group_flags(1.5)`:        `the\s+flags\s+1.5\s+are\s+not\s+a\s+whole\s+number`,
+		`group_flags({ color = null })`: `a\s+group\s+has\s+no\s+setting\s+"color"`,
 		`parse_group_flags(3)`:          `contain\s+bits\s+that\s+contradict\s+each\s+other:\s+0x1\s+and\s+0x2,\s+both\s+for\s+send`,
 	} {
 		t.Run(expression, func(t *testing.T) {

@@ -28,7 +28,8 @@ func (flagsFunction) Definition(_ context.Context, _ function.DefinitionRequest,
 		MarkdownDescription: "Returns the number that the Backend API takes as the `flags` of a group, for other tools that call " +
 			"it; `mesibo_group` takes the words. The argument is an object with any of the settings `send`, `receive`, " +
 			"`publish`, `subscribe`, `list`, `store_messages` and `loopback` of `mesibo_group`. A setting that is left " +
-			"out or null has its default. The bits are those of the vendor's SDK.",
+			"out or null has its default. It may have `other` too, as `parse_group_flags` returns it: a number with bits that " +
+			"belong to no setting. The bits are those of the vendor's SDK.",
 		Parameters: []function.Parameter{
 			function.DynamicParameter{
 				Name:                "settings",

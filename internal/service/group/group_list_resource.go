@@ -4,7 +4,9 @@
 package group
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -56,7 +58,7 @@ func (l *groupListResource) List(ctx context.Context, req list.ListRequest, stre
 		return
 	}
 
-	pattern := service.Pattern(config.NamePattern)
+	pattern := cmp.Or(config.NamePattern.ValueString(), "*")
 	groups, err := listGroups(ctx, l.data, pattern)
 	if err != nil {
 		stream.Results = list.ListResultsStreamDiagnostics(diag.Diagnostics{groupListError("Groups not listed", pattern, err)})
@@ -69,7 +71,13 @@ func (l *groupListResource) List(ctx context.Context, req list.ListRequest, stre
 		m := groupModel{GID: types.StringValue(group.GID), Active: types.BoolValue(true), Timeouts: service.NoTimeouts()}
 		m = m.refreshedFrom(group)
 
-		return listResult(ctx, req, m.describe(), m.identity(), m)
+		result := listResult(ctx, req, m.describe(), m.identity(), m)
+		if m.Name.ValueString() == "" {
+			result.Diagnostics.AddWarning("Group without a name", fmt.Sprintf(
+				"The server shows no name of the group %s. Set name in a configuration that is generated for it.", group.GID))
+		}
+
+		return result
 	})
 }
 

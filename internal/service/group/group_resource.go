@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -40,12 +39,6 @@ func NewResource() resource.Resource {
 
 type groupResource struct {
 	data *service.ProviderData
-}
-
-// runState is what the resources of one run share.
-type runState struct {
-	names   service.KeyedLock // of groups that are being created
-	members sync.Map          // that the configuration contains, by memberIdentity
 }
 
 func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -127,7 +120,8 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 	// Of two groups with one name that are created at the same time, no lookup shows which reply belongs to which.
 	name := plan.Name.ValueString()
-	unlock, err := service.RunState[runState](r.data).names.Lock(ctx, name)
+	run := runStateOf(r.data)
+	unlock, err := run.names.Lock(ctx, name)
 	if err != nil {
 		resp.Diagnostics.Append(plan.createError(err))
 
@@ -162,11 +156,13 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
+	run.created.Store(gid, true)
 	plan.GID = types.StringValue(gid)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, flagsKey, fmt.Append(nil, plan.flags()))...)
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan, plan.identity())...)
-	if len(before) > 0 {
-		resp.Diagnostics.Append(plan.nameInUseWarning(before))
+	others := slices.DeleteFunc(before, func(gid string) bool { _, ours := run.created.Load(gid); return ours })
+	if len(others) > 0 {
+		resp.Diagnostics.Append(plan.nameInUseWarning(others))
 	}
 }
 
@@ -179,7 +175,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 
-	group, presence, err := findGroup(ctx, r.data, state)
+	group, presence, renamed, err := findGroup(ctx, r.data, state)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(refreshDiagnostics(r.data, "Group", "the group "+state.describe(), err)...)
@@ -187,6 +183,9 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
 
 		return
+	case group.GID == "" && renamed:
+		resp.Diagnostics.Append(state.renamedWarning())
+		state.Name = types.StringNull() // The plan renames it back.
 	default:
 		state = state.refreshedFrom(group)
 	}
@@ -239,7 +238,7 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		err = client.DeleteGroup(ctx, state.GID.ValueString())
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, lookupErr := findGroup(ctx, r.data, state)
+		_, presence, _, lookupErr := findGroup(ctx, r.data, state)
 
 		return presence, lookupErr
 	})
@@ -250,16 +249,30 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 }
 
 func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	importByGID(ctx, r.data, req, resp)
+	importState(ctx, r.data, req, resp, gidPart)
 	// No server shows whether a group is enabled, so this is an assumption.
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("active"), true)...)
 }
 
-// importByGID imports a group, or all its members, by the gid.
-func importByGID(ctx context.Context, data *service.ProviderData, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("gid"), path.Root("gid"), req, resp)
-	var gid types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("gid"), &gid)...)
-	resp.Diagnostics.Append(validateImport(ctx, data, gid)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{GID: gid})...)
+// The parts of the import IDs.
+var (
+	gidPart     = service.ImportPart{Name: "gid", Validators: service.GIDValidators, Example: "97284"}
+	addressPart = service.ImportPart{Name: "address", Validators: service.AddressValidators, Example: "alice@example.com"}
+)
+
+// importState imports an object by the parts that identify it. It is an error when the provider configuration is not
+// known yet, because the refresh that follows could not detect that the object does not exist.
+func importState(
+	ctx context.Context, data *service.ProviderData, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+	parts ...service.ImportPart,
+) {
+	values, diags := service.ImportParts(ctx, req, parts...)
+	resp.Diagnostics.Append(diags...)
+	if _, err := data.Client(); err != nil {
+		resp.Diagnostics.Append(service.APIError("Provider configuration unknown", "The Backend API is needed now.", err))
+	}
+	for i, part := range parts {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(part.Name), values[i])...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(part.Name), values[i])...)
+	}
 }

@@ -4,6 +4,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -95,7 +96,7 @@ func (d *groupsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		return
 	}
 
-	pattern := service.Pattern(config.NamePattern)
+	pattern := cmp.Or(config.NamePattern.ValueString(), "*")
 	list, err := listGroups(ctx, d.data, pattern)
 	if err != nil {
 		resp.Diagnostics.Append(groupListError("Groups not read", pattern, err))

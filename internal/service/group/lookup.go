@@ -25,40 +25,34 @@ func listGroups(ctx context.Context, data *service.ProviderData, pattern string)
 	return client.ListGroups(ctx, pattern)
 }
 
-// listMembers lists the members of a group.
-func listMembers(ctx context.Context, data *service.ProviderData, gid types.String) (mesibo.MemberList, error) {
-	client, err := data.Client()
-	if err != nil {
-		return mesibo.MemberList{}, err
-	}
-
-	return client.ListMembers(ctx, gid.ValueString())
-}
-
 // findGroup looks for a group by its name, then among all groups, because it may have been renamed, and last by its
 // members. No operation of the Backend API reads a single group. The first request suffices unless the group has changed.
-func findGroup(ctx context.Context, data *service.ProviderData, m groupModel) (mesibo.Group, service.Presence, error) {
+// A group that only its members show was renamed, if the list of groups with its name is complete.
+func findGroup(ctx context.Context, data *service.ProviderData, m groupModel) (
+	group mesibo.Group, presence service.Presence, renamed bool, err error,
+) {
 	for _, pattern := range slices.Compact([]string{cmp.Or(m.Name.ValueString(), "*"), "*"}) {
-		list, err := listGroups(ctx, data, pattern)
-		if errors.Is(err, mesibo.ErrNoLookups) {
+		list, listErr := listGroups(ctx, data, pattern)
+		if errors.Is(listErr, mesibo.ErrNoLookups) {
 			break
 		}
-		if err != nil {
-			return mesibo.Group{}, service.Unknown, err
+		if listErr != nil {
+			return mesibo.Group{}, service.Unknown, false, listErr
 		}
 		for _, group := range list.Groups {
 			if group.GID == m.GID.ValueString() {
-				return group, service.Present, nil
+				return group, service.Present, false, nil
 			}
 		}
 		if pattern == "*" && !list.Truncated {
-			return mesibo.Group{}, service.Absent, nil
+			return mesibo.Group{}, service.Absent, false, nil
 		}
+		renamed = renamed || !list.Truncated
 	}
 
-	_, presence, err := findMembers(ctx, data, m.GID)
+	_, presence, err = findMembers(ctx, data, m.GID)
 
-	return mesibo.Group{}, presence, err
+	return mesibo.Group{}, presence, renamed, err
 }
 
 // gidsByName returns the gids of the groups that have a name, and whether they are all.
@@ -100,11 +94,16 @@ func findMembers(ctx context.Context, data *service.ProviderData, gid types.Stri
 	}
 }
 
-// findMember looks for a member among those of its group. A group that does not exist has no members.
+// findMember looks for a member among those of its group. A group that does not exist has no members. The address of the
+// member is the server's spelling, which may differ by case.
 func findMember(ctx context.Context, data *service.ProviderData, m memberModel) (mesibo.Member, service.Presence, error) {
 	list, presence, err := findMembers(ctx, data, m.GID)
-	for _, member := range list.Members {
-		if member.Address == m.Address.ValueString() {
+	address := m.Address.ValueString()
+	members, otherwise := spelledAs([]string{address}, list.Members)
+	for _, member := range members {
+		if member.Address == address {
+			member.Address = cmp.Or(otherwise[address], address)
+
 			return member, service.Present, nil
 		}
 	}

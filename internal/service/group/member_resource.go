@@ -108,7 +108,7 @@ func (r *memberResource) ValidateConfig(ctx context.Context, req resource.Valida
 		return
 	}
 
-	resp.Diagnostics.Append(duplicateMemberWarning(r.data, config.GID, config.Address, "address")...)
+	resp.Diagnostics.Append(singleMemberWarnings(r.data, config.GID, config.Address)...)
 }
 
 func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -153,11 +153,47 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 // set adds the planned member, or changes its permissions; the request is the same.
 func (r *memberResource) set(ctx context.Context, plan memberModel) error {
 	client, err := r.data.Client()
-	if err == nil {
-		err = client.SetMembers(ctx, plan.GID.ValueString(), plan.request(), plan.Address.ValueString())
+	if err != nil {
+		return err
+	}
+	run, gid, address := runStateOf(r.data), plan.GID.ValueString(), plan.Address.ValueString()
+	unlock, err := run.lock(ctx, gid, address)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	if _, err := client.SetMembers(ctx, gid, plan.request(), address); err != nil {
+		return err
+	}
+	run.remember(gid, address)
+
+	return nil
+}
+
+// remove removes the member, unless another resource of this run has it now.
+func (r *memberResource) remove(ctx context.Context, state memberModel) error {
+	client, err := r.data.Client()
+	if err != nil {
+		return err
+	}
+	run, gid, address := runStateOf(r.data), state.GID.ValueString(), state.Address.ValueString()
+	unlock, err := run.lock(ctx, gid, address)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if run.inUse(ctx, gid, address) {
+		return nil
 	}
 
-	return err
+	_, err = client.RemoveMembers(ctx, gid, address)
+
+	return service.DeleteError(err, func() (service.Presence, error) {
+		_, presence, err := findMember(ctx, r.data, state)
+
+		return presence, err
+	})
 }
 
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -181,6 +217,9 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	default:
 		state.permissionsModel = permissionsFrom(member.Permissions)
+		if address := state.Address.ValueString(); member.Address != address {
+			resp.Diagnostics.Append(spellingWarning(state.GID, map[string]string{address: member.Address})...)
+		}
 	}
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
 }
@@ -194,38 +233,12 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 
-	client, err := r.data.Client()
-	if err == nil {
-		err = client.RemoveMembers(ctx, state.GID.ValueString(), state.Address.ValueString())
-	}
-	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, lookupErr := findMember(ctx, r.data, state)
-
-		return presence, lookupErr
-	})
-	if err != nil {
+	if err := r.remove(ctx, state); err != nil {
 		resp.Diagnostics.Append(service.UpdateError("Member not removed", fmt.Sprintf(
 			"Removing %s failed. It stays in the state.", state.describe()), err, "gid", "address"))
 	}
 }
 
 func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity memberIdentity
-	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if parts, err := service.SplitImportID(req.ID, "gid", "address"); err != nil {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID %q is invalid: %s.\n\n"+
-			"It consists of the id of the group and the address of the user, as in 97284/alice@example.com. Inside the address, "+
-			"write %%2F for / and %%25 for %%.", req.ID, err))
-	} else {
-		identity = memberIdentity{GID: types.StringValue(parts[0]), Address: types.StringValue(parts[1])}
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	imported := memberModel{GID: identity.GID, Address: identity.Address, Timeouts: service.NoTimeouts()}
-	resp.Diagnostics.Append(validateImport(ctx, r.data, imported.GID)...)
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", imported.Address, service.AddressValidators)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported, identity)...)
+	importState(ctx, r.data, req, resp, gidPart, addressPart)
 }

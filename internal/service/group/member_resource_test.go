@@ -174,7 +174,8 @@ func TestAccGroupMembers_refused(t *testing.T) {
 	}
 }
 
-// Two resources that contain one membership are a warning. A single one is none, however often it is validated.
+// Two resources that contain one membership are a warning, and so is a set beside a member of its group. A single one is
+// none, however often it is validated.
 func TestAccGroupMember_duplicate(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ListsMembers)
@@ -183,14 +184,17 @@ func TestAccGroupMember_duplicate(t *testing.T) {
 	b.PutGroup(acctest.AppToken, emulator.Group{GID: "4711", Name: "Testers", Active: true})
 	single := b.Config(edge(`"4711"`, fmt.Sprintf("%q", alice), ""))
 	w := b.NewWorkspace(t, single)
-	for config, want := range map[string]bool{
-		single: false,
-		single + strings.Replace(edge(`"4711"`, fmt.Sprintf("%q", alice), ""), `"alice" {`, `"again" {`, 1):                                 true,
-		single + fmt.Sprintf("\nresource \"mesibo_group_members\" \"all\" {\n  gid = \"4711\"\n  members = [{ address = %q }]\n}\n", alice): true,
+	for config, want := range map[string]string{
+		single: "",
+		single + strings.Replace(edge(`"4711"`, fmt.Sprintf("%q", alice), ""), `"alice" {`, `"again" {`, 1):                               "Duplicate group member",
+		single + fmt.Sprintf("\nresource \"mesibo_group_members\" \"all\" {\n  gid = \"4711\"\n  members = [{ address = %q }]\n}\n", bob): "Group members managed twice",
 	} {
 		w.Configure(t, config)
-		if output := w.MustRun(t, "plan", "-no-color"); strings.Contains(output, "Warning: Duplicate group member") != want {
-			t.Errorf("want the warning: %t, the plan says:\n%s", want, output)
+		output := w.MustRun(t, "plan", "-no-color")
+		for _, title := range []string{"Duplicate group member", "Group members managed twice"} {
+			if strings.Contains(output, "Warning: "+title) != (title == want) {
+				t.Errorf("want the warning %q, the plan says:\n%s", want, output)
+			}
 		}
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
@@ -118,33 +117,6 @@ type duringPlan func()
 // CheckPlan implements plancheck.PlanCheck.
 func (f duringPlan) CheckPlan(context.Context, plancheck.CheckPlanRequest, *plancheck.CheckPlanResponse) {
 	f()
-}
-
-// A truncated list does not show whom to remove.
-func TestAccGroupMembers_truncatedList(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.CapsMembers, acctest.ListsMembers)
-
-	b := newBackend(t)
-	config := b.Config(membersConfig(member(alice, "")))
-	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig: func() {
-				for i := range 25 {
-					address := fmt.Sprintf("user%02d", i)
-					b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
-					b.PutMember(acctest.AppToken, b.Groups(acctest.AppToken)[0].GID, address, allPermissions)
-				}
-			},
-			Config: config, PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)Member list truncated.*Use mesibo_group_member`),
-		},
-		{
-			PreConfig: func() { b.SetProfile(func(p *profile.Profile) { p.MemberCap = 0 }) },
-			Config:    config, ConfigPlanChecks: plans(membersName, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice)},
-		},
-	}})
 }
 
 // The next run finishes what one could not, whichever request fails: two that add, one that removes.

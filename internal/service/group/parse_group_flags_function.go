@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -38,7 +39,7 @@ func (parseFlagsFunction) Definition(_ context.Context, _ function.DefinitionReq
 			"`list`, `store_messages` and `loopback` as `mesibo_group` takes them, and `other`, a number with the bits that " +
 			"belong to none of these. Two bits that contradict each other are an error.",
 		Parameters: []function.Parameter{
-			function.Int64Parameter{
+			function.NumberParameter{ // An Int64Parameter calls a fraction a bug of the provider.
 				Name:                "flags",
 				MarkdownDescription: "The flags, from 0 to 4294967295.",
 			},
@@ -57,13 +58,15 @@ func (parseFlagsFunction) Definition(_ context.Context, _ function.DefinitionReq
 }
 
 func (parseFlagsFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var flags int64
-	resp.Error = req.Arguments.Get(ctx, &flags)
+	var number *big.Float
+	resp.Error = req.Arguments.Get(ctx, &number)
 	if resp.Error != nil {
 		return
 	}
-	if flags < 0 || flags > math.MaxUint32 {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("the flags %d are not from 0 to %d", flags, uint32(math.MaxUint32)))
+	flags, accuracy := number.Int64()
+	if accuracy != big.Exact || flags < 0 || flags > math.MaxUint32 {
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf(
+			"the flags %s are not a whole number from 0 to %d", number.Text('f', -1), uint32(math.MaxUint32)))
 
 		return
 	}

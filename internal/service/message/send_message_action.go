@@ -78,7 +78,8 @@ func (a *sendMessageAction) Schema(ctx context.Context, _ action.SchemaRequest, 
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators: []validator.List{
-					listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(service.AddressValidators...),
+					listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.UniqueValues(),
+					listvalidator.ValueStringsAre(service.AddressValidators...),
 				},
 			},
 			"gid": schema.StringAttribute{
@@ -152,7 +153,7 @@ func (a *sendMessageAction) Invoke(ctx context.Context, req action.InvokeRequest
 			title, tried = "Message may have been sent", "Sending "+describe(message)+" got no reply. Terraform did not try again, "+
 				"because the server may have sent the message: invoking the action again may send it twice."
 		}
-		resp.Diagnostics.Append(service.APIError(title, tried, err, "from", "to", "gid", "message", "url", "title"))
+		resp.Diagnostics.Append(service.APIError(title, tried, err, config.attributesAtFault(err)...))
 
 		return
 	}
@@ -161,6 +162,18 @@ func (a *sendMessageAction) Invoke(ctx context.Context, req action.InvokeRequest
 		sent += ", as message " + mid
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: sent + "."})
+}
+
+// attributesAtFault returns the attributes that an error can be about. What does not exist is the sender or a receiver.
+func (m sendMessageModel) attributesAtFault(err error) []string {
+	switch {
+	case !errors.Is(err, mesibo.ErrNotFound):
+		return []string{"from", "to", "gid", "message", "url", "title"}
+	case m.GID.IsNull():
+		return []string{"from", "to"}
+	default:
+		return []string{"from", "gid"}
+	}
 }
 
 // message returns the request.

@@ -150,7 +150,7 @@ func TestAccSendMessage_failures(t *testing.T) {
 		"bad gateway":             {config, `Message may have been sent`, []emulator.Fault{emulator.BadGatewayAfterCommit()}, 1},
 		"refused":                 {config, `(?s)Message not sent.*QUOTA`, []emulator.Fault{emulator.Refuse("QUOTA", 403, "over quota")}, 0},
 		"unknown sender":          {strings.Replace(config, "alice", "nobody", 1), `(?s)Message not sent.*must\s+exist`, nil, 0},
-		"unknown group":           {"from = \"alice\"\ngid = \"1\"\nmessage = \"Hi\"", `(?s)Message not sent.*No such group`, nil, 0},
+		"unknown group":           {"from = \"alice\"\ngid = \"1\"\nmessage = \"Hi\"", `(?s)Message not sent.*No such group.*does\s+not\s+exist\s+in\s+this\s+app.\s+Check\s+from\s+and\s+gid\.`, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +193,7 @@ func TestAccSendMessage_invalid(t *testing.T) {
 		"users and a group": {"from = \"alice\"\nto = [\"bob\"]\ngid = \"1\"\nmessage = \"Hi\"", `(?s)Invalid Attribute Combination.*Exactly one`},
 		"nothing to send":   {"from = \"alice\"\nto = [\"bob\"]", `(?s)At least one of these attributes must be configured`},
 		"empty message":     {"from = \"alice\"\nto = [\"bob\"]\nmessage = \"\"", `string length must be at least 1`},
+		"null in a list":    {"from = \"alice\"\nto = [\"bob\", null]\nmessage = \"Hi\"", `(?s)Null List Value`},
 		"empty list":        {"from = \"alice\"\nto = []\nmessage = \"Hi\"", `(?s)list must contain at least 1`},
 		"duplicate":         {"from = \"alice\"\nto = [\"bob\", \"bob\"]\nmessage = \"Hi\"", `(?s)duplicate`},
 		"comma":             {"from = \"alice\"\nto = [\"a,b\"]\nmessage = \"Hi\"", `must not contain "," or "\*"`},

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
@@ -59,27 +57,39 @@ func (a *api) requireClient(diags *diag.Diagnostics) {
 	}
 }
 
-// createUser sends a useradd and returns when it was sent. It refuses to mint a second token for an App ID of a user.
+// lock waits for exclusive use of a user, so that looking, changing and remembering are one step. It reports an error
+// when the wait ends with the context. The caller calls unlock in either case.
+func (a *api) lock(ctx context.Context, address string, diags *diag.Diagnostics) (unlock func()) {
+	unlock, err := a.locks.Lock(ctx, address)
+	if err != nil {
+		diags.Append(service.APIError("Operation not started", fmt.Sprintf(
+			"Waiting for another operation on the user %q ended. Nothing was sent.", address), err))
+
+		return func() {}
+	}
+
+	return unlock
+}
+
+// createUser sends a useradd and returns when it was sent. It refuses to mint a second token for an App ID of a user. The
+// caller has the lock of the user.
 func (a *api) createUser(ctx context.Context, request mesibo.CreateUserRequest) (mesibo.User, time.Time, error) {
 	client, err := a.data.Client()
 	if err != nil {
 		return mesibo.User{}, time.Time{}, err
 	}
-	unlock, err := a.locks.Lock(ctx, request.Address)
-	if err != nil {
-		return mesibo.User{}, time.Time{}, err
-	}
-	defer unlock()
-
+	var key tokenKey
 	if request.Token != nil {
-		if _, minted := a.minted.LoadOrStore(tokenKey{request.Address, request.Token.AppID}, true); minted {
+		key = tokenKey{request.Address, request.Token.AppID}
+		if _, minted := a.minted.Load(key); minted {
 			return mesibo.User{}, time.Time{}, errMintedTwice
 		}
 	}
+
 	sent := a.data.Clock()
 	user, err := client.CreateUser(ctx, request)
-	if err != nil && request.Token != nil {
-		a.minted.Delete(tokenKey{request.Address, request.Token.AppID})
+	if err == nil && request.Token != nil {
+		a.minted.Store(key, true)
 	}
 
 	return user, sent, err
@@ -95,33 +105,23 @@ func (a *api) updateUser(ctx context.Context, request mesibo.UpdateUserRequest) 
 	return client.UpdateUser(ctx, request)
 }
 
-// deleteUser deletes a user, unless this run has created it: then it has replaced the one that was to be deleted.
+// deleteUser sends a userdel.
 func (a *api) deleteUser(ctx context.Context, address string) error {
 	client, err := a.data.Client()
 	if err != nil {
 		return err
 	}
-	if _, created := a.created.Load(address); created {
-		tflog.Info(ctx, "not deleted, because this run has created the user", map[string]any{"address": address})
-
-		return nil
-	}
 
 	return client.DeleteUser(ctx, address)
 }
 
-// revokeTokens revokes the token of an App ID of a user, or all tokens of the user when appID is empty.
+// revokeTokens revokes the token of an App ID of a user, or all tokens of the user when appID is empty. The caller has the
+// lock of the user.
 func (a *api) revokeTokens(ctx context.Context, address, appID string) error {
 	client, err := a.data.Client()
 	if err != nil {
 		return err
 	}
-	unlock, err := a.locks.Lock(ctx, address)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-
 	if appID != "" {
 		a.minted.Delete(tokenKey{address, appID})
 
@@ -132,41 +132,6 @@ func (a *api) revokeTokens(ctx context.Context, address, appID string) error {
 	}
 
 	return client.RevokeAllTokens(ctx, address)
-}
-
-// revokeOldToken revokes the token that a resource had for an App ID, unless this run has minted a new one for the same
-// App ID: then only the new one is alive.
-func (a *api) revokeOldToken(ctx context.Context, key tokenKey) (diag.Diagnostics, error) {
-	var diags diag.Diagnostics
-	client, err := a.data.Client()
-	if err != nil {
-		return diags, err
-	}
-	unlock, err := a.locks.Lock(ctx, key.address)
-	if err != nil {
-		return diags, err
-	}
-	defer unlock()
-
-	minted := a.mintedFor(key.address)
-	if slices.Contains(minted, key.appID) {
-		tflog.Info(ctx, "not revoked, because this run has minted a new token for the App ID",
-			map[string]any{"address": key.address, "appid": key.appID})
-
-		return diags, nil
-	}
-	if err := client.RevokeToken(ctx, key.address, key.appID); err != nil {
-		return diags, err
-	}
-	if len(minted) > 0 {
-		diags.AddWarning("New tokens may have been revoked too", fmt.Sprintf(
-			"The token of App ID %q of the user %q was revoked after this run had minted tokens for %s. Some servers revoke "+
-				"the tokens of all App IDs at once, the new ones included. Where the server shows tokens, the next plan mints "+
-				"again; elsewhere change token_keepers if the new tokens are rejected.",
-			key.appID, key.address, strings.Join(minted, ", ")))
-	}
-
-	return diags, nil
 }
 
 // mintedFor returns the App IDs of a user that this run has minted tokens for, sorted.

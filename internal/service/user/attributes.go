@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 const appIDDescription = "App ID that the token is for: the package name on Android, the bundle ID on iOS, elsewhere the " +
@@ -21,8 +23,15 @@ const appIDDescription = "App ID that the token is for: the package name on Andr
 // appIDValidators follow mesibo, which asks for App IDs that are not numbers.
 var appIDValidators = []validator.String{
 	stringvalidator.LengthAtLeast(1),
+	service.NoOuterWhitespace,
 	stringvalidator.RegexMatches(regexp.MustCompile(`^$|[^0-9]`), "must not be all digits: mesibo asks for a non-numeric App ID"),
 }
+
+// The parts of the import IDs.
+var (
+	addressPart = service.ImportPart{Name: "address", Validators: service.AddressValidators, Example: "alice@example.com"}
+	appIDPart   = service.ImportPart{Name: "appid", Validators: appIDValidators, Example: "com.example.app"}
+)
 
 // The attributes that mesibo_user and mesibo_user_token describe alike.
 var (

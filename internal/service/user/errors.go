@@ -51,8 +51,9 @@ func (m userModel) alreadyExists() diag.Diagnostic {
 		m.address(), shellQuote(m.address()), hclQuote(m.address())))
 }
 
-// planWarnings warns of what an update does to tokens that its diff does not show.
-func (m userModel) planWarnings(state userModel) diag.Diagnostics {
+// planDiagnostics warns of what an update does to tokens that its diff does not show, and refuses a change that would
+// reach another user.
+func (m userModel) planDiagnostics(state userModel, record tokenRecord) diag.Diagnostics {
 	var diags diag.Diagnostics
 	appID := state.AppID.ValueString()
 
@@ -67,7 +68,10 @@ func (m userModel) planWarnings(state userModel) diag.Diagnostics {
 			"The token of App ID %q of the user %q was not minted by this resource, so the apply does not revoke it.",
 			appID, m.address()))
 	}
-	diags.Append(m.tokenAttributes.planWarnings(state.tokenAttributes, m.address())...)
+	diags.Append(m.planWarnings(state.tokenAttributes, record, m.address())...)
+	if _, changes := m.updateRequest(state); changes || m.willMint() || m.revokesToken(state) {
+		diags.Append(record.refuseOtherUser(state.address(), state.uid())...)
+	}
 
 	return diags
 }
@@ -131,9 +135,9 @@ func (o tokenOwner) mintDiagnostics(key tokenKey, minted mesibo.User) diag.Diagn
 	}
 	if o.hasToken {
 		diags.AddAttributeWarning(path.Root("appid"), "App ID already had a token", fmt.Sprintf(
-			"The server showed a token of App ID %q for the user %q that this resource did not manage. The mint has ended it. It "+
-				"was left by an interrupted run, or is in use elsewhere: if another configuration or a back end mints for this "+
-				"App ID, let only one of them do so.",
+			"The server showed a token of App ID %q for the user %q. The mint has ended it. It is the one that this resource "+
+				"replaces (create_before_destroy), or was left by an interrupted run, or is in use elsewhere: if another "+
+				"configuration or a back end mints for this App ID, let only one of them do so.",
 			key.appID, key.address))
 	}
 

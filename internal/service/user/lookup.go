@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
@@ -67,46 +67,59 @@ func (a *api) presence(ctx context.Context, address string) (service.Presence, e
 		return service.Unknown, err
 	}
 	lookup, err := client.GetUser(ctx, address)
-	switch {
-	case err != nil:
-		return service.Unknown, err
-	case lookup.Absent():
+	if err == nil && lookup.Absent() {
 		return service.Absent, nil
-	case lookup.Found():
-		return service.Present, nil
-	default:
-		return service.Unknown, nil
 	}
+
+	return service.Unknown, err
 }
 
 // refreshable is the model of a resource that is read by a lookup of its user.
 type refreshable[M any] interface {
 	address() string
-	refreshedFrom(lookup mesibo.Lookup, now time.Time) M
-	withReadyForRenewal(now time.Time) M
+	uid() string
+	refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (M, tokenRecord)
+	withReadyForRenewal(record tokenRecord) M
 	driftWarnings(prior M) diag.Diagnostics
 }
 
-// refresh returns the state after one lookup of its user. When the user is absent, the resource has to leave the state.
-func refresh[M refreshable[M]](ctx context.Context, a *api, state M) (M, service.Presence, diag.Diagnostics) {
+// refresh returns the state and the record after one lookup of the user. When the user is absent, the resource has to
+// leave the state. When another user has its address, the state is unchanged.
+func refresh[M refreshable[M]](ctx context.Context, a *api, state M, record tokenRecord) (M, tokenRecord, service.Presence, diag.Diagnostics) {
 	if _, err := a.data.Client(); err != nil {
-		return state, service.Unknown, diag.Diagnostics{diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
+		return state, record, service.Unknown, diag.Diagnostics{diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
 			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))}
 	}
 
-	now := a.data.Clock()
+	record.RefreshedAt = a.data.Clock()
 	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), "The state is unchanged.")
 	switch presence {
 	case service.Absent:
-		return state, presence, diags
+		return state, record, presence, diags
 	case service.Present:
+		record.OtherUID = otherUID(state.uid(), lookup)
+		if record.OtherUID != "" {
+			diags.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
+
+			break
+		}
 		prior := state
-		state = state.refreshedFrom(lookup, now)
+		state, record = state.refreshedFrom(lookup, record)
 		diags.Append(state.driftWarnings(prior)...)
 	case service.Unknown:
 	}
 
-	return state.withReadyForRenewal(now), presence, diags
+	return state.withReadyForRenewal(record), record, presence, diags
+}
+
+// otherUID returns the uid that a lookup shows if it is another one than that of the state. A row without a uid does not
+// say whom it is about.
+func otherUID(uid string, lookup mesibo.Lookup) string {
+	if found := lookup.Rows[0].UID; uid != "" && found != uid {
+		return found
+	}
+
+	return ""
 }
 
 // tokenOwner is what is known, before a mint, of the user that the token is for.

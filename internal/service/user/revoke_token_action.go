@@ -71,6 +71,7 @@ func (a *revokeTokenAction) Invoke(ctx context.Context, req action.InvokeRequest
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	ctx, cancel := service.WithTimeout(ctx, config.Timeouts.Invoke, &resp.Diagnostics)
 	defer cancel()
+	defer a.api.lock(ctx, config.Address.ValueString(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -57,13 +57,13 @@ func (t tokenAttributes) planCreate(config tokenAttributes) tokenAttributes {
 
 // planUpdate completes the plan of a token that is in the state. It is the one place that decides whether a token is
 // minted: then, and only then, the token is unknown in the plan.
-func (t tokenAttributes) planUpdate(config, state tokenAttributes, now time.Time) tokenAttributes {
+func (t tokenAttributes) planUpdate(config, state tokenAttributes, record tokenRecord) tokenAttributes {
 	t.Expiry = t.plannedExpiry(config)
 
 	switch {
 	case !t.hasAppID():
 		t = t.withoutToken()
-	case t.needsMint(state, now):
+	case t.needsMint(state, record):
 		t.Token, t.TokenExpiresAt = types.StringUnknown(), types.StringUnknown()
 		if config.Expiry.IsNull() && state.Expiry.IsNull() && t.mayKeepToken() {
 			t.Expiry = types.Int64Unknown() // Without a mint, the expiry of an imported token stays null.
@@ -95,22 +95,35 @@ func (t tokenAttributes) plannedExpiry(config tokenAttributes) types.Int64 {
 
 // needsMint reports whether the plan requires another token than the one in the state. An unknown value counts as a
 // change, so that the plan never shows a token that the apply then replaces.
-func (t tokenAttributes) needsMint(state tokenAttributes, now time.Time) bool {
+func (t tokenAttributes) needsMint(state tokenAttributes, record tokenRecord) bool {
 	return state.Token.IsNull() ||
 		!t.AppID.Equal(state.AppID) ||
 		!state.Expiry.IsNull() && !t.Expiry.Equal(state.Expiry) ||
-		!t.TokenKeepers.Equal(state.TokenKeepers) ||
-		t.needsRenewal(state, now)
+		!sameKeepers(t.TokenKeepers, state.TokenKeepers) && !(record.Imported && state.TokenKeepers.IsNull()) ||
+		t.needsRenewal(state, record)
 }
 
-// needsRenewal reports whether the token in the state is due. It uses the result of the last refresh, not the clock:
-// Terraform plans again while it applies, and a window that opens in between must not change the approved plan.
-func (t tokenAttributes) needsRenewal(state tokenAttributes, now time.Time) bool {
-	if t.EarlyRenewalMinutes.Equal(state.EarlyRenewalMinutes) {
-		return state.ReadyForRenewal.ValueBool()
+// needsRenewal reports whether the token in the state is due at the time of the last refresh. A token of another user
+// than the one in the state is not ours to renew.
+func (t tokenAttributes) needsRenewal(state tokenAttributes, record tokenRecord) bool {
+	return record.OtherUID == "" &&
+		(t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64(), record.RefreshedAt))
+}
+
+// sameKeepers reports whether two values of token_keepers say the same. A null element says the same as none, and an
+// empty map the same as null.
+func sameKeepers(a, b types.Map) bool {
+	if a.IsUnknown() || b.IsUnknown() {
+		return false
+	}
+	keepers := func(m types.Map) map[string]attr.Value {
+		elements := m.Elements()
+		maps.DeleteFunc(elements, func(_ string, value attr.Value) bool { return value.IsNull() })
+
+		return elements
 	}
 
-	return t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(t.EarlyRenewalMinutes.ValueInt64(), now)
+	return maps.EqualFunc(keepers(a), keepers(b), attr.Value.Equal)
 }
 
 // mayKeepToken reports whether a mint is planned only in case that a value, which is still unknown, has changed.
@@ -150,41 +163,65 @@ func (t tokenAttributes) withMinted(minted mesibo.Secret, sent time.Time) tokenA
 	return t
 }
 
-// refreshedFrom returns the token as a lookup shows it: another one when it was minted elsewhere, none when it was
-// revoked elsewhere.
-func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, now time.Time) tokenAttributes {
-	if found, shown := lookup.Token(t.AppID.ValueString()); shown {
-		if found.IsEmpty() || found.Reveal() == t.Token.ValueString() {
-			return t
-		}
-		t = t.withoutToken()
-		t.Token = types.StringValue(found.Reveal())
+// mintRecord returns the record after a mint that was sent at the given time.
+func (t tokenAttributes) mintRecord(sent time.Time) tokenRecord {
+	record := tokenRecord{Minted: digest(t.Token.ValueString()), RefreshedAt: sent}
+	record.ExpiresAt = t.expiresAt(record)
 
-		return t
-	}
-
-	// Several rows mean that the server shows one for each App ID, so it would show ours. A single row may be that of
-	// any App ID, a truncated list proves nothing, and an expired token may be hidden and stays in the state.
-	rowForEachAppID := len(lookup.Rows) > 1 && !lookup.Truncated
-	if expired := t.renewalDue(0, now); rowForEachAppID && !expired {
-		return t.withoutToken()
-	}
-
-	return t
+	return record
 }
 
-// withReadyForRenewal sets ready_for_renewal for the given time.
-func (t tokenAttributes) withReadyForRenewal(now time.Time) tokenAttributes {
-	t.ReadyForRenewal = types.BoolValue(t.renewalDue(t.EarlyRenewalMinutes.ValueInt64(), now))
+// refreshedFrom returns the token as a lookup shows it: another one when it was minted elsewhere, none when it was
+// revoked elsewhere.
+func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (tokenAttributes, tokenRecord) {
+	if found, shown := lookup.Token(t.AppID.ValueString()); shown {
+		if found.IsEmpty() {
+			return t, record
+		}
+		record.Shown = digest(found.Reveal())
+		if found.Reveal() != t.Token.ValueString() {
+			t = t.withoutToken()
+			t.Token = types.StringValue(found.Reveal())
+		}
+
+		return t, record
+	}
+
+	// The token is missing. That it was revoked is certain where the server shows a row for each App ID, which several
+	// rows prove, or has shown this token before and now shows none. A single row of another App ID may hide it, a
+	// truncated list proves nothing, and an expired token stays in the state.
+	wasShown := record.Shown != "" && record.Shown == digest(t.Token.ValueString()) && lookup.Rows[0].AppID == ""
+	if expired := t.renewalDue(record, 0, record.RefreshedAt); !expired && !lookup.Truncated && (len(lookup.Rows) > 1 || wasShown) {
+		return t.withoutToken(), record
+	}
+
+	return t, record
+}
+
+// withReadyForRenewal sets ready_for_renewal for the time of the last refresh.
+func (t tokenAttributes) withReadyForRenewal(record tokenRecord) tokenAttributes {
+	due := t.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64(), record.RefreshedAt)
+	t.ReadyForRenewal = types.BoolValue(due && record.OtherUID == "")
 
 	return t
 }
 
 // renewalDue reports whether less than earlyMinutes are left. A token whose expiry is unknown is never due.
-func (t tokenAttributes) renewalDue(earlyMinutes int64, now time.Time) bool {
-	expiresAt, err := time.Parse(time.RFC3339, t.TokenExpiresAt.ValueString())
+func (t tokenAttributes) renewalDue(record tokenRecord, earlyMinutes int64, now time.Time) bool {
+	expiresAt := t.expiresAt(record)
 
-	return err == nil && token.RenewalDue(now, expiresAt, earlyMinutes)
+	return !t.Token.IsNull() && !expiresAt.IsZero() && token.RenewalDue(now, expiresAt, earlyMinutes)
+}
+
+// expiresAt returns when the token expires at the latest, as far as it is known: a token that has replaced ours elsewhere
+// counts as old as ours. It is zero when nothing is known.
+func (t tokenAttributes) expiresAt(record tokenRecord) time.Time {
+	expiresAt, err := time.Parse(time.RFC3339, t.TokenExpiresAt.ValueString())
+	if err != nil {
+		return record.ExpiresAt
+	}
+
+	return expiresAt
 }
 
 // validate checks what no attribute can check alone. Unknown values are checked once they are known.
@@ -207,9 +244,14 @@ func (t tokenAttributes) validate(address string) diag.Diagnostics {
 	return diags
 }
 
-// planWarnings warns of a mint that the diff does not explain.
-func (t tokenAttributes) planWarnings(state tokenAttributes, address string) diag.Diagnostics {
+// planWarnings warns of a mint that the diff does not explain, and of a renewal window that has no effect.
+func (t tokenAttributes) planWarnings(state tokenAttributes, record tokenRecord, address string) diag.Diagnostics {
 	var diags diag.Diagnostics
+	if early := t.EarlyRenewalMinutes; early.ValueInt64() > 0 && !t.Token.IsNull() && !t.willMint() && t.expiresAt(record).IsZero() {
+		diags.AddAttributeWarning(path.Root("early_renewal_minutes"), "Renewal window has no effect", fmt.Sprintf(
+			"The token of App ID %q of the user %q was not minted by this resource, so its expiry is unknown and it is not renewed. "+
+				"Change token_keepers to mint one that is.", t.AppID.ValueString(), address))
+	}
 	if t.willMint() && state.Token.IsNull() {
 		diags.AddAttributeWarning(path.Root("token"), "Token will be minted", fmt.Sprintf(
 			"The state contains no token of the user %q. The apply mints one, which ends the current token of the App ID, if "+
@@ -233,8 +275,8 @@ func (t tokenAttributes) driftWarnings(prior tokenAttributes, address string) di
 	} else {
 		diags.AddAttributeWarning(path.Root("token"), "Token replaced outside of Terraform", fmt.Sprintf(
 			"For App ID %q of the user %q the server shows another token than the one that this resource minted. The state now "+
-				"contains the server's token, whose expiry is unknown. Change token_keepers to mint one that Terraform renews. "+
-				"If another resource mints for the same App ID, remove one of the two.",
+				"contains the server's token. Its expiry is unknown, so it is renewed when the old one would have been. If another "+
+				"resource mints for the same App ID, remove one of the two.",
 			prior.AppID.ValueString(), address))
 	}
 

@@ -128,6 +128,7 @@ func (e *tokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	ctx, cancel := service.WithTimeout(ctx, config.Timeouts.Open, &resp.Diagnostics)
 	defer cancel()
 	e.api.requireClient(&resp.Diagnostics)
+	defer e.api.lock(ctx, config.Address.ValueString(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -210,6 +211,10 @@ func (e *tokenEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, 
 		return
 	}
 
+	defer e.api.lock(ctx, revoke.Address, &resp.Diagnostics)()
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	err := e.api.revokeTokens(ctx, revoke.Address, revoke.AppID)
 	if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
 		resp.Diagnostics.Append(revokeError(tokenKey{revoke.Address, revoke.AppID},

@@ -35,6 +35,8 @@ func (m tokenModel) identity() tokenIdentity {
 
 func (m tokenModel) address() string { return m.Address.ValueString() }
 
+func (m tokenModel) uid() string { return m.UID.ValueString() }
+
 func (m tokenModel) key() tokenKey { return tokenKey{m.address(), m.AppID.ValueString()} }
 
 // planCreate completes the plan of a new token.
@@ -45,8 +47,8 @@ func (m tokenModel) planCreate(config tokenModel) tokenModel {
 }
 
 // planUpdate completes the plan of a token that is in the state.
-func (m tokenModel) planUpdate(config, state tokenModel, now time.Time) tokenModel {
-	m.tokenAttributes = m.tokenAttributes.planUpdate(config.tokenAttributes, state.tokenAttributes, now)
+func (m tokenModel) planUpdate(config, state tokenModel, record tokenRecord) tokenModel {
+	m.tokenAttributes = m.tokenAttributes.planUpdate(config.tokenAttributes, state.tokenAttributes, record)
 	m.UID = state.UID
 	if m.willMint() {
 		m.UID = types.StringUnknown() // The same run may replace the user.
@@ -84,21 +86,18 @@ func (m tokenModel) withImportDefaults() tokenModel {
 	return m
 }
 
-// refreshedFrom returns the state with what a lookup at the given time shows of the user.
-func (m tokenModel) refreshedFrom(lookup mesibo.Lookup, now time.Time) tokenModel {
-	if uid := lookup.Rows[0].UID; uid != "" && m.UID.ValueString() != uid {
-		if !m.UID.IsNull() {
-			m.tokenAttributes = m.withoutToken() // The user was deleted and created again, which ends the old tokens.
-		}
+// refreshedFrom returns the state with what a lookup shows of the user.
+func (m tokenModel) refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (tokenModel, tokenRecord) {
+	if uid := lookup.Rows[0].UID; uid != "" {
 		m.UID = types.StringValue(uid)
 	}
-	m.tokenAttributes = m.tokenAttributes.refreshedFrom(lookup, now)
+	m.tokenAttributes, record = m.tokenAttributes.refreshedFrom(lookup, record)
 
-	return m
+	return m, record
 }
 
-func (m tokenModel) withReadyForRenewal(now time.Time) tokenModel {
-	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(now)
+func (m tokenModel) withReadyForRenewal(record tokenRecord) tokenModel {
+	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(record)
 
 	return m
 }

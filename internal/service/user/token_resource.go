@@ -5,11 +5,9 @@ package user
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
@@ -66,8 +64,12 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 
 	if sameToken := plan.identity() == state.identity(); sameToken {
-		plan = plan.planUpdate(config, state, r.api.data.Clock())
-		resp.Diagnostics.Append(plan.planWarnings(state.tokenAttributes, plan.address())...)
+		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		plan = plan.planUpdate(config, state, record)
+		resp.Diagnostics.Append(plan.planWarnings(state.tokenAttributes, record, plan.address())...)
+		if plan.willMint() {
+			resp.Diagnostics.Append(record.refuseOtherUser(state.address(), state.uid())...)
+		}
 	} else {
 		plan = plan.planCreate(config)
 	}
@@ -79,6 +81,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
+	defer r.api.lock(ctx, plan.address(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -97,19 +100,21 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 	state := plan.minted(plan, user, sent)
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+	resp.Diagnostics.Append(state.mintRecord(sent).save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(owner.mintDiagnostics(plan.key(), user)...)
 }
 
 func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	state, presence, diags := refresh(ctx, r.api, state)
+	state, record, presence, diags := refresh(ctx, r.api, state, record)
 	resp.Diagnostics.Append(diags...)
 	switch {
 	case resp.Diagnostics.HasError():
@@ -117,6 +122,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
 	default:
 		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 	}
 }
 
@@ -124,8 +130,10 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state tokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
+	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -148,7 +156,9 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			return
 		}
 		state = state.minted(plan, user, sent)
+		record = state.mintRecord(sent)
 		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(owner.mintDiagnostics(state.key(), user)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -156,52 +166,41 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 
 	state = plan.withComputed(state)
+	record.Imported = false
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
+	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() || !state.RevokeOnDestroy.ValueBool() {
 		return
 	}
 
-	diags, err := r.api.revokeOldToken(ctx, state.key())
-	resp.Diagnostics.Append(diags...)
-	err = service.DeleteError(err, func() (service.Presence, error) { return r.api.presence(ctx, state.address()) })
-	if err != nil {
-		resp.Diagnostics.Append(revokeError(state.key(), "It stays in the state. To destroy it without revoking it, set "+
-			"revoke_on_destroy = false and apply first.", err))
+	if record.Minted == "" { // An import has brought it, and with it the right to end it.
+		record.Minted = digest(state.Token.ValueString())
 	}
+	resp.Diagnostics.Append(r.api.endToken(ctx, state.key(), state.uid(), record, "It stays in the state. To destroy it without "+
+		"revoking it, set revoke_on_destroy = false and apply first.")...)
 }
 
 func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity tokenIdentity
-	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if parts, err := service.SplitImportID(req.ID, "address", "appid"); err != nil {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID %q cannot be read: %s.\n\n"+
-			"An import ID is the address of the user and the App ID, as in terraform import mesibo_user_token.example "+
-			"'alice@example.com/com.example.app'. Inside of each, write %%2F for a / and %%25 for a %%.", req.ID, err))
-	} else {
-		identity = tokenIdentity{Address: types.StringValue(parts[0]), AppID: types.StringValue(parts[1])}
-	}
+	parts, diags := service.ImportParts(ctx, req, addressPart, appIDPart)
+	resp.Diagnostics.Append(diags...)
 	r.api.requireClient(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", identity.Address, service.AddressValidators)...)
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "appid", identity.AppID, appIDValidators)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), identity.Address)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("appid"), identity.AppID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), parts[0])...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("appid"), parts[1])...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	var imported tokenModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), identity)...)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
+	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
 }

@@ -4,6 +4,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -49,7 +50,7 @@ func (l *userList) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config userListModel
 	diags := req.Config.Get(ctx, &config)
-	found, listDiags := l.api.listUsers(ctx, service.Pattern(config.AddressPattern))
+	found, listDiags := l.api.listUsers(ctx, cmp.Or(config.AddressPattern.ValueString(), "*"))
 	diags.Append(listDiags...)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
@@ -69,7 +70,7 @@ func (l *userList) result(ctx context.Context, req list.ListRequest, rows []mesi
 		Address:         types.StringValue(rows[0].Address),
 		Timeouts:        service.NoTimeouts(),
 	}
-	m = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, l.api.data.Clock())
+	m, _ = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, tokenRecord{})
 	m.tokenAttributes = m.withoutToken()
 
 	result := req.NewListResult(ctx)

@@ -34,6 +34,8 @@ func (m userModel) identity() userIdentity { return userIdentity{Address: m.Addr
 
 func (m userModel) address() string { return m.Address.ValueString() }
 
+func (m userModel) uid() string { return m.UID.ValueString() }
+
 // planCreate completes the plan of a new user.
 func (m userModel) planCreate(config userModel) userModel {
 	m.tokenAttributes = m.tokenAttributes.planCreate(config.tokenAttributes)
@@ -42,8 +44,8 @@ func (m userModel) planCreate(config userModel) userModel {
 }
 
 // planUpdate completes the plan of a user that is in the state.
-func (m userModel) planUpdate(config, state userModel, now time.Time) userModel {
-	m.tokenAttributes = m.tokenAttributes.planUpdate(config.tokenAttributes, state.tokenAttributes, now)
+func (m userModel) planUpdate(config, state userModel, record tokenRecord) userModel {
+	m.tokenAttributes = m.tokenAttributes.planUpdate(config.tokenAttributes, state.tokenAttributes, record)
 	m.UID = state.UID
 	if m.UID.IsNull() && m.willMint() {
 		m.UID = types.StringUnknown() // The reply to the mint contains it.
@@ -150,17 +152,12 @@ func (m userModel) withImportDefaults() userModel {
 	return m
 }
 
-// refreshedFrom returns the state with what a lookup at the given time shows of the user.
-func (m userModel) refreshedFrom(lookup mesibo.Lookup, now time.Time) userModel {
+// refreshedFrom returns the state with what a lookup shows of the user.
+func (m userModel) refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (userModel, tokenRecord) {
 	imported := m.Active.IsNull() && !m.hasAppID() // Nothing was applied yet, so the status is unknown.
 	row := lookup.Rows[0]
 
 	if row.UID != "" {
-		if !m.UID.IsNull() && m.UID.ValueString() != row.UID {
-			// The user was deleted and created again, which ends the old tokens and clears the name.
-			m.tokenAttributes = m.withoutToken()
-			m.Name = types.StringNull()
-		}
 		m.UID = types.StringValue(row.UID)
 	}
 	if row.Active != nil {
@@ -169,12 +166,15 @@ func (m userModel) refreshedFrom(lookup mesibo.Lookup, now time.Time) userModel 
 
 	switch {
 	case imported:
-		return m.withImportedToken(lookup)
+		m = m.withImportedToken(lookup)
+		record.Shown = digest(m.Token.ValueString())
+
+		return m, record
 	case m.hasAppID():
-		m.tokenAttributes = m.tokenAttributes.refreshedFrom(lookup, now)
+		m.tokenAttributes, record = m.tokenAttributes.refreshedFrom(lookup, record)
 	}
 
-	return m
+	return m, record
 }
 
 // withImportedToken takes over the token that the server shows, if it shows exactly one.
@@ -187,8 +187,8 @@ func (m userModel) withImportedToken(lookup mesibo.Lookup) userModel {
 	return m
 }
 
-func (m userModel) withReadyForRenewal(now time.Time) userModel {
-	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(now)
+func (m userModel) withReadyForRenewal(record tokenRecord) userModel {
+	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(record)
 
 	return m
 }

@@ -69,8 +69,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
-		plan = plan.planUpdate(config, state, r.api.data.Clock())
-		resp.Diagnostics.Append(plan.planWarnings(state)...)
+		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		plan = plan.planUpdate(config, state, record)
+		resp.Diagnostics.Append(plan.planDiagnostics(state, record)...)
 	} else {
 		plan = plan.planCreate(config)
 	}
@@ -83,6 +84,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
+	defer r.api.lock(ctx, plan.address(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -126,19 +128,22 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 
 	r.api.created.Store(plan.address(), user.UID)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan.created(user, sent), plan.identity())...)
+	state := plan.created(user, sent)
+	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+	resp.Diagnostics.Append(state.mintRecord(sent).save(ctx, resp.Private)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	state, presence, diags := refresh(ctx, r.api, state)
+	state, record, presence, diags := refresh(ctx, r.api, state, record)
 	resp.Diagnostics.Append(diags...)
 	switch {
 	case resp.Diagnostics.HasError():
@@ -146,6 +151,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
 	default:
 		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 	}
 }
 
@@ -155,25 +161,25 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state userModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
+	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	if plan.revokesToken(state) { // Before the mint, because some servers revoke the tokens of all App IDs.
-		key := tokenKey{state.address(), state.AppID.ValueString()}
-		diags, err := r.api.revokeOldToken(ctx, key)
-		resp.Diagnostics.Append(diags...)
-		if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
-			resp.Diagnostics.Append(revokeError(key, "Nothing else was changed; the next apply tries again.", err))
-
+		resp.Diagnostics.Append(r.api.endToken(ctx, tokenKey{state.address(), state.AppID.ValueString()}, state.uid(), record,
+			"Nothing else was changed; the next apply tries again.")...)
+		if resp.Diagnostics.HasError() {
 			return
 		}
 	}
 	if plan.changesAppID(state) {
-		state = state.withoutAppID(plan)
+		state, record = state.withoutAppID(plan), tokenRecord{RefreshedAt: record.RefreshedAt}
 		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 	}
 
 	if plan.willMint() {
@@ -185,7 +191,9 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		prior := state
 		state = state.minted(plan, user, sent)
+		record = state.mintRecord(sent)
 		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(state.recreatedError(prior)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -203,35 +211,36 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 
 	state = plan.withComputed(state)
+	record.Imported = false
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
+	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	err := r.api.deleteUser(ctx, state.address())
-	err = service.DeleteError(err, func() (service.Presence, error) { return r.api.presence(ctx, state.address()) })
-	if err != nil {
-		resp.Diagnostics.Append(service.APIError("User not deleted", fmt.Sprintf(
-			"Deleting the user %q failed. It stays in the state.", state.address()), err, userAttributes...))
-	}
+	resp.Diagnostics.Append(r.api.endUser(ctx, state, record)...)
 }
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("address"), path.Root("address"), req, resp)
+	parts, diags := service.ImportParts(ctx, req, addressPart)
+	resp.Diagnostics.Append(diags...)
 	r.api.requireClient(&resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), parts[0])...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
 	var imported userModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.ValidateImport(ctx, "address", imported.Address, service.AddressValidators)...)
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
+	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
 }

@@ -4,6 +4,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -13,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
@@ -82,7 +82,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 
-	list, diags := d.api.listUsers(ctx, service.Pattern(config.AddressPattern))
+	list, diags := d.api.listUsers(ctx, cmp.Or(config.AddressPattern.ValueString(), "*"))
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -1,0 +1,76 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// tokenRecord is what the private state keeps of a user and its token because no attribute does. It contains digests,
+// never a token.
+type tokenRecord struct {
+	// Minted is the digest of the last token that this resource minted. Only that token is its own to end.
+	Minted string `json:"minted,omitempty"`
+	// Shown is the digest of the last token that a lookup has shown. A token that was shown once and is missing later was
+	// revoked elsewhere; one that was never shown may be hidden.
+	Shown string `json:"shown,omitempty"`
+	// ExpiresAt is the expiry of the last token that this resource minted. It stays when another token replaces that one
+	// elsewhere, so that the unknown expiry of the new token never delays the renewal.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// RefreshedAt is the time of the last refresh. It is the current time of a plan: Terraform plans again while it
+	// applies, and a renewal window that opens in between must not change the approved plan.
+	RefreshedAt time.Time `json:"refreshed_at,omitzero"`
+	// Imported says that nothing was applied since an import, so that the plan records what the import could not know.
+	Imported bool `json:"imported,omitempty"`
+	// OtherUID is the uid of another user that the last refresh has found at the address.
+	OtherUID string `json:"other_uid,omitempty"`
+}
+
+// recordKey is the key of the private state that contains the tokenRecord.
+const recordKey = "token"
+
+// privateReader and privateWriter are the private state of a request and of a response.
+type (
+	privateReader interface {
+		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	}
+	privateWriter interface {
+		SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+	}
+)
+
+// loadRecord returns an empty record where there is none.
+func loadRecord(ctx context.Context, private privateReader, diags *diag.Diagnostics) tokenRecord {
+	encoded, found := private.GetKey(ctx, recordKey)
+	diags.Append(found...)
+	var record tokenRecord
+	if encoded != nil && json.Unmarshal(encoded, &record) != nil {
+		diags.AddError("Invalid private state", "The private state of the resource cannot be read. This is a bug in the provider; "+
+			"please report it.")
+	}
+
+	return record
+}
+
+func (r tokenRecord) save(ctx context.Context, private privateWriter) diag.Diagnostics {
+	encoded, _ := json.Marshal(r) // Strings, times and booleans always encode.
+
+	return private.SetKey(ctx, recordKey, encoded)
+}
+
+// digest identifies a token without revealing it.
+func digest(token string) string {
+	if token == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(token))
+
+	return hex.EncodeToString(sum[:])
+}
