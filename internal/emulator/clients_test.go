@@ -67,7 +67,6 @@ func TestClients(t *testing.T) {
 
 func read(t *testing.T, file string) string {
 	t.Helper()
-
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +84,6 @@ type recording struct {
 
 func recordings(t *testing.T, file string) []recording {
 	t.Helper()
-
 	about, rest, _ := strings.Cut(strings.TrimSuffix(read(t, file), "\n"), "\n\n=== ")
 	if !strings.Contains(about, "\n# Source: ") || !strings.Contains(about, "\n# Head: ") {
 		t.Fatal("a source or what adds the head is missing")
@@ -112,7 +110,6 @@ func recordings(t *testing.T, file string) []recording {
 // request returns the request as it goes over the wire.
 func (x recording) request(t *testing.T, kept values) string {
 	t.Helper()
-
 	head, body, _ := strings.Cut(x.parts[0], "\n\n")
 	body = kept.fill(t, body)
 	filled := maps.Clone(kept)
@@ -128,7 +125,6 @@ var placeholder = regexp.MustCompile(`\{\{[^{}]*\}\}`)
 
 func (v values) fill(t *testing.T, text string) string {
 	t.Helper()
-
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		value, known := v[strings.Trim(found, "{}")]
 		if !known {
@@ -142,7 +138,6 @@ func (v values) fill(t *testing.T, text string) string {
 // contents returns a line for each user, group and message of the app.
 func contents(t *testing.T, e *emulator.Emulator) []string {
 	t.Helper()
-
 	var lines []string
 	for _, user := range e.Users(appToken) {
 		line := fmt.Sprintf("user %s, name %q, flags %v, active %t", user.Address, user.Name, rows(t, e, user.Address)[0]["flags"], user.Active)

@@ -4,10 +4,12 @@
 package emulator_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,7 +66,7 @@ func TestFaults(t *testing.T) {
 				"op": "useradd", "token": appToken, "id": 7, "user": object{"address": "new", "token": object{"appid": firstApp}},
 			})
 			server.Fail("useradd", 1, tt.fault)
-			response, answer, err := over(t, client, server, body)
+			status, header, answer, err := over(client, server, body)
 			minted := server.MintedTokens()
 			if user, found := server.User(appToken, "new"); found != tt.done || user.Minted != len(minted)-1 {
 				t.Errorf("carried out: %v, %d tokens", found, user.Minted)
@@ -74,14 +76,14 @@ func TestFaults(t *testing.T) {
 			}
 			if tt.status > 0 {
 				answer = strings.NewReplacer(first, "token-1", minted[len(minted)-1], "token-2").Replace(answer)
-				expect(t, []any{response.StatusCode, response.Header.Get("Content-Type")}, []any{tt.status, tt.contentType})
+				expect(t, []any{status, header.Get("Content-Type")}, []any{tt.status, tt.contentType})
 				if !strings.HasPrefix(answer, tt.body) || name == "TruncatedJSON" && json.Valid([]byte(answer)) {
 					t.Errorf("got %.200q, want %.200q", answer, tt.body)
 				}
-				expect(t, response.Header.Get("Retry-After"), map[int]string{429: "7"}[tt.status])
+				expect(t, header.Get("Retry-After"), map[int]string{429: "7"}[tt.status])
 			}
 
-			_, answer, err = over(t, client, server, body) // The fault happened once.
+			_, _, answer, err = over(client, server, body) // The fault happened once.
 			if err != nil || !strings.Contains(answer, `"result":true`) || server.Count("useradd") != 2 {
 				t.Errorf("afterwards: %s, %v", answer, err)
 			}
@@ -89,58 +91,43 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestWhichRequestFails shows by the error which fault a request had.
+// TestWhichRequestFails plans faults as op:nth:symbol, with * for always, and shows by the symbols which fault a request had.
 func TestWhichRequestFails(t *testing.T) {
 	t.Parallel()
 
-	refuse := func(symbol string) emulator.Fault { return emulator.Refuse(symbol, 0, "") }
-	tests := map[string]struct {
-		plan func(*emulator.Emulator)
-		ops  string
-		want string // "-" for no fault
-	}{
-		"the next":                     {func(e *emulator.Emulator) { e.Fail("useradd", 1, refuse("X")) }, "useradd useradd", "X -"},
-		"0 is the next":                {func(e *emulator.Emulator) { e.Fail("useradd", 0, refuse("X")) }, "useradd useradd", "X -"},
-		"the third":                    {func(e *emulator.Emulator) { e.Fail("useradd", 3, refuse("X")) }, "useradd usersget useradd useradd useradd", "- - - X -"},
-		"of any op":                    {func(e *emulator.Emulator) { e.Fail("", 2, refuse("X")) }, "useradd usersget useradd", "- X -"},
-		"of another op":                {func(e *emulator.Emulator) { e.Fail("userset", 1, refuse("X")) }, "useradd usersget", "- -"},
-		"always":                       {func(e *emulator.Emulator) { e.FailAlways("useradd", refuse("X")) }, "useradd usersget useradd", "X - X"},
-		"always, any op":               {func(e *emulator.Emulator) { e.FailAlways("", refuse("X")) }, "useradd usersget someop", "X X X"},
-		"of an op that does not exist": {func(e *emulator.Emulator) { e.Fail("someop", 1, refuse("X")) }, "someop", "X"},
-		"several": {func(e *emulator.Emulator) {
-			e.Fail("useradd", 3, refuse("X"))
-			e.Fail("useradd", 1, refuse("Y"))
-			e.Fail("usersget", 1, refuse("Z"))
-		}, "useradd usersget useradd useradd useradd", "Y Z - X -"},
-		"two at once": {func(e *emulator.Emulator) {
-			e.Fail("useradd", 1, refuse("X"))
-			e.Fail("", 1, refuse("Y"))
-		}, "useradd useradd useradd", "X Y -"},
-		"once before always": {func(e *emulator.Emulator) {
-			e.FailAlways("useradd", refuse("X"))
-			e.FailAlways("useradd", refuse("Y"))
-			e.Fail("useradd", 2, refuse("Z"))
-		}, "useradd useradd useradd", "X Z X"},
-		"cleared": {func(e *emulator.Emulator) {
-			e.FailAlways("", refuse("X"))
-			e.Fail("", 1, refuse("Y"))
-			e.ClearFaults()
-			e.Fail("", 2, refuse("Z"))
-		}, "useradd useradd useradd", "- Z -"},
-	}
-	for name, tt := range tests {
+	for _, tt := range []struct{ plan, ops, want string }{ // - is no fault
+		{"useradd:1:X", "useradd useradd", "X -"},
+		{"useradd:0:X", "useradd useradd", "X -"},
+		{"useradd:3:X", "useradd usersget useradd useradd useradd", "- - - X -"},
+		{":2:X", "useradd usersget useradd", "- X -"},
+		{"userset:1:X", "useradd usersget", "- -"},
+		{"someop:1:X", "someop", "X"},
+		{"useradd:*:X", "useradd usersget useradd", "X - X"},
+		{":*:X", "useradd usersget someop", "X X X"},
+		{"useradd:3:X useradd:1:Y usersget:1:Z", "useradd usersget useradd useradd useradd", "Y Z - X -"},
+		{"useradd:1:X :1:Y", "useradd useradd useradd", "X Y -"},
+		{"useradd:*:X useradd:*:Y useradd:2:Z", "useradd useradd useradd", "X Z X"},
+		{":*:X :1:Y clear :2:Z", "useradd useradd useradd", "- Z -"},
+	} {
 		e := newEmulator()
-		tt.plan(e)
+		for plan := range strings.FieldsSeq(tt.plan) {
+			switch parts := strings.Split(plan, ":"); {
+			case plan == "clear":
+				e.ClearFaults()
+			case parts[1] == "*":
+				e.FailAlways(parts[0], emulator.Refuse(parts[2], 0, ""))
+			default:
+				nth, _ := strconv.Atoi(parts[1])
+				e.Fail(parts[0], nth, emulator.Refuse(parts[2], 0, ""))
+			}
+		}
 		var got []string
 		for op := range strings.FieldsSeq(tt.ops) {
-			symbol, failed := call(t, e, op, object{"address": "a"})["error"].(string)
-			if !failed {
-				symbol = "-"
-			}
-			got = append(got, symbol)
+			symbol, _ := call(t, e, op, object{"address": "a"})["error"].(string)
+			got = append(got, cmp.Or(symbol, "-"))
 		}
 		if strings.Join(got, " ") != tt.want {
-			t.Errorf("%s: got %s, want %s", name, got, tt.want)
+			t.Errorf("%s: got %s, want %s", tt.plan, got, tt.want)
 		}
 	}
 }
@@ -160,8 +147,6 @@ func TestHold(t *testing.T) {
 		synctest.Wait()
 		expect(t, []int{len(answered), len(e.Users(appToken)), e.PeakConcurrency()}, []int{0, 3, 3})
 		expect(t, addressesIn(succeed(t, e, "usersget", object{"address": "*"})), "a b c")
-		expect(t, e.PeakConcurrency(), 4)
-
 		close(release)
 		synctest.Wait()
 		expect(t, len(answered), 3)

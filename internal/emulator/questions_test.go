@@ -61,7 +61,7 @@ func conversations() []conversation {
 		{"remove_scope=all", []string{mint, user("useradd", second), user("userset", `{"address":"a","token":{"remove":true,"appid":"x"}}`), look}, `"appid":"y"`, `"appid":""`},
 		{"user_lookups=false", []string{look}, `"users":[]`, "BADOP"},
 		{"group_lookups=false", []string{group("groupsget", `{}`)}, `"groups":[]`, "BADOP"},
-		{"rows_per_app_id=true", []string{mint, user("useradd", second), look}, `"count":1`, `"count":2`},
+		{"rows_per_app_id=true", []string{user("useradd", second), mint, look}, `"appid":"x"`, `"appid":"y"`},
 		{"row_cap=1", []string{add, addB, user("usersget", `{}`)}, `"count":2`, `"count":1`},
 		{"hide_tokens=true", []string{mint, look}, `"token":"token-`, `"token":""`},
 		{"ignore_pattern=true", []string{addB, look}, `"count":0`, `"count":1`},

@@ -27,23 +27,21 @@ func address(server *emulator.Server) string {
 func TestStart(t *testing.T) {
 	t.Parallel()
 
-	for _, address := range []string{"127.0.0.1:0", "localhost:0"} {
-		server, err := emulator.Start(address, emulator.WithApp(appToken))
-		if err != nil {
-			t.Fatal(err)
+	server, err := emulator.Start("localhost:0", emulator.WithApp(appToken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t)
+	for range 2 {
+		if _, _, answer, err := over(client, server, adding); err != nil || !strings.Contains(answer, `"result":true`) {
+			t.Errorf("%s, %v", answer, err)
 		}
-		client := newClient(t)
-		for range 2 {
-			if _, answer, err := over(t, client, server, adding); err != nil || !strings.Contains(answer, `"result":true`) {
-				t.Errorf("%s, %v", answer, err)
-			}
-		}
-		expect(t, server.Connections(), 1)
-		server.Close()
-		server.Close() // A second call does no harm.
-		if _, _, err := over(t, client, server, adding); err == nil {
-			t.Error("it still answers")
-		}
+	}
+	expect(t, server.Connections(), 1)
+	server.Close()
+	server.Close() // A second call does no harm.
+	if _, _, _, err := over(client, server, adding); err == nil {
+		t.Error("it still answers")
 	}
 }
 
@@ -56,12 +54,8 @@ func TestStartRefuses(t *testing.T) {
 		"0.0.0.0:0": "loopback addresses only", "[::]:0": "loopback addresses only", "192.0.2.1:0": "loopback addresses only",
 		"example.com:0": "loopback addresses only", "127.0.0.1:none": "", taken: "address already in use",
 	} {
-		server, err := emulator.Start(address)
-		if err == nil {
-			server.Close()
-			t.Errorf("%q is accepted", address)
-		} else if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", address, err)
+		if server, err := emulator.Start(address); err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("%q: %v, %v", address, server, err)
 		}
 	}
 }
@@ -74,7 +68,7 @@ func TestRefuseFrom(t *testing.T) {
 	client := newClient(t)
 	server.RefuseFrom(3)
 	for i, refused := range []bool{false, false, true, true} {
-		_, _, err := over(t, client, server, adding)
+		_, _, _, err := over(client, server, adding)
 		var failed *net.OpError
 		if isDial := errors.As(err, &failed) && failed.Op == "dial"; isDial != refused || (err == nil) == refused {
 			t.Errorf("request %d: %v, want it to be refused: %t", i+1, err, refused)
@@ -85,7 +79,7 @@ func TestRefuseFrom(t *testing.T) {
 		if err := server.Accept(); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := over(t, client, server, adding); err != nil {
+		if _, _, _, err := over(client, server, adding); err != nil {
 			t.Error(err)
 		}
 	}
@@ -144,12 +138,11 @@ func TestLog(t *testing.T) {
 	mint(t, e, "a", firstApp)
 	call(t, e, "userset", object{"uid": "5302"})
 	call(t, e, "userset", object{"address": "b\n\"c\""})
-	call(t, e, "usersget", nil)
 	call(t, e, "some\nop", nil)
 	send(t, e, `[`)
-	for _, about := range []string{`"op":"groupadd","group":{"name":"Testers"}`, `"op":"groupset","group":{"gid":97284,"name":"N"}`, `"op":"message","message":{"from":"a"}`} {
-		send(t, e, `{"token":"`+appToken+`",`+about+`}`)
-	}
+	send(t, e, `{"op":"groupadd","token":"`+appToken+`","group":{"name":"Testers"}}`)
+	send(t, e, `{"op":"groupset","token":"`+appToken+`","group":{"gid":97284,"name":"N"}}`)
+	send(t, e, `{"op":"message","token":"`+appToken+`","message":{"from":"a"}}`)
 	e.Fail("", 1, emulator.Refuse("QUOTA", 0, ""))
 	e.Fail("", 2, emulator.RefuseAfterCommit("QUOTA", 0, ""))
 	send(t, e, adding)
@@ -157,7 +150,6 @@ func TestLog(t *testing.T) {
 	expect(t, log.String(), `useradd "a": ok
 userset "uid 5302": ok
 userset "b\n\"c\"": NOTFOUND
-usersget "uid ": ok
 "some\nop" "uid ": BADOP
 "" "uid ": BADREQUEST
 groupadd "Testers": ok
@@ -193,9 +185,6 @@ func TestNoSecretInLog(t *testing.T) {
 		if strings.Contains(log.String(), strings.Trim(fmt.Sprintf("%q", secret), `"`)) || strings.Contains(log.String(), secret) {
 			t.Errorf("the log contains %q", secret)
 		}
-	}
-	if !strings.Contains(log.String(), `"(redacted)"`) {
-		t.Error("nothing is redacted")
 	}
 }
 
@@ -233,15 +222,10 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-
 	users, uids := e.Users(appToken), map[string]bool{}
 	for _, user := range users {
 		uids[user.UID] = true
 	}
 	expect(t, []int{len(users), len(uids), len(e.MintedTokens())}, []int{many + 1, many + 1, 2 * many * rounds})
-	expect(t, users[0].Minted, many*rounds) // "shared" comes first.
-	expect(t, len(e.Groups(appToken)[0].Members), 20)
-	if peak := e.PeakConcurrency(); peak < 1 || peak > many {
-		t.Errorf("%d requests at once", peak)
-	}
+	expect(t, []int{users[0].Minted, len(e.Groups(appToken)[0].Members)}, []int{many * rounds, 20}) // "shared" comes first.
 }

@@ -17,33 +17,23 @@ import (
 const twoUsers = `{"userscount":2,"count":2,"users":[{"uid":1,"address":"a","token":"` + userToken + `","appid":"x"},` +
 	`{"uid":2,"address":"b"}],"op":"usersget","result":true}`
 
-// lookedUp tells, for each request, whom it looked up.
-func lookedUp(s *server) []string {
-	var addresses []string
+// assertLookups checks which addresses and patterns were looked up.
+func assertLookups(t *testing.T, s *server, want string) {
+	t.Helper()
+	var got []string
 	for _, body := range s.requests() {
 		_, rest, _ := strings.Cut(body, `"address":"`)
 		address, _, _ := strings.Cut(rest, `"`)
-		addresses = append(addresses, address)
+		got = append(got, address)
 	}
-
-	return addresses
-}
-
-func refresh(t *testing.T, c *Client, address string) Lookup {
-	t.Helper()
-
-	lookup, err := c.RefreshUser(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
+	if fmt.Sprint(got) != want {
+		t.Errorf("looked up: %s, want %s", got, want)
 	}
-
-	return lookup
 }
 
 // However many callers there are, one list serves those who are in it.
 func TestBulkReads(t *testing.T) {
 	t.Parallel()
-
 	s := newServer(t, ok(twoUsers))
 	c := newClient(t, s.URL, WithBulkReads())
 	var wg sync.WaitGroup
@@ -54,139 +44,87 @@ func TestBulkReads(t *testing.T) {
 			if err != nil || !lookup.Found() || lookup.Rows[0].Address != address || lookup.Truncated {
 				t.Errorf("%s: %+v, %v", address, lookup, err)
 			}
+			if token, found := lookup.Token("x"); found != (address == "a") || found && token.Reveal() != userToken {
+				t.Error("the list has lost the token")
+			}
 		})
 	}
 	wg.Wait()
-	if got := lookedUp(s); len(got) != 1 || got[0] != "*" {
-		t.Errorf("looked up: %v, want one list", got)
-	}
-	if token, found := refresh(t, c, "a").Token("x"); !found || token.Reveal() != userToken {
-		t.Error("the list has lost the token")
-	}
+	assertLookups(t, s, "[*]")
 }
 
-// Without the option, each user is looked up.
-func TestBulkReadsAreOff(t *testing.T) {
+// TestBulkReadsFallBack checks when a user is looked up all the same: one who is not in the list, for it never proves that
+// a user is gone; each one where the list is of no use, which is not asked for again; and one that this client has
+// changed, whether the change succeeded or not.
+func TestBulkReadsFallBack(t *testing.T) {
 	t.Parallel()
-
-	s := newServer(t, ok(twoUsers))
-	c := newClient(t, s.URL)
-	refresh(t, c, "a")
-	refresh(t, c, "b")
-	if got := fmt.Sprint(lookedUp(s)); got != "[a b]" {
-		t.Errorf("looked up: %s", got)
+	one := ok(`{"userscount":1,"count":1,"users":[{"uid":9,"address":"c"}],"result":true}`)
+	list, none := ok(twoUsers), ok(okNoUsers)
+	add := func(c *Client) error {
+		_, err := c.CreateUser(t.Context(), CreateUserRequest{Address: "a"})
+		return err
 	}
-}
+	for name, tt := range map[string]struct {
+		off     bool
+		steps   []step
+		refresh string              // whom, one after the other
+		uids    string              // that are found, 0 for nobody
+		change  func(*Client) error // before the second refresh
+		lookups string
+	}{
+		"off":                           {true, []step{list}, "a b", "1 2", nil, "[a b]"},
+		"not in the list":               {false, []step{list, one, none}, "a c d", "1 9 0", nil, "[* c d]"},
+		"as long as the documented cap": {false, []step{ok(manyRows(documentedRows, "c")), one}, "c c", "9 9", nil, "[* c c]"},
+		"fewer rows than there are":     {false, []step{ok(strings.Replace(twoUsers, `"userscount":2`, `"userscount":3`, 1)), one}, "c c", "9 9", nil, "[* c c]"},
+		"refused":                       {false, []step{ok(`{"op":"usersget","result":false,"error":"X","code":403}`), one}, "c c", "9 9", nil, "[* c c]"},
+		"malformed":                     {false, []step{ok(`<html>`), one}, "c c", "9 9", nil, "[* c c]"},
+		"added":                         {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", add, "[* a a]"},
+		"addition refused":              {false, []step{list, ok(authFail), none}, "a a b", "1 0 2", add, "[* a a]"},
+		"set":                           {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.UpdateUser(t.Context(), UpdateUserRequest{Address: "a"}) }, "[* a a]"},
+		"revoked":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.RevokeAllTokens(t.Context(), "a") }, "[* a a]"},
+		"deleted":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.DeleteUser(t.Context(), "a") }, "[* a a]"},
+	} {
+		s := newServer(t, tt.steps...)
+		opts := []Option{WithMaxRetries(0), WithBulkReads()}
+		if tt.off {
+			opts = opts[:1]
+		}
+		c := newClient(t, s.URL, opts...)
+		for i, address := range strings.Fields(tt.refresh) {
+			if i == 1 && tt.change != nil {
+				_ = tt.change(c)
+			}
+			lookup, err := c.RefreshUser(t.Context(), address)
+			uid := "0"
+			if lookup.Found() {
+				uid = lookup.Rows[0].UID
+			}
+			if err != nil || uid != strings.Fields(tt.uids)[i] || lookup.Absent() != (uid == "0") {
+				t.Errorf("%s: %s is %+v, %v", name, address, lookup, err)
+			}
+		}
+		assertLookups(t, s, tt.lookups)
+	}
 
-// Who is not in the list is looked up: the list never proves that somebody is gone.
-func TestBulkReadsMiss(t *testing.T) {
-	t.Parallel()
-
-	s := newServer(t, ok(twoUsers), ok(`{"userscount":1,"count":1,"users":[{"uid":3,"address":"c"}],"result":true}`), ok(okNoUsers))
+	s := newServer(t, ok(badOp))
 	c := newClient(t, s.URL, WithBulkReads())
-	if lookup := refresh(t, c, "c"); !lookup.Found() || lookup.Rows[0].UID != "3" {
-		t.Errorf("%+v, want what the second request shows", lookup)
+	for range 2 {
+		_, err := c.RefreshUser(t.Context(), "a")
+		assertKinds(t, err, ErrNoLookups)
 	}
-	if lookup := refresh(t, c, "d"); !lookup.Absent() {
-		t.Errorf("%+v, want nobody", lookup)
-	}
-	if got := fmt.Sprint(lookedUp(s)); got != "[* c d]" {
-		t.Errorf("looked up: %s", got)
-	}
+	assertLookups(t, s, "[*]")
 }
 
-// A list that is of no use is not asked for again, and not used.
-func TestBulkReadsWithoutList(t *testing.T) {
-	t.Parallel()
-
-	one := ok(`{"userscount":1,"count":1,"users":[{"uid":9,"address":"a"}],"result":true}`)
-	for name, list := range map[string]step{
-		"as long as the documented cap": ok(manyRows(documentedRows, "a")),
-		"fewer rows than there are":     ok(strings.Replace(twoUsers, `"userscount":2`, `"userscount":3`, 1)),
-		"refused":                       ok(`{"op":"usersget","result":false,"error":"X","code":403}`),
-		"odd":                           ok(`<html>`),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			s := newServer(t, list, one)
-			c := newClient(t, s.URL, WithBulkReads(), WithMaxRetries(0))
-			for range 2 {
-				if lookup := refresh(t, c, "a"); !lookup.Found() || lookup.Rows[0].UID != "9" {
-					t.Errorf("%+v, want what the single look-up shows", lookup)
-				}
-			}
-			if got := fmt.Sprint(lookedUp(s)); got != "[* a a]" {
-				t.Errorf("looked up: %s", got)
-			}
-		})
-	}
-
-	t.Run("no lookups", func(t *testing.T) {
-		t.Parallel()
-
-		s := newServer(t, ok(badOp))
-		c := newClient(t, s.URL, WithBulkReads())
-		for range 2 {
-			if _, err := c.RefreshUser(t.Context(), "a"); !errors.Is(err, ErrNoLookups) {
-				t.Errorf("%v, want that there are no lookups", err)
-			}
-		}
-		if got := fmt.Sprint(lookedUp(s)); got != "[*]" {
-			t.Errorf("looked up: %s", got)
-		}
-	})
-}
-
-// What this client has changed is looked up, whether the change succeeded or not.
-func TestBulkReadsOwnWrites(t *testing.T) {
-	t.Parallel()
-
-	for name, write := range map[string]func(*Client) error{
-		"add": func(c *Client) error {
-			_, err := c.CreateUser(t.Context(), CreateUserRequest{Address: "a"})
-			return err
-		},
-		"set":    func(c *Client) error { return c.UpdateUser(t.Context(), UpdateUserRequest{Address: "a"}) },
-		"revoke": func(c *Client) error { return c.RevokeToken(t.Context(), "a", "x") },
-		"delete": func(c *Client) error { return c.DeleteUser(t.Context(), "a") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			s := newServer(t, ok(twoUsers), ok(`{"user":{"uid":"1"},"result":true}`), ok(okNoUsers))
-			c := newClient(t, s.URL, WithBulkReads())
-			refresh(t, c, "a")
-			if err := write(c); err != nil {
-				t.Fatal(err)
-			}
-			if lookup := refresh(t, c, "a"); !lookup.Absent() {
-				t.Errorf("%+v, want what the server shows now", lookup)
-			}
-			if lookup := refresh(t, c, "b"); !lookup.Found() {
-				t.Error("the rest of the list is lost")
-			}
-			if got := len(s.requests()); got != 3 {
-				t.Errorf("%d requests", got)
-			}
-		})
-	}
-}
-
-// Who waits for the list stops with its own context; the list goes on for the others.
+// A caller that waits for the list stops with its own context; the list goes on for the others.
 func TestBulkReadsCanceled(t *testing.T) {
 	t.Parallel()
-
-	release := make(chan struct{})
-	arrived := make(chan struct{})
-	var once sync.Once
+	release, arrived := make(chan struct{}), make(chan struct{})
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		once.Do(func() { close(arrived) })
+		close(arrived)
 		<-release
 		ok(twoUsers)(w, r)
 	})
 	c := newClient(t, s.URL, WithBulkReads())
-
 	ctx, cancel := context.WithCancel(t.Context())
 	canceled, patient := make(chan error), make(chan error)
 	go func() {
@@ -206,15 +144,12 @@ func TestBulkReadsCanceled(t *testing.T) {
 	if err := <-patient; err != nil {
 		t.Error(err)
 	}
-	if got := len(s.requests()); got != 1 {
-		t.Errorf("%d requests", got)
-	}
+	assertLookups(t, s, "[*]")
 }
 
 // The list of a large app is several megabytes, and is read to its end.
 func TestListOfALargeApp(t *testing.T) {
 	t.Parallel()
-
 	const users = 20_000
 	body := manyRows(users, "a@example.com")
 	if len(body) < 2*maxReplyBytes {

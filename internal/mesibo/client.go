@@ -218,7 +218,8 @@ type payload struct {
 // call sends a request, more than once where its op allows that, and returns the reply of a success. Every error is an
 // [*Error].
 func (c *Client) call(ctx context.Context, op Op, about payload) (envelope, error) {
-	r := &request{client: c, op: op, body: encode(op, c.appToken, about), mints: about.mints(), maxBytes: maxReplyBytes}
+	body := encode(op, c.appToken, about)
+	r := &request{client: c, op: op, body: func() []byte { return body }, mints: about.mints(), maxBytes: maxReplyBytes}
 	if about.Count == listRows {
 		r.maxBytes = maxListBytes
 	}

@@ -4,37 +4,37 @@
 package mesibo
 
 import (
+	"crypto/tls"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/time/rate"
 )
 
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
-
-	tests := map[string]Option{
-		"endpoint is not a URL":                       WithEndpoint("https://a b/"),
-		"endpoint must begin with":                    WithEndpoint("ftp://example.com/"),
-		"mesibo: endpoint must begin":                 WithEndpoint("api.mesibo.com/backend/"),
-		"endpoint has no host":                        WithEndpoint("https:///backend/"),
-		"must not contain a user name":                WithEndpoint("https://u:hush@example.com/"),
-		"must not contain a query":                    WithEndpoint("https://example.com/?hush"),
-		"must not contain a query or fragment":        WithEndpoint("https://example.com/#a"),
-		`lookups must not be "maybe"`:                 WithLookups("maybe"),
-		"number of retries is negative":               WithMaxRetries(-1),
-		"request timeout is not positive":             WithRequestTimeout(0),
-		"number of requests per second is negative":   WithRequestsPerSecond(-1),
-		"mesibo: number of requests per second is ne": WithRequestsPerSecond(math.NaN()),
-		"shortest wait before a retry is negative":    WithBackoff(-1, 1),
-		"negative or exceeds the longest":             WithBackoff(2, 1),
+	tests := map[string][]Option{
+		"endpoint is not a URL":                       {WithEndpoint("https://a b/hush")},
+		"endpoint must begin with":                    {WithEndpoint("ftp://example.com/hush")},
+		"mesibo: endpoint must begin":                 {WithEndpoint("hush.mesibo.com/backend/")},
+		"endpoint has no host":                        {WithEndpoint("https:///hush/")},
+		"must not contain a user name":                {WithEndpoint("https://u:hush@example.com/")},
+		"must not contain a query":                    {WithEndpoint("https://example.com/?hush")},
+		"must not contain a query or fragment":        {WithEndpoint("https://example.com/#hush")},
+		`lookups must not be "maybe"`:                 {WithLookups("maybe")},
+		"number of retries is negative":               {WithMaxRetries(-1)},
+		"request timeout is not positive":             {WithRequestTimeout(0)},
+		"number of requests per second is negative":   {WithRequestsPerSecond(-1)},
+		"mesibo: number of requests per second is ne": {WithRequestsPerSecond(math.NaN())},
+		"shortest wait before a retry is negative":    {WithBackoff(-1, 1)},
+		"negative or exceeds the longest":             {WithBackoff(2, 1)},
+		"WithTLSConfig has no effect":                 {WithHTTPClient(&http.Client{}), WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13})},
 	}
-	for want, opt := range tests {
-		_, err := New(NewSecret(appToken), opt)
+	for want, opts := range tests {
+		_, err := New(NewSecret(appToken), opts...)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -44,41 +44,64 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func TestNewDefaults(t *testing.T) {
+// TestRequests checks what goes over the wire: each request is byte for byte what the sources show.
+func TestRequests(t *testing.T) {
 	t.Parallel()
-
-	client, err := New(NewSecret(appToken))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if client.endpoint != DefaultEndpoint || client.host != "api.mesibo.com" || client.maxRetries != 4 ||
-		client.requestTimeout != 30*time.Second || client.LookupsMode() != LookupsAuto || client.limiter.Limit() != rate.Inf {
-		t.Errorf("odd defaults: %+v", client)
+	for name, call := range calls {
+		var header http.Header
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			header = r.Header
+			if r.Method != http.MethodPost || r.RequestURI != "/mesiboapi" {
+				t.Errorf("%s %s", r.Method, r.RequestURI)
+			}
+			ok(okAny)(w, r)
+		})
+		client := newClient(t, s.URL+"/mesiboapi", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
+		if _, err := call.do(t.Context(), client); err != nil {
+			t.Error(err)
+		}
+		op, _, _ := strings.Cut(name, " ")
+		if diff := cmp.Diff([]string{`{"op":"` + op + `","token":"` + appToken + `",` + call.body + `}`}, s.requests()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		want := http.Header{
+			"Content-Type": {"application/json"}, "User-Agent": {"Terraform/1.16  terraform-provider-mesibo/dev"},
+			"Accept-Encoding": {"gzip"}, "Content-Length": {strconv.Itoa(len(s.requests()[0]))},
+		}
+		if diff := cmp.Diff(want, header); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
-// TestRequest checks what goes over the wire besides the body.
-func TestRequest(t *testing.T) {
+// What makes no sense is refused before it is sent.
+func TestNothingIsSent(t *testing.T) {
 	t.Parallel()
-
-	var got *http.Request
-	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		got = r
-		ok(okSet)(w, r)
-	})
-	client := newClient(t, s.URL+"/mesiboapi", WithUserAgent("Terraform/1.16\n terraform-provider-mesibo/dev"))
-	if err := client.DeleteUser(t.Context(), "a"); err != nil {
-		t.Fatal(err)
+	s := newServer(t, ok(okAny))
+	c, ctx := newClient(t, s.URL), t.Context()
+	errorOf := func(_ any, err error) error { return err }
+	for name, err := range map[string]error{
+		"add without address":    errorOf(c.CreateUser(ctx, CreateUserRequest{})),
+		"set without address":    c.UpdateUser(ctx, UpdateUserRequest{}),
+		"revoke without address": c.RevokeToken(ctx, "", "b"),
+		"revoke without App ID":  c.RevokeToken(ctx, "a", ""),
+		"get without address":    errorOf(c.GetUser(ctx, "")),
+		"get a pattern":          errorOf(c.GetUser(ctx, "a*")),
+		"set without gid":        c.UpdateGroup(ctx, UpdateGroupRequest{}),
+		"delete without gid":     c.DeleteGroup(ctx, ""),
+		"members without gid":    errorOf(c.ListMembers(ctx, "")),
+		"add without gid":        c.SetMembers(ctx, "", Permissions{}, "a"),
+		"add with a comma":       c.SetMembers(ctx, "1", Permissions{}, "a", "b,c"),
+		"add nobody":             c.SetMembers(ctx, "1", Permissions{}, ""),
+		"message without sender": errorOf(c.SendMessage(ctx, Message{To: []string{"a"}, Text: "Hi"})),
+		"message to nobody":      errorOf(c.SendMessage(ctx, Message{From: "a", Text: "Hi"})),
+	} {
+		assertKinds(t, err)
+		if err != nil && !strings.Contains(err.Error(), "nothing was sent") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-
-	want := http.Header{
-		"Content-Type": {"application/json"}, "User-Agent": {"Terraform/1.16  terraform-provider-mesibo/dev"},
-		"Accept-Encoding": {"gzip"}, "Content-Length": {got.Header.Get("Content-Length")},
-	}
-	if diff := cmp.Diff(want, got.Header); diff != "" {
-		t.Error(diff)
-	}
-	if got.Method != http.MethodPost || got.RequestURI != "/mesiboapi" {
-		t.Errorf("%s %s", got.Method, got.RequestURI)
+	if n := len(s.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
 	}
 }

@@ -5,6 +5,7 @@ package mesibo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -12,31 +13,92 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// appToken has the form of a real app token.
-const appToken = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
-
-// userToken has the form of a real user token.
-const userToken = "cn9cfed0123456789abcdef0123456789abcdef012345678"
-
-// Answers of the API, with placeholders filled in.
 const (
+	appToken  = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr" // in the form of a real one
+	userToken = "cn9cfed0123456789abcdef0123456789abcdef012345678"                 // in the form of a real one
+
 	okAdded   = `{"user":{"uid":"5302","token":"` + userToken + `"},"op":"useradd","result":true}`
-	okSet     = `{"op":"userset","result":true}`
 	okNoUsers = `{"userscount":0,"count":0,"users":[],"op":"usersget","result":true}`
 	authFail  = `{"error":"AUTHFAIL","code":401,"cause":"Invalid or expired app token","properties":["token"],"op":"useradd","result":false}`
 	badOp     = `{"op":"usersget","result":false,"error":"BADOP"}`
+
+	// okAny is a success of every call.
+	okAny = `{"user":{"uid":"5302","token":"` + userToken + `"},"users":[],"group":{"gid":97284},"groups":[],"members":[],"mid":7,"result":true}`
 )
+
+// minting is a request that asks for a token.
+var minting = CreateUserRequest{
+	Address: "xyz@example.com",
+	Token:   &TokenRequest{AppID: "com.mesibo.firstapp", ExpiryMinutes: 525600},
+}
+
+// A call is one way to use the client.
+type call struct {
+	class string // read, repeatable or once
+	body  string // of the request, after op and token
+	do    func(context.Context, *Client) (any, error)
+}
+
+// calls are all ways, by op. A second one of an op has a word after it.
+var calls = map[string]call{
+	"useradd": {"repeatable", `"user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}`, func(ctx context.Context, c *Client) (any, error) { return c.CreateUser(ctx, minting) }},
+	"useradd plain": {"repeatable", `"user":{"address":"<a&b>\"","name":"","active":false}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateUser(ctx, CreateUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
+	}},
+	"useradd default": {"repeatable", `"user":{"address":"a","token":{"appid":"b"}}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateUser(ctx, CreateUserRequest{Address: "a", Token: &TokenRequest{AppID: "b"}})
+	}},
+	"userset": {"repeatable", `"user":{"address":"a","name":"N","active":true}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Name: new("N"), Active: new(true)})
+	}},
+	"userset one": {"repeatable", `"user":{"address":"a","active":false}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Active: new(false)})
+	}},
+	"userset revoke":     {"repeatable", `"user":{"address":"a","token":{"appid":"com.x","remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, "a", "com.x") }},
+	"userset revoke all": {"repeatable", `"user":{"address":"a","token":{"remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeAllTokens(ctx, "a") }},
+	"userdel":            {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteUser(ctx, "ä") }},
+	"usersget":           {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a+b@c") }},
+	"usersget all":       {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListUsers(ctx, "a*") }},
+	"groupadd": {"once", `"group":{"name":"G","flags":129,"active":false}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x81, Active: new(false)})
+	}},
+	"groupset": {"repeatable", `"group":{"gid":12345,"flags":0}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32)})
+	}},
+	"groupdel":        {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteGroup(ctx, "a-1") }},
+	"groupsget":       {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "G*") }},
+	"groupgetmembers": {"read", `"count":100000,"group":{"gid":12345}`, func(ctx context.Context, c *Client) (any, error) { return c.ListMembers(ctx, "12345") }},
+	"groupeditmembers": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":{"send":true,"recv":false,"pub":false,"sub":false,"list":true}}}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.SetMembers(ctx, "12345", Permissions{Send: true, List: true}, "a", "b")
+	}},
+	"groupeditmembers remove": {"repeatable", `"group":{"gid":12345,"members":{"m":"a,b","permissions":null,"remove":1},"delete":1}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RemoveMembers(ctx, "12345", "a", "b") }},
+	"message": {"once", `"message":{"from":"a","to":"b,c","expiry":60,"when":0,"message":"<Hi>"}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.SendMessage(ctx, Message{From: "a", To: []string{"b", "c"}, Text: "<Hi>", ExpirySeconds: new(int64(60)), DelaySeconds: new(int64(0))})
+	}},
+	"message to group": {"once", `"message":{"from":"a","gid":7,"type":60,"url":"https://x","title":"T"}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.SendMessage(ctx, Message{From: "a", GID: "7", URL: "https://x", Title: "T", Type: new(int64(60))})
+	}},
+}
+
+// classCalls are one call of each class.
+var classCalls = map[string]func(context.Context, *Client) (any, error){
+	"read": calls["usersget"].do, "repeatable": calls["useradd"].do, "once": calls["groupadd"].do,
+}
 
 // A server answers each request with the next of its steps, and the last step again and again.
 type server struct {
@@ -49,15 +111,11 @@ type server struct {
 // A step answers one request, whose body was read.
 type step func(http.ResponseWriter, *http.Request)
 
-func newServer(t *testing.T, steps ...step) *server {
+func newServer(t testing.TB, steps ...step) *server {
 	t.Helper()
-
 	s := &server{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Errorf("reading a request: %v", err)
-		}
+		body, _ := io.ReadAll(r.Body)
 		s.mu.Lock()
 		s.bodies = append(s.bodies, string(body))
 		n := len(s.bodies)
@@ -68,7 +126,6 @@ func newServer(t *testing.T, steps ...step) *server {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Start()
 	t.Cleanup(s.Close)
-
 	return s
 }
 
@@ -76,16 +133,15 @@ func newServer(t *testing.T, steps ...step) *server {
 func (s *server) requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-
-	return append([]string(nil), s.bodies...)
+	return slices.Clone(s.bodies)
 }
 
 // answer is a step that answers with a status, a body and header lines in pairs.
 func answer(status int, body string, header ...string) step {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		for i := 0; i+1 < len(header); i += 2 {
-			w.Header().Set(header[i], header[i+1])
+		for pair := range slices.Chunk(header, 2) {
+			w.Header().Set(pair[0], pair[1])
 		}
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
@@ -101,37 +157,33 @@ func drop(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 // newClient returns a client of a server, with short waits.
 func newClient(t testing.TB, endpoint string, opts ...Option) *Client {
 	t.Helper()
-
 	base := []Option{WithEndpoint(endpoint), WithBackoff(time.Microsecond, time.Millisecond)}
 	client, err := New(NewSecret(appToken), append(base, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-
 	return client
 }
 
-// deadEndpoint returns a URL at which nobody listens.
-func deadEndpoint(t *testing.T) string {
+// listen returns a listener, which nobody accepts from, and closes it after the test.
+func listen(t *testing.T) net.Listener {
 	t.Helper()
-
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	return "http://" + listener.Addr().String() + "/backend"
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
 }
 
 // A recorder is a slog.Handler that keeps what it gets.
 type recorder struct {
-	mu     sync.Mutex
-	lines  []string
-	fields []map[string]any
+	onRecord func() // unless it is nil
+
+	mu       sync.Mutex
+	text     string
+	attempts []map[string]any // the fields of the records about attempts
 }
 
 func (r *recorder) Enabled(context.Context, slog.Level) bool { return true }
@@ -142,19 +194,60 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	fields := map[string]any{}
 	record.Attrs(func(attr slog.Attr) bool {
 		fields[attr.Key] = attr.Value.Any()
-
 		return true
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lines = append(r.lines, fmt.Sprint(record.Level, record.Message, fields))
-	r.fields = append(r.fields, fields)
-
+	r.text += fmt.Sprintln(record.Message, fields)
+	if _, found := fields["http_status"]; found {
+		r.attempts = append(r.attempts, fields)
+	}
+	if r.onRecord != nil {
+		r.onRecord()
+	}
 	return nil
 }
 
-// minting is a request that asks for a token.
-var minting = CreateUserRequest{
-	Address: "xyz@example.com",
-	Token:   &TokenRequest{AppID: "com.mesibo.firstapp", ExpiryMinutes: 525600},
+// assertKinds checks that an error is of the given kinds and of no other.
+func assertKinds(t *testing.T, err error, want ...error) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("there is no error, want %v", want)
+	}
+	for _, kind := range []error{
+		ErrUnauthorized, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited,
+		ErrUnexpectedResponse, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
+	} {
+		wanted := slices.Contains(want, kind)
+		if errors.Is(err, kind) != wanted {
+			t.Errorf("is it %q? %v, want %v; the error: %v", kind, !wanted, wanted, err)
+		}
+	}
+}
+
+// assertText checks that an error contains a text, and can be shown.
+func assertText(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, want %q in it", err, want)
+	}
+	if err != nil {
+		assertPresentable(t, err.Error())
+	}
+}
+
+// assertPresentable checks that a text can be shown: on one line, not long, without secrets and control characters.
+func assertPresentable(t *testing.T, text string) {
+	t.Helper()
+	assertNoSecret(t, text)
+	if len(text) > 1000 || printable(text) != text {
+		t.Errorf("%q is not presentable", text)
+	}
+}
+
+func assertNoSecret(t *testing.T, text string) {
+	t.Helper()
+	if form, shown := secrettest.Shows(text, appToken, userToken); shown {
+		t.Errorf("a secret shows, in the form %s, in %s", form, text)
+	}
 }

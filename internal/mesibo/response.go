@@ -69,22 +69,22 @@ const (
 // decode reads the body of a response.
 func decode(body []byte) (envelope, shape) {
 	var reply members
-	shape := shapeOther
+	form := shapeOther
 	body = bytes.TrimSpace(body)
 	switch {
 	case len(body) == 0:
-		shape = shapeEmpty
+		form = shapeEmpty
 	case body[0] != '{':
 	case json.Unmarshal(body, &reply) == nil:
-		shape = reply.shape()
+		form = reply.shape()
 	default:
 		reply = members{}
 		// Only a decoder distinguishes a truncated body from a malformed one. It is slower, for it copies the body.
 		if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(members)); errors.Is(err, io.ErrUnexpectedEOF) {
-			shape = shapeTruncated
+			form = shapeTruncated
 		}
 	}
-	return envelope{func() members { return reply }}, shape
+	return envelope{func() members { return reply }}, form
 }
 
 // shape interprets "result". It is a boolean (official documentation); third-party clients also test for 1 and "OK".

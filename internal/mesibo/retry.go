@@ -88,9 +88,9 @@ const longestCall = 5 * time.Minute
 type request struct {
 	client   *Client
 	op       Op
-	body     []byte
-	mints    bool // the reply contains a new user token
-	maxBytes int  // of the reply
+	body     func() []byte // a function, of which fmt shows an address, because the app token is in it
+	mints    bool          // the reply contains a new user token
+	maxBytes int           // of the reply
 
 	attempts int
 	sent     bool // at least one attempt left this machine
@@ -143,10 +143,15 @@ func (r *request) do(ctx context.Context) (envelope, error) {
 		if last.retryAfter > 0 { // Parallel callers that are told the same time must not come back all at once.
 			wait += rand.N(min(wait/10, left-wait) + 1)
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done(): // The limiter notices.
-		}
+		sleep(ctx, wait)
+	}
+}
+
+// sleep waits until the time has passed or the context has ended, which the limiter notices.
+func sleep(ctx context.Context, wait time.Duration) {
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
 	}
 }
 

@@ -16,16 +16,16 @@ import (
 // TestSecretShowsNowhere prints everything that holds a secret, or could, in every way that comes to mind.
 func TestSecretShowsNowhere(t *testing.T) {
 	t.Parallel()
-
 	secret := NewSecret(userToken)
 	type hidden struct{ inner Secret }
 	client := newClient(t, DefaultEndpoint, WithBulkReads())
 	client.bulk.keep(UserList{Rows: []UserRow{{Address: "a", Token: secret}}}, nil)
 	reply, _ := decode([]byte(okAdded))
-	echo := (`{"result":false,"error":"` + appToken + `","cause":"` + userToken + `","properties":["` + appToken + `"],"app":{"token":"` + appToken + `"}}`)
-	_, echoed, failure := respond(client, &http.Response{StatusCode: http.StatusOK}, echo)
-	settled := attempt{outcome: succeeded, status: http.StatusOK, reply: reply, err: failure}
-	sent := request{client: client, op: OpUserAdd, attempts: 1}
+	echo := `{"result":false,"error":"` + appToken + `","cause":"` + userToken + `","properties":["` + appToken + `"],"app":{"token":"` + appToken + `"}}`
+	settled := respond(client, http.StatusOK, "", echo)
+	failure := settled.err
+	body := encode(OpUserAdd, NewSecret(appToken), payload{})
+	sent := request{client: client, op: OpUserAdd, body: func() []byte { return body }}
 	row := UserRow{UID: "1", Token: secret}
 
 	secrettest.None(t, []string{appToken, userToken},
@@ -34,29 +34,20 @@ func TestSecretShowsNowhere(t *testing.T) {
 		User{UID: "1", Token: secret}, &User{Token: secret}, row, &row, Lookup{Rows: []UserRow{row}}, UserList{Rows: []UserRow{row}},
 		client, struct{ c *Client }{client}, client.bulk, client.redactor, client.connections,
 		WithUserAgent("x"), minting, payload{User: &userObject{Address: "a"}},
-		reply, &reply, echoed, settled, &settled, sent, &sent,
+		reply, &reply, settled, &settled, sent, &sent,
 		failure, *failure, error(failure), fmt.Errorf("wrapped: %w", failure),
 	)
-	if got := fmt.Sprintf("%v %+v %#v %s %q %x", secret, secret, secret, secret, secret, secret); got != strings.TrimSpace(strings.Repeat("(redacted) ", 6)) {
+	if got := fmt.Sprintf("%v %+v %#v %s %q %x", secret, secret, secret, secret, secret, secret); strings.ReplaceAll(got, redacted, "") != "     " {
 		t.Errorf("printed as %s", got)
-	}
-}
-
-func assertNoSecret(t *testing.T, text string) {
-	t.Helper()
-
-	if form, shown := secrettest.Shows(text, appToken, userToken); shown {
-		t.Errorf("a secret shows, in the form %s, in %s", form, text)
 	}
 }
 
 func TestSecret(t *testing.T) {
 	t.Parallel()
-
 	if one, same := NewSecret("a"), NewSecret("a"); one != same || !one.Equal(same) || one == NewSecret("b") {
 		t.Error("secrets do not compare by value")
 	}
-	if zero := (Secret{}); !zero.IsEmpty() || !NewSecret("").IsEmpty() || zero.Reveal() != "" || zero.String() != redacted || false {
+	if zero := (Secret{}); !zero.IsEmpty() || !NewSecret("").IsEmpty() || zero.Reveal() != "" || zero.String() != redacted {
 		t.Error("the zero Secret is not an empty one")
 	}
 
@@ -64,12 +55,6 @@ func TestSecret(t *testing.T) {
 		var secret Secret
 		if err := json.Unmarshal([]byte(data), &secret); err != nil || secret.Reveal() != want {
 			t.Errorf("%s gives %q, %v", data, secret.Reveal(), err)
-		}
-	}
-	for _, data := range []string{`12345`, `{}`, `[]`, `true`} {
-		var secret Secret
-		if err := json.Unmarshal([]byte(data), &secret); err == nil || strings.Contains(err.Error(), data) {
-			t.Errorf("%s gives error %v", data, err)
 		}
 	}
 }

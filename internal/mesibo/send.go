@@ -70,7 +70,7 @@ func (r *request) send(ctx context.Context) attempt {
 	timed, cancel := context.WithTimeout(ctx, c.requestTimeout)
 	defer cancel()
 	timed, end := c.connections.begin(timed, c.custom)
-	req, _ := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body)) // New has parsed the endpoint.
+	req, _ := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body())) // New has parsed the endpoint.
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.transport.RoundTrip(req) // An http.Client would follow redirects, and the app token would go along.
@@ -86,7 +86,7 @@ func (r *request) send(ctx context.Context) attempt {
 // readBody reads a body to its end, so that its connection can be used again. A body that is too large is given up with
 // its connection. So is one after a switch of protocols: it is the connection itself, and no context ends reading it.
 func readBody(resp *http.Response, limit int) ([]byte, error) {
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // What was read of it counts.
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
@@ -159,10 +159,10 @@ func (r *request) response(ctx context.Context, resp *http.Response, body []byte
 	case len(body) > r.maxBytes:
 		a.outcome, a.err = garbled, errorf(r.op, ErrUnexpectedResponse, "the answer is larger than %d bytes", r.maxBytes)
 	default:
-		reply, shape := decode(body)
-		a.outcome, a.reply = classify(resp.StatusCode, shape, integer(reply.read().Code)), reply
+		reply, form := decode(body)
+		a.outcome, a.reply = classify(resp.StatusCode, form, integer(reply.read().Code)), reply
 		if a.outcome != succeeded {
-			a.err = responseError(r.op, resp, body, reply.read(), shape, r.client.redactor)
+			a.err = responseError(r.op, resp, body, reply.read(), form, r.client.redactor)
 		}
 	}
 	if a.err != nil {

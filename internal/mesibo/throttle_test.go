@@ -7,21 +7,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 )
 
 // A roundTripper stands in for the network, which the clock of a bubble does not wait for.
@@ -30,252 +25,191 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // newOffline returns a client whose requests go straight to a handler.
-func newOffline(t *testing.T, handler http.Handler, opts ...Option) *Client {
+func newOffline(t *testing.T, handler http.HandlerFunc, opts ...Option) *Client {
 	t.Helper()
-
 	direct := roundTripper(func(r *http.Request) (*http.Response, error) {
-		time.Sleep(rand.N(10 * time.Millisecond)) // the way there and back
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-
 		return w.Result(), nil
 	})
-	base := []Option{WithEndpoint("http://offline/backend/"), WithHTTPClient(&http.Client{Transport: direct})}
-	client, err := New(NewSecret(appToken), append(base, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return client
+	base := []Option{WithHTTPClient(&http.Client{Transport: direct}), WithBackoff(500*time.Millisecond, 30*time.Second)}
+	return newClient(t, "http://offline/backend/", append(base, opts...)...)
 }
 
-// throttled serves an emulator, and puts off what is not allowed.
-type throttled struct {
-	emulator   *emulator.Emulator
-	retryAfter string
-
-	mu    sync.Mutex
-	allow func() bool
-	late  int // requests that were put off
-}
-
-func (s *throttled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	allowed := s.allow()
-	if !allowed {
-		s.late++
-	}
-	s.mu.Unlock()
-	if !allowed {
-		answer(http.StatusTooManyRequests, "", "Retry-After", s.retryAfter)(w, r)
-
-		return
-	}
-	s.emulator.ServeHTTP(w, r)
-}
-
-// windows allows so many requests in each second of the clock.
-func windows(perSecond int) func() bool {
-	var second int64
-	var used int
-
-	return func() bool {
-		if now := time.Now().Unix(); now != second {
-			second, used = now, 0
-		}
-		used++
-
-		return used <= perSecond
-	}
-}
-
-// TestThrottled adds a thousand users on servers that allow 20 requests a second, by the clock of a bubble. None may
-// fail, and the requests have to make use of at least nine tenths of what was allowed in the time that they took.
+// TestThrottled adds users on servers that allow 20 requests a second, by the clock of a bubble: a thousand, or a
+// hundred with -short. None may fail, and the requests have to use at least nine tenths of what was allowed in the time
+// that they took, where the server allows bursts.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
-
 	const perSecond = 20
+	users := 1000
+	if testing.Short() {
+		users = 100
+	}
 	bucket := func(burst int) func() bool { return rate.NewLimiter(perSecond, burst).Allow }
-	tests := map[string]struct {
-		users      int
-		allow      func() func() bool
+	windows := func(int) func() bool { // so many in each second of the clock
+		var second, used int64
+		return func() bool {
+			if now := time.Now().Unix(); now != second {
+				second, used = now, 0
+			}
+			used++
+			return used <= perSecond
+		}
+	}
+	for name, tt := range map[string]struct {
+		limit      func(burst int) func() bool
+		burst      int
 		retryAfter string
 		workers    int
 		wait       time.Duration // the longest that a worker is busy with other things between two requests
-		want       float64       // of what was allowed; 0 where waiting for as long as it says makes that impossible
+		want       float64       // of what was allowed; 0 where waiting for as long as the server says makes that impossible
 	}{
-		"bucket":               {1000, func() func() bool { return bucket(perSecond) }, "1", 10, time.Millisecond, 0.9},
-		"bucket, slower":       {1000, func() func() bool { return bucket(perSecond) }, "1", 10, 200 * time.Millisecond, 0.9},
-		"bucket, many":         {1000, func() func() bool { return bucket(perSecond) }, "1", 50, 50 * time.Millisecond, 0.9},
-		"bucket, many no hint": {1000, func() func() bool { return bucket(perSecond) }, "", 50, 50 * time.Millisecond, 0.9},
-		"windows":              {1000, func() func() bool { return windows(perSecond) }, "1", 10, 50 * time.Millisecond, 0.9},
-		"no burst, many":       {200, func() func() bool { return bucket(1) }, "1", 50, time.Millisecond, 0},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				s := &throttled{emulator: emulator.New(emulator.WithApp(appToken)), retryAfter: tt.retryAfter, allow: tt.allow()}
-				client := newOffline(t, s)
-				addresses := make(chan string)
-				add := func(address string) error {
-					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-					defer cancel()
-					time.Sleep(rand.N(tt.wait))
-					if _, err := client.GetUser(ctx, address); err != nil {
-						return err
-					}
-					time.Sleep(rand.N(tt.wait))
-					_, err := client.CreateUser(ctx, CreateUserRequest{Address: address})
-
-					return err
+		"bucket":               {bucket, perSecond, "1", 10, time.Millisecond, 0.9},
+		"bucket, slower":       {bucket, perSecond, "1", 10, 200 * time.Millisecond, 0.9},
+		"bucket, many":         {bucket, perSecond, "1", 50, 50 * time.Millisecond, 0.9},
+		"bucket, many no hint": {bucket, perSecond, "", 50, 50 * time.Millisecond, 0.9},
+		"windows":              {windows, 0, "1", 10, 50 * time.Millisecond, 0.9},
+		"no burst, many":       {bucket, 1, "1", 50, time.Millisecond, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			var served, refused int
+			allow := tt.limit(tt.burst)
+			client := newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(rand.N(10 * time.Millisecond)) // the way there and back
+				mu.Lock()
+				defer mu.Unlock()
+				if allow() {
+					served++
+					ok(okAny)(w, r)
+				} else {
+					refused++
+					answer(http.StatusTooManyRequests, "", "Retry-After", tt.retryAfter)(w, r)
 				}
-
-				began := time.Now()
-				var group sync.WaitGroup
-				for range tt.workers {
-					group.Go(func() {
-						for address := range addresses {
-							if err := add(address); err != nil {
+			})
+			began := time.Now()
+			var group sync.WaitGroup
+			for range tt.workers {
+				group.Go(func() {
+					for range users / tt.workers {
+						ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+						for _, class := range []string{"read", "once"} {
+							time.Sleep(rand.N(tt.wait))
+							if _, err := classCalls[class](ctx, client); err != nil {
 								t.Error(err)
 							}
 						}
-					})
-				}
-				for i := range tt.users {
-					addresses <- fmt.Sprintf("user%d", i)
-				}
-				close(addresses)
-				group.Wait()
-
-				took := time.Since(began)
-				used := float64(2*tt.users) / (perSecond * took.Seconds())
-				t.Logf("%.0f s, %.1f %% of the allowed rate, %d requests were put off", took.Seconds(), 100*used, s.late)
-				if used < tt.want || s.late == 0 {
-					t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were put off", used, tt.want, s.late)
-				}
-				if n := len(s.emulator.Users(appToken)); n != tt.users {
-					t.Errorf("there are %d users, want %d", n, tt.users)
-				}
-			})
+						cancel()
+					}
+				})
+			}
+			group.Wait()
+			took := time.Since(began)
+			used := float64(2*users) / (perSecond * took.Seconds())
+			t.Logf("%s: %.0f s, %.1f %% of the allowed rate, %d requests were refused", name, took.Seconds(), 100*used, refused)
+			if used < tt.want || refused == 0 || served != 2*users {
+				t.Errorf("%.3f of the allowed rate was used, want %.1f; %d requests were served, %d refused", used, tt.want, served, refused)
+			}
 		})
 	}
 }
 
-// TestPutOff holds when being put off counts against the retries: not while the server answers others.
-func TestPutOff(t *testing.T) {
+// TestUncounted checks when a rate-limited attempt counts against the retries: not while the server answers others.
+func TestUncounted(t *testing.T) {
 	t.Parallel()
-
 	for name, tt := range map[string]struct {
-		retries, times int // times: how often the request is put off
+		retries, times int // times: how often the request is limited
 		others         bool
-		want           int // tries
+		want           int // attempts; 0 for any number
 	}{
 		"others are answered":         {2, 50, true, 51},
 		"nobody is answered":          {2, 50, false, 3},
 		"no retries":                  {0, 50, true, 1},
 		"others are answered forever": {2, 1 << 30, true, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				var tries atomic.Int64
-				client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					body, _ := io.ReadAll(r.Body)
-					switch {
-					case strings.Contains(string(body), string(OpUsersGet)):
-						ok(okAny)(w, r)
-					case tries.Add(1) <= int64(tt.times):
-						answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
-					default:
-						ok(okAdded)(w, r)
-					}
-				}), WithMaxRetries(tt.retries))
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-				defer cancel()
-				over := make(chan struct{})
-				var group sync.WaitGroup
+		synctest.Test(t, func(t *testing.T) {
+			attempts := 0
+			var client *Client
+			client = newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+				if attempts++; attempts > tt.times {
+					ok(okAny)(w, r)
+					return
+				}
 				if tt.others {
-					group.Go(func() {
-						for {
-							select {
-							case <-over:
-								return
-							case <-time.After(500 * time.Millisecond):
-								if err := calls["read"](t.Context(), client); err != nil {
-									t.Error(err)
-								}
-							}
-						}
-					})
+					client.settled.Add(1)
 				}
-
-				began := time.Now()
-				err := calls["repeatable"](ctx, client)
-				close(over)
-				group.Wait()
-				switch {
-				case tt.want > tt.times:
-					if err != nil {
-						t.Error(err)
-					}
-				case tt.want == 0:
-					if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute {
-						t.Errorf("after %s: %v", time.Since(began), err)
-					}
-
-					fallthrough
-				default:
-					assertKinds(t, err, ErrRateLimited)
-				}
-				if n := tries.Load(); tt.want > 0 && n != int64(tt.want) {
-					t.Errorf("%d tries, want %d", n, tt.want)
-				}
-			})
+				answer(http.StatusTooManyRequests, "", "Retry-After", "1")(w, r)
+			}, WithMaxRetries(tt.retries))
+			began := time.Now()
+			_, err := classCalls["repeatable"](t.Context(), client)
+			if tt.want > tt.times && err != nil {
+				t.Error(err)
+			} else if tt.want <= tt.times {
+				assertKinds(t, err, ErrRateLimited)
+			}
+			if tt.want > 0 && attempts != tt.want {
+				t.Errorf("%s: %d attempts, want %d", name, attempts, tt.want)
+			}
+			if tt.want == 0 && (!errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 6*time.Minute) {
+				t.Errorf("after %s: %v", time.Since(began), err)
+			}
+			if tt.want == 1 && strings.Contains(err.Error(), "tries") {
+				t.Error(err)
+			}
 		})
 	}
 }
 
-// TestEndlessTooManyRequests never answers otherwise. The call ends with its tries, at a pace that is no busy loop,
-// and a wait of years is not begun, not even without a deadline.
-func TestEndlessTooManyRequests(t *testing.T) {
+// TestRetryAfterIsHonoured asks to wait again and again. The call ends with its attempts, at a pace that is no busy loop,
+// and a wait that would outlast the deadline, or five minutes without one, is not begun.
+func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
-
-	for header, tt := range map[string]struct {
-		tries            int
-		atLeast, atMost  time.Duration
-		deadlineExceeded bool
+	const asked = "The call was given up: the server asked to wait "
+	for name, tt := range map[string]struct {
+		header          string
+		deadline        time.Duration
+		backoff         time.Duration
+		attempts        int
+		atLeast, atMost time.Duration
+		text            string
 	}{
-		"":                              {5, 3 * time.Second, 10 * time.Second, false},
-		"0":                             {5, 3 * time.Second, 10 * time.Second, false},
-		"-1":                            {5, 3 * time.Second, 10 * time.Second, false},
-		"soon\t\x7f":                    {5, 3 * time.Second, 10 * time.Second, false},
-		"1":                             {5, 4 * time.Second, 5 * time.Second, false},
-		"Mon, 01 Jan 0001 00:00:00 GMT": {5, 3 * time.Second, 10 * time.Second, false},
-		"Fri, 31 Dec 9999 23:59:59 GMT": {1, 0, time.Second, true},
-		"301":                           {1, 0, time.Second, true},
-		"99999999999999999999":          {1, 0, time.Second, true},
+		"none":           {"", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"zero":           {"0", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"negative":       {"-1", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"no number":      {"soon\t\x7f", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"a past date":    {"Mon, 01 Jan 0001 00:00:00 GMT", 0, 0, 5, 3 * time.Second, 10 * time.Second, "(5 tries)"},
+		"a second":       {"1", 0, 0, 5, 4 * time.Second, 5 * time.Second, "(5 tries)"},
+		"too long":       {"10", 15 * time.Second, 0, 2, 10 * time.Second, 12 * time.Second, asked + "10s, and only "},
+		"five minutes":   {"301", 0, 0, 1, 0, time.Second, asked + "5m1s, and only "},
+		"a distant date": {"Fri, 31 Dec 9999 23:59:59 GMT", 0, 0, 1, 0, time.Second, asked + "2562047h"},
+		"for eons":       {"99999999999999999999", 0, 0, 1, 0, time.Second, asked + "2562047h"},
+		"backoff":        {"", time.Minute, time.Hour, 1, 0, time.Second, "the next attempt would start in "},
 	} {
-		for kind, call := range calls {
-			t.Run(strconv.Quote(header)+"/"+kind, func(t *testing.T) {
+		for status, kind := range map[int]error{http.StatusTooManyRequests: ErrRateLimited, http.StatusServiceUnavailable: ErrUnexpectedResponse} {
+			t.Run(fmt.Sprintf("%s/%d", name, status), func(t *testing.T) {
 				t.Parallel()
-
 				synctest.Test(t, func(t *testing.T) {
-					tries := 0
-					client := newOffline(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						tries++
-						answer(http.StatusTooManyRequests, "", "Retry-After", header)(w, r)
-					}))
-					began := time.Now()
-					err := call(t.Context(), client)
-					took := time.Since(began)
-					assertKinds(t, err, ErrRateLimited)
-					if tries != tt.tries || took < tt.atLeast || took > tt.atMost {
-						t.Errorf("%d tries in %s", tries, took)
+					attempts := 0
+					client := newOffline(t, func(w http.ResponseWriter, r *http.Request) {
+						attempts++
+						answer(status, "", "Retry-After", tt.header)(w, r)
+					}, WithBackoff(max(tt.backoff, 500*time.Millisecond), max(tt.backoff, 30*time.Second)))
+					ctx := t.Context()
+					if tt.deadline > 0 {
+						var cancel context.CancelFunc
+						ctx, cancel = context.WithTimeout(ctx, tt.deadline)
+						defer cancel()
 					}
-					if errors.Is(err, context.DeadlineExceeded) != tt.deadlineExceeded {
+					began := time.Now()
+					_, err := classCalls["read"](ctx, client)
+					took := time.Since(began)
+					assertKinds(t, err, kind)
+					assertText(t, err, tt.text)
+					if attempts != tt.attempts || took < tt.atLeast || took > tt.atMost {
+						t.Errorf("%d attempts in %s: %v", attempts, took, err)
+					}
+					if errors.Is(err, context.DeadlineExceeded) != (tt.attempts < 5) {
 						t.Error(err)
 					}
 				})

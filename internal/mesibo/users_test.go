@@ -5,162 +5,232 @@ package mesibo
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 )
 
-// TestBodies holds the body of every request, to the byte.
-func TestBodies(t *testing.T) {
-	t.Parallel()
-
-	tests := map[string]struct {
-		call func(context.Context, *Client) error
-		want string
-	}{
-		"quick start": {
-			func(ctx context.Context, c *Client) error { _, err := c.CreateUser(ctx, minting); return err },
-			`{"op":"useradd","token":"` + appToken + `","user":{"address":"xyz@example.com","token":{"appid":"com.mesibo.firstapp","expiry":525600}}}`,
-		},
-		"add without a token": {
-			func(ctx context.Context, c *Client) error {
-				_, err := c.CreateUser(ctx, CreateUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
-				return err
-			},
-			`{"op":"useradd","token":"` + appToken + `","user":{"address":"<a&b>\"","name":"","active":false}}`,
-		},
-		"default expiry": {
-			func(ctx context.Context, c *Client) error {
-				_, err := c.CreateUser(ctx, CreateUserRequest{Address: "a", Token: &TokenRequest{AppID: "b"}})
-				return err
-			},
-			`{"op":"useradd","token":"` + appToken + `","user":{"address":"a","token":{"appid":"b"}}}`,
-		},
-		"set": {
-			func(ctx context.Context, c *Client) error {
-				return c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Name: new("N"), Active: new(true)})
-			},
-			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","name":"N","active":true}}`,
-		},
-		"set one": {
-			func(ctx context.Context, c *Client) error {
-				return c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Active: new(false)})
-			},
-			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","active":false}}`,
-		},
-		"revoke": {
-			func(ctx context.Context, c *Client) error { return c.RevokeToken(ctx, "a", "com.x") },
-			`{"op":"userset","token":"` + appToken + `","user":{"address":"a","token":{"appid":"com.x","remove":true}}}`,
-		},
-		"delete": {
-			func(ctx context.Context, c *Client) error { return c.DeleteUser(ctx, "ä") },
-			`{"op":"userdel","token":"` + appToken + `","user":{"address":"ä"}}`,
-		},
-		"find": {
-			func(ctx context.Context, c *Client) error { _, err := c.GetUser(ctx, "a+b@c"); return err },
-			`{"op":"usersget","token":"` + appToken + `","count":20,"user":{"address":"a+b@c"}}`,
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			s := newServer(t, ok(`{"user":{"uid":1,"token":"t"},"users":[],"result":true}`))
-			if err := test.call(t.Context(), newClient(t, s.URL)); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff([]string{test.want}, s.requests()); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
+// manyRows is an answer to usersget with that many rows of one address.
+func manyRows(n int, address string) string {
+	row, _ := json.Marshal(map[string]any{"uid": 1, "address": address, "appid": "com.x", "token": userToken, "active": 1, "flags": 0})
+	return `{"users":[` + strings.TrimSuffix(strings.Repeat(string(row)+",", n), ",") + `],"result":true}`
 }
 
-func TestAddUser(t *testing.T) {
+// TestReplies checks what is read of the reply of a success.
+func TestReplies(t *testing.T) {
 	t.Parallel()
-
-	plain := CreateUserRequest{Address: "a"}
+	mint, add := calls["useradd"].do, calls["useradd plain"].do
+	get := func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a") }
+	groups, members := calls["groupsget"].do, calls["groupgetmembers"].do
+	group, message := calls["groupadd"].do, calls["message"].do
+	const full = `{"userscount":"1","count":1,"users":[{"uid":1,"address":"a","ipaddr":0,"lastonline":0,"active":1,"pinned":0,` +
+		`"online":0,"flag":0,"flags":0,"token":"` + userToken + `","appid":"com.x"}],"op":"usersget","result":true}`
+	row := UserRow{UID: "1", Address: "a", AppID: "com.x", Token: NewSecret(userToken), Active: new(true)}
+	member := func(address string) string { return `{"address":"` + address + `","permissions":{}}` }
+	nobody := MemberList{Truncated: true}
+	for range 20 {
+		nobody.Members = append(nobody.Members, Member{Address: "a"})
+	}
 	tests := map[string]struct {
-		request CreateUserRequest
-		reply   string
-		want    User
-		err     string
+		call  func(context.Context, *Client) (any, error)
+		reply string
+		want  any
 	}{
-		"quick start":   {request: minting, reply: okAdded, want: User{UID: "5302", Token: NewSecret(userToken)}},
-		"number":        {request: minting, reply: `{"user":{"uid":9007199254740993,"address":"a","token":"t"},"result":1}`, want: User{UID: "9007199254740993", Address: "a", Token: NewSecret("t")}},
-		"no token":      {request: plain, reply: `{"user":{"uid":1,"token":null},"result":"OK"}`, want: User{UID: "1"}},
-		"number is who": {request: plain, reply: `{"user":{"uid":1,"address":18005551234},"result":true}`, want: User{UID: "1", Address: "18005551234"}},
+		"quick start":       {mint, okAdded, User{UID: "5302", Token: NewSecret(userToken)}},
+		"number":            {mint, `{"user":{"uid":9007199254740993,"address":"a","token":"t"},"result":1}`, User{UID: "9007199254740993", Address: "a", Token: NewSecret("t")}},
+		"no token":          {add, `{"user":{"uid":1,"token":null},"result":"OK"}`, User{UID: "1"}},
+		"large number":      {add, `{"user":{"uid":123456789012345678901234567890},"result":true}`, User{UID: "123456789012345678901234567890"}},
+		"number as address": {add, `{"user":{"uid":1,"address":18005551234},"result":true}`, User{UID: "1", Address: "18005551234"}},
 
-		"missing token":    {request: minting, reply: `{"user":{"uid":1},"result":true}`, err: "its reply contains no token"},
-		"empty token":      {request: minting, reply: `{"user":{"uid":1,"token":""},"result":true}`, err: "its reply contains no token"},
-		"missing uid":      {request: minting, reply: `{"user":{"token":"` + userToken + `"},"result":true}`, err: "its reply contains no uid"},
-		"no uid, no token": {request: plain, reply: `{"user":{},"result":true}`, err: "its reply contains no uid"},
-		"missing user":     {request: plain, reply: `{"result":true}`, err: "no well-formed user"},
-		"odd user":         {request: plain, reply: `{"user":[],"result":true}`, err: "no well-formed user"},
-		"fraction":         {request: minting, reply: `{"user":{"uid":1.5,"token":"t"},"result":true}`, err: "no well-formed user"},
-		"odd token":        {request: minting, reply: `{"user":{"uid":1,"token":12345},"result":true}`, err: "no well-formed user"},
+		"found":             {get, full, Lookup{Rows: []UserRow{row}}},
+		"nobody":            {get, okNoUsers, Lookup{}},
+		"only others":       {get, `{"users":[{"address":"A"},{"address":"ab"}],"result":true}`, Lookup{}},
+		"no address":        {get, `{"users":[{"uid":1,"addr":"a"}],"result":true}`, Lookup{Truncated: true}},
+		"an empty row":      {get, `{"users":[{"address":"a"},null],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}}, Truncated: true}},
+		"unknown status":    {get, `{"users":[{"address":"a","active":2},{"address":"a","active":"0"}],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}, {Address: "a", Active: new(false)}}}},
+		"a bare row":        {get, `{"users":[{"address":"b"},{"address":"a"}],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}}}},
+		"cut, by its count": {get, `{"userscount":3,"users":[{"address":"b"}],"result":true}`, Lookup{Truncated: true}},
+		"one below the cap": {get, manyRows(documentedRows-1, "b"), Lookup{}},
+		"at the cap":        {get, manyRows(documentedRows, "b"), Lookup{Truncated: true}},
+		"beyond the cap":    {get, manyRows(documentedRows+1, "b"), Lookup{Truncated: true}},
+		"found and cut":     {get, strings.Replace(full, `"1"`, `"9"`, 1), Lookup{Rows: []UserRow{row}, Truncated: true}},
+
+		"gid as a number":       {group, `{"group":{"gid":102529},"result":true}`, "102529"},
+		"gid as a string":       {group, `{"group":{"gid":"102529"},"result":true}`, "102529"},
+		"groups of the console": {groups, `{"groups":[{"gid":10,"name":"G","pinned":0,"flag":129},{"gid":"9","flags":0,"active":1}],"result":true}`, GroupList{Groups: []Group{{GID: "9", Flags: new(uint32), Active: new(true)}, {GID: "10", Name: new("G"), Flags: new(uint32(129))}}}},
+		"no groups":             {groups, `{"groups":[],"groupscount":0,"result":true}`, GroupList{}},
+		"more groups":           {groups, `{"groups":[{"gid":1}],"groupscount":2,"result":true}`, GroupList{Groups: []Group{{GID: "1"}}, Truncated: true}},
+		"a group without a gid": {groups, `{"groups":[{"gid":2},{"id":1,"name":"G"}],"result":true}`, GroupList{Groups: []Group{{GID: "2"}}, Truncated: true}},
+		"members, sorted":       {members, `{"members":[` + member("b") + `,` + member("a") + `],"result":true}`, MemberList{Members: []Member{{Address: "a"}, {Address: "b"}}}},
+		"permissions": {members, `{"members":[{"uid":1,"address":"a","permissions":{"send":true,"recv":1,"pub":"1","sub":"true","list":"yes"}},` +
+			`{"address":"b","permissions":{"send":false,"recv":0,"pub":"0","sub":"false","list":[1]}}],"result":true}`,
+			MemberList{Members: []Member{{"1", "a", Permissions{Send: true, Receive: true, Publish: true, Subscribe: true}}, {Address: "b"}}}},
+		"no members":        {members, `{"members":[],"count":0,"result":true}`, MemberList{}},
+		"twenty members":    {members, `{"members":[` + member("a") + strings.Repeat(`,`+member("a"), 19) + `],"result":true}`, nobody},
+		"a message id":      {message, `{"mid":1387628,"result":true}`, "1387628"},
+		"no message id":     {message, `{"result":true}`, ""},
+		"an odd message id": {message, `{"mid":{},"result":true}`, ""},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			s := newServer(t, ok(test.reply))
-			got, err := newClient(t, s.URL).CreateUser(t.Context(), test.request)
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Error(diff)
-			}
-			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
-				t.Errorf("got %v, want %q", err, test.err)
-			}
-			if err != nil {
-				assertKinds(t, err, ErrUnexpectedResponse, ErrOutcomeUnknown)
-				assertNoSecret(t, err.Error())
-			}
-			if n := len(s.requests()); n != 1 {
-				t.Errorf("%d requests", n)
-			}
-		})
-	}
-}
-
-// TestRefusedUnsent holds the calls that make no sense, and are not sent.
-func TestRefusedUnsent(t *testing.T) {
-	t.Parallel()
-
-	s := newServer(t, ok(okSet))
-	client := newClient(t, s.URL)
-	ctx := t.Context()
-	_, add := client.CreateUser(ctx, CreateUserRequest{})
-	_, find := client.GetUser(ctx, "")
-	_, pattern := client.GetUser(ctx, "a*")
-	for _, err := range []error{
-		add, find, pattern,
-		client.UpdateUser(ctx, UpdateUserRequest{}),
-		client.DeleteUser(ctx, ""),
-		client.RevokeToken(ctx, "", "b"),
-		client.RevokeToken(ctx, "a", ""),
-	} {
-		if err == nil || !strings.Contains(err.Error(), "nothing was sent") {
-			t.Errorf("got %v", err)
+	for name, tt := range tests {
+		got, err := tt.call(t.Context(), newClient(t, newServer(t, ok(tt.reply)).URL))
+		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
-		assertKinds(t, err)
-	}
-	if n := len(s.requests()); n != 0 {
-		t.Errorf("%d requests", n)
 	}
 }
 
-// Without an App ID in it, the request ends the tokens of all of them.
-func TestRevokeAllTokens(t *testing.T) {
+// TestIncompleteReplies checks that a success which lacks what was asked for is an error, and never an empty list.
+func TestIncompleteReplies(t *testing.T) {
 	t.Parallel()
+	for _, tt := range []struct {
+		call, want string
+		replies    []string
+	}{
+		{"useradd", "contains no token", []string{`{"user":{"uid":1},"result":true}`, `{"user":{"uid":1,"token":""},"result":true}`}},
+		{"useradd", "contains no uid", []string{`{"user":{"token":"` + userToken + `"},"result":true}`, `{"user":{},"result":true}`}},
+		{"useradd", "contains no well-formed user", []string{
+			`{"result":true}`, `{"user":[],"result":true}`, `{"user":{"uid":1.5,"token":"t"},"result":true}`, `{"user":{"uid":1,"token":12345},"result":true}`,
+		}},
+		{"useradd plain", "contains no uid", []string{`{"user":{},"result":true}`}},
+		{"usersget", "contains no well-formed list of users", []string{
+			`{"result":true}`, `{"users":null,"result":true}`, `{"users":{},"result":true}`, `{"users":[1],"result":true}`,
+			`{"users":[{"address":"a","uid":1.5}],"result":true}`, `{"users":[{"address":"a","token":5}],"result":true}`,
+		}},
+		{"usersget all", "contains no well-formed list of users", []string{`{"users":null,"result":true}`}},
+		{"groupadd", "contains no gid", []string{`{"group":{},"result":true}`, `{"result":true}`}},
+		{"groupsget", "contains no well-formed list of groups", []string{
+			`{"result":true}`, `{"groups":{"gid":1},"result":true}`, `{"groups":[{"gid":1,"flag":4294967296}],"result":true}`,
+		}},
+		{"groupgetmembers", "contains no well-formed list of members", []string{
+			`{"result":true}`, `{"members":[{"address":"a"}],"result":true}`, `{"members":[{"addr":"a","permissions":{}}],"result":true}`,
+		}},
+	} {
+		for _, reply := range tt.replies {
+			_, err := calls[tt.call].do(t.Context(), newClient(t, newServer(t, ok(reply)).URL))
+			want := []error{ErrUnexpectedResponse, ErrOutcomeUnknown}
+			if calls[tt.call].class == "read" {
+				want = want[:1]
+			}
+			assertKinds(t, err, want...)
+			assertText(t, err, tt.want)
+		}
+	}
+}
 
-	s := newServer(t, ok(okSet))
-	if err := newClient(t, s.URL).RevokeAllTokens(t.Context(), "a"); err != nil {
-		t.Fatal(err)
+// TestLookup reads a lookup: there are a user, nobody, or nothing that can be relied on.
+func TestLookup(t *testing.T) {
+	t.Parallel()
+	rows := []UserRow{{AppID: "x"}, {AppID: "y", Token: NewSecret("t")}}
+	for _, tt := range []struct {
+		lookup        Lookup
+		found, absent bool
+	}{{Lookup{rows, false}, true, false}, {Lookup{rows, true}, true, false}, {Lookup{}, false, true}, {Lookup{nil, true}, false, false}} {
+		if tt.lookup.Found() != tt.found || tt.lookup.Absent() != tt.absent {
+			t.Errorf("%+v: found %t, absent %t", tt.lookup, tt.lookup.Found(), tt.lookup.Absent())
+		}
 	}
-	want := `{"op":"userset","token":"` + appToken + `","user":{"address":"a","token":{"remove":true}}}`
-	if got := s.requests(); len(got) != 1 || got[0] != want {
-		t.Errorf("%q was sent, want %s", got, want)
+	for appID, want := range map[string]bool{"x": true, "y": true, "z": false} {
+		if token, found := (Lookup{Rows: rows}).Token(appID); found != want || token.IsEmpty() != (appID != "y") {
+			t.Errorf("%s: found %t, empty %t", appID, found, token.IsEmpty())
+		}
 	}
+}
+
+func TestListUsers(t *testing.T) {
+	t.Parallel()
+	const rows = `{"uid":3,"address":"b"},{"uid":1,"address":"ab","appid":"y"},{"uid":1,"address":"ab","appid":"x"},{"uid":2,"address":"a"},{"address":"a\n.b"}`
+	s := newServer(t, ok(`{"users":[`+rows+`],"userscount":5,"result":true}`)) // It ignores the pattern.
+	for pattern, want := range map[string]string{
+		"*": "[a a\n.b ab/x ab/y b]", "a*": "[a a\n.b ab/x ab/y]", "*b": "[a\n.b ab/x ab/y b]", "a": "[a]", "c*": "[]",
+		"*a*b*": "[a\n.b ab/x ab/y]", "a*b*b": "[]", "ab*ab": "[]", "a.b": "[]", "**": "[a a\n.b ab/x ab/y b]", "*.b": "[a\n.b]",
+	} {
+		list, err := newClient(t, s.URL).ListUsers(t.Context(), pattern)
+		if err != nil || list.Truncated {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		got := []string{}
+		for _, row := range list.Rows {
+			got = append(got, strings.TrimSuffix(row.Address+"/"+row.AppID, "/"))
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
+}
+
+// TestLookupsMode checks what each mode makes of a server without lookups, which is found out for each op alone.
+func TestLookupsMode(t *testing.T) {
+	t.Parallel()
+	for mode, test := range map[Lookups]struct {
+		kind     error
+		requests int // that two lookups of users and two of groups send
+	}{
+		LookupsAuto:     {ErrNoLookups, 2},
+		LookupsRequired: {ErrUnsupportedOp, 4},
+		LookupsDisabled: {ErrNoLookups, 0},
+	} {
+		s := newServer(t, ok(badOp))
+		client := newClient(t, s.URL, WithLookups(mode))
+		for _, name := range []string{"groupsget", "groupsget", "usersget", "usersget all"} {
+			_, err := calls[name].do(t.Context(), client)
+			assertKinds(t, err, test.kind)
+		}
+		if n := len(s.requests()); n != test.requests || client.LookupsMode() != mode {
+			t.Errorf("%s: %d requests, want %d", mode, n, test.requests)
+		}
+	}
+	_, err := calls["groupgetmembers"].do(t.Context(), newClient(t, newServer(t, ok(badOp)).URL)) // no lookup in this sense
+	assertKinds(t, err, ErrUnsupportedOp)
+}
+
+// TestLookupsStay checks that other failures of a lookup do not end lookups, and that many find out at once that there
+// are none.
+func TestLookupsStay(t *testing.T) {
+	t.Parallel()
+	var log recorder
+	client := newClient(t, newServer(t, ok(authFail), ok(`{"error":"BADOP"}`), ok(okNoUsers), ok(badOp)).URL, WithLogger(slog.New(&log)))
+	_, err := client.GetUser(t.Context(), "a")
+	assertKinds(t, err, ErrUnauthorized)
+	_, err = client.GetUser(t.Context(), "a")
+	assertKinds(t, err, ErrUnexpectedResponse)
+	if lookup, err := client.GetUser(t.Context(), "a"); err != nil || !lookup.Absent() {
+		t.Errorf("got %+v, %v", lookup, err)
+	}
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			_, err := client.GetUser(t.Context(), "a")
+			assertKinds(t, err, ErrNoLookups)
+		})
+	}
+	group.Wait()
+	if n := strings.Count(log.text, "no lookups"); n != 1 {
+		t.Errorf("logged %d times", n)
+	}
+}
+
+// However many members there are: none is lost, they keep their order, and no body is too large for nginx.
+func TestManyMembersTakeSeveralRequests(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		addresses := rapid.SliceOf(rapid.StringMatching(`[^,]{1,200}`)).Draw(t, "addresses")
+		var got []string
+		for _, text := range joined(addresses) {
+			object := groupObject{GID: "1", Delete: 1, Members: &membersObject{Addresses: text, Remove: 1}}
+			if body := encode(OpGroupEditMembers, NewSecret(appToken), payload{Group: &object}); len(body) > 8192 {
+				t.Fatalf("%d bytes", len(body))
+			}
+			got = append(got, strings.Split(text, ",")...)
+		}
+		if diff := cmp.Diff(addresses, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	})
 }

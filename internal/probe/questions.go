@@ -3,88 +3,96 @@
 
 package probe
 
-// A need is what a back end has to show for a question to be seen at all.
-type need int
+import "encoding/json"
 
-// What questions need.
-const (
-	nothing  need = iota
-	rows          // of usersget
-	tokens        // in those rows
-	names         // in those rows
-	statuses      // in those rows
-	group         // that could be made
-	lists         // of its members
-)
-
-// A question is one that is asked. It has the name of the answer in a profile.
+// A question has the name of its answer in a profile. What the answer lacks is an error of the evidence.
 type question struct {
-	name  string
-	words string // the question, for people
-	needs need
+	name, words string
+	answer      func(*evidence) any
 }
 
-// questions are all that are asked, in the order of the profile.
+// questions are in the order of a profile.
 var questions = []question{
-	{"max_body_bytes", "How large may a request be? (0: larger than 8192 bytes)", nothing},
-	{"missing_parameter", "How is a missing parameter refused?", nothing},
-	{"echo_app", "Do replies contain the app, with its secrets?", nothing},
+	{"max_body_bytes", "How large may a request be? (0: larger than 8192 bytes)", (*evidence).maxBodyBytes},
+	{"missing_parameter", "How is a missing parameter refused?",
+		func(e *evidence) any { return e.refusal("empty request") }},
+	{"echo_app", "Do replies contain the app, with its secrets?",
+		func(e *evidence) any { return e.after("add " + twoApps).replies["add "+twoApps].Object("app") != nil }},
 
-	{"uid_as_number", "Are uids numbers?", nothing},
-	{"fold_case", "Are addresses the same that differ in case alone?", nothing},
-	{"add_existing_name", "What does useradd make of the name of a user that exists?", names},
-	{"add_existing_active", "What does it make of the status?", statuses},
-	{"add_ends_tokens", "Does useradd without a token end tokens?", tokens},
-	{"disable_ends_tokens", "Does disabling a user end tokens?", tokens},
-	{"set_name", "Which member of userset changes the name?", names},
-	{"set_resets", "Does userset reset what it is not given?", statuses},
-	{"unknown_user", "How is an op on no user refused?", nothing},
-	{"set_unknown_user", "What does userset of no user come to?", nothing},
-	{"delete_unknown_user", "What does userdel of no user come to?", nothing},
-	{"keep_uid", "Has a user who comes back the uid of before?", nothing},
+	{"uid_as_number", "Are uids numbers?",
+		func(e *evidence) any { _, isNumber := e.uid("add " + twoApps).(json.Number); return isNumber }},
+	{"fold_case", "Are addresses the same that differ only in case?",
+		func(e *evidence) any { return e.uid("add "+updated) == e.uid("add "+upper) }},
+	{"add_existing_name", "What does useradd do to the name of an existing user?",
+		func(e *evidence) any { return e.upsert(e.name(revised) == nameB, e.name(updated) != nameA) }},
+	{"add_existing_active", "What does it do to the status?",
+		func(e *evidence) any { return e.upsert(e.inactive(updated), !e.inactive(revised)) }},
+	{"add_ends_tokens", "Does useradd without a token end tokens?",
+		func(e *evidence) any { return e.allEnded(readded, "readd "+readded) }},
+	{"disable_ends_tokens", "Does disabling a user end tokens?",
+		func(e *evidence) any {
+			return e.require(e.inactive(disabled), "userset does not disable the user").allEnded(disabled, "set "+disabled)
+		}},
+	{"set_name", "Which member of userset changes the name?", (*evidence).setName},
+	{"set_resets", "Does userset reset what the request leaves out?",
+		func(e *evidence) any { return !e.after("set " + renamed).inactive(renamed) }},
+	{"unknown_user", "How is an op on an unknown user refused?",
+		func(e *evidence) any { return e.refusal("set "+nobody, "delete unknown user") }},
+	{"set_unknown_user", "What is the outcome of userset for an unknown user?", (*evidence).setUnknownUser},
+	{"delete_unknown_user", "What is the outcome of userdel for an unknown user?",
+		func(e *evidence) any { return e.outcome("delete unknown user") }},
+	{"keep_uid", "Does a user that is deleted and added again keep its uid?",
+		func(e *evidence) any { return e.after("delete "+kept).uid("add "+kept) == e.uid("readd "+kept) }},
 
-	{"mint_ends_earlier", "Does minting end the earlier token of the App ID?", tokens},
-	{"versions_end_each_other", "Does minting version 2 end one of version 1?", tokens},
-	{"remove_scope", "What does removing the token of an App ID end?", tokens},
+	{"mint_ends_earlier", "Does minting end the earlier token of the App ID?",
+		func(e *evidence) any { return e.earlierEnded(again) }},
+	{"versions_end_each_other", "Does minting version 2 end a token of version 1?",
+		func(e *evidence) any { return e.earlierEnded(versions) }},
+	{"remove_scope", "What does removing the token of an App ID end?", (*evidence).removeScope},
 
-	{"user_lookups", "Is usersget offered?", nothing},
-	{"group_lookups", "Is groupsget offered?", group},
-	{"rows_per_app_id", "Is there a row for each App ID of a user?", rows},
-	{"row_cap", "How many rows does usersget return at most? (0: all)", rows},
-	{"hide_tokens", "Do the rows hide tokens?", rows},
-	{"show_names", "Do the rows show names?", rows},
-	{"ignore_pattern", "Does usersget return everybody, whoever is asked for?", rows},
-	{"ignore_group_pattern", "Does groupsget do so with groups?", group},
-	{"count_all", "Is userscount that of all users?", rows},
+	{"user_lookups", "Is usersget offered?",
+		func(e *evidence) any { return e.offers("look up user", "users") }},
+	{"group_lookups", "Is groupsget offered?",
+		func(e *evidence) any { return e.offers("look up no group", "groups") }},
+	{"rows_per_app_id", "Is there a row for each App ID of a user?",
+		func(e *evidence) any { return len(e.ownRows()) > 1 }},
+	{"row_cap", "How many rows does usersget return at most? (0: all)",
+		func(e *evidence) any { return e.rowCap("look up all users", "users") }},
+	{"hide_tokens", "Do the rows hide tokens?",
+		func(e *evidence) any { return !anyMember(e.ownRows(), "token") }},
+	{"show_names", "Do the rows show names?",
+		func(e *evidence) any { return anyMember(e.ownRows(), "name") }},
+	{"ignore_pattern", "Does usersget return all users for any pattern?", (*evidence).ignorePattern},
+	{"ignore_group_pattern", "Does groupsget return all groups for any pattern?",
+		func(e *evidence) any { return len(e.rows("look up no group", "groups")) > 0 }},
+	{"count_all", "Does userscount count all users?", (*evidence).countAll},
 
-	{"set_group_resets", "Does groupset reset what it is not given?", group},
-	{"unknown_group", "How is an op on no group refused?", group},
-	{"delete_unknown_group", "What does groupdel of no group come to?", group},
-	{"member_lists", "Is groupgetmembers offered?", group},
-	{"member_cap", "How many rows does groupgetmembers return at most? (0: all)", lists},
-	{"member_removal", "Which forms remove members?", lists},
-	{"remove_non_member", "What does removing who is no member come to?", lists},
-	{"unknown_member", "How is a member refused who is no user?", group},
+	{"set_group_resets", "Does groupset reset what the request leaves out?", (*evidence).setGroupResets},
+	{"unknown_group", "How is an op on an unknown group refused?",
+		func(e *evidence) any {
+			return e.after("delete group").refusal("delete group again", "edit deleted group")
+		}},
+	{"delete_unknown_group", "What is the outcome of groupdel for an unknown group?",
+		func(e *evidence) any { return e.after("delete group").outcome("delete group again") }},
+	{"member_lists", "Is groupgetmembers offered?",
+		func(e *evidence) any { return e.offers("list members", "members") }},
+	{"member_cap", "How many rows does groupgetmembers return at most? (0: all)",
+		func(e *evidence) any { return e.after("join everybody").rowCap("list all members", "members") }},
+	{"member_removal", "Which forms remove members?",
+		func(e *evidence) any { return e.memberRemoval() }},
+	{"remove_non_member", "What is the outcome of removing a user that is not a member?",
+		func(e *evidence) any {
+			return e.require(e.memberRemoval() != 0, "no form removes members").outcome("remove non-member")
+		}},
+	{"unknown_member", "How is a member refused that is not a user?",
+		func(e *evidence) any {
+			return e.after("add "+other, "add "+disabled, "add group").refusal("join "+nobody, "join "+never)
+		}},
 }
 
 // notAsked says why the other questions of a profile are not asked.
 var notAsked = []question{
-	{name: "set_unknown_group", words: "nothing here changes a group without having seen it"},
-	{name: "requests_per_second", words: "it takes a flood of requests"},
-	{name: "token_breach_after", words: "the app would be disabled"},
-}
-
-// Asked returns the names of the questions that are asked.
-func Asked() []string { return namesOf(questions) }
-
-// NotAsked returns the names of those that are not.
-func NotAsked() []string { return namesOf(notAsked) }
-
-func namesOf(questions []question) []string {
-	var all []string
-	for _, q := range questions {
-		all = append(all, q.name)
-	}
-
-	return all
+	{name: "set_unknown_group", words: "the provider only changes groups that it has found"},
+	{name: "requests_per_second", words: "it would flood the service"},
+	{name: "token_breach_after", words: "it would disable the app"},
 }

@@ -13,50 +13,50 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
-// Answers returns what was seen, as a profile has it.
-func (f *Findings) Answers() profile.Answers {
-	answers := profile.Answers{}
-	for name, value := range f.answers {
-		encoded, err := json.Marshal(value)
-		if err != nil {
-			panic(err) // Answers are texts, numbers and booleans.
-		}
-		answers[name] = encoded
-	}
-
-	return answers
+// Findings have an answer to each question, or why there is none. Of the server's words they contain symbols of errors only.
+type Findings struct {
+	Answers    profile.Answers
+	Unanswered map[string]string
 }
 
-// Unseen returns why questions were not answered, by their names.
-func (f *Findings) Unseen() map[string]string {
-	unseen := map[string]string{}
+func (p *probe) findings() *Findings {
+	f := &Findings{Answers: profile.Answers{}, Unanswered: map[string]string{}}
 	for _, q := range questions {
-		if _, answered := f.answers[q.name]; !answered {
-			unseen[q.name] = f.unseen[q.name]
+		e := &evidence{probe: p}
+		answer := q.answer(e)
+		if e.err != nil {
+			f.Unanswered[q.name] = e.err.Error()
+
+			continue
 		}
+		encoded, err := json.Marshal(answer)
+		if err != nil {
+			panic(err) // Answers are strings, numbers and booleans.
+		}
+		f.Answers[q.name] = encoded
 	}
 
-	return unseen
+	return f
 }
 
-// WriteTable writes each question with its answer, beside what is assumed.
+// WriteTable writes each question with its answer beside the assumed one.
 func (f *Findings) WriteTable(w io.Writer, assumed profile.Profile) error {
-	answers, unseen, expected := f.Answers(), f.Unseen(), profile.AnswersOf(assumed)
+	expected := profile.AnswersOf(assumed)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "QUESTION\tANSWER\tASSUMED\tVERDICT\tIN WORDS")
+	fmt.Fprintln(table, "QUESTION\tANSWER\tASSUMED\tRESULT\tIN WORDS")
 	same, different := 0, 0
 	for _, q := range questions {
-		answer, verdict := string(answers[q.name]), "same"
+		answer, result := string(f.Answers[q.name]), "same"
 		switch {
-		case answers[q.name] == nil:
-			answer, verdict = "-", "not seen: "+unseen[q.name]
-		case bytes.Equal(answers[q.name], expected[q.name]):
+		case f.Answers[q.name] == nil:
+			answer, result = "-", "not answered: "+f.Unanswered[q.name]
+		case bytes.Equal(f.Answers[q.name], expected[q.name]):
 			same++
 		default:
-			verdict = "different"
+			result = "different"
 			different++
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", q.name, answer, expected[q.name], verdict, q.words)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", q.name, answer, expected[q.name], result, q.words)
 	}
 	for _, q := range notAsked {
 		fmt.Fprintf(table, "%s\t-\t%s\tnot asked: %s\n", q.name, expected[q.name], q.words)
@@ -64,7 +64,7 @@ func (f *Findings) WriteTable(w io.Writer, assumed profile.Profile) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d as assumed, %d different, %d not seen, %d not asked\n", same, different, len(unseen), len(notAsked))
+	_, err := fmt.Fprintf(w, "\n%d as assumed, %d different, %d not answered, %d not asked\n", same, different, len(f.Unanswered), len(notAsked))
 
 	return err
 }

@@ -159,7 +159,7 @@ func TestAccNoLookupsWarning(t *testing.T) {
 		w.Setenv("MESIBO_LOOKUPS", lookups)
 		for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
 			output := w.MustRun(t, args...)
-			if got := strings.Count(output, "mesibo offers no look-ups"); got != want || strings.Contains(output, "more similar warning") {
+			if got := strings.Count(output, "The server offers no lookups"); got != want || strings.Contains(output, "more similar warning") {
 				t.Errorf("%v with lookups = %q: %d warnings, want %d:\n%s", args, lookups, got, want, output)
 			}
 		}

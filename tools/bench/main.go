@@ -1,14 +1,12 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command mesibo-bench measures how long a real CLI takes with the provider, beside two floors, which are what the CLI
-// and the framework take for the same resources without any request, and beside what people do without a provider.
-// The Backend API is emulated in this process, with latency.
+// Command bench measures how long a real CLI takes with the provider, beside two baselines, which are what the CLI and
+// the framework take for the same resources without any request, and beside what people do without a provider. This
+// process emulates the Backend API, with latency.
 //
-// It builds the provider from the sources around it, so it has to run in the project's folder. Times are measured,
-// never judged: it fails when a run of the CLI fails, or when requests are sent that should not be.
-//
-// To profile the provider, start it with -debug, hand TF_REATTACH_PROVIDERS to a CLI, and attach perf or delve.
+// It builds the provider from the sources around it, so it runs in its own folder. It fails when a run of the CLI fails,
+// or sends other requests than it should; times are measured, never judged.
 package main
 
 import (
@@ -20,111 +18,71 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "mesibo-bench:", err)
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1) //nolint:gocritic // Nothing is left to stop.
 	}
 }
 
 func run(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("mesibo-bench", flag.ExitOnError)
-	cli := flags.String("cli", "terraform", "the CLI to drive")
-	sizes := flags.String("n", "1,100,1000", "how many users, a list")
-	latencies := flags.String("latency", "0,20,50", "latencies of the server in milliseconds, a list")
+	b := bench{sizes: []int{1, 100, 1000}, latencies: []int{0, 20, 50}}
+	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	flags.StringVar(&b.cli, "cli", "terraform", "the CLI to measure, its name or its full path")
+	flags.Func("n", "how many users, a list (1,100,1000)", integers(&b.sizes))
+	flags.Func("latency", "latencies of the server in milliseconds, a list (0,20,50)", integers(&b.latencies))
 	shapes := flags.String("shape", shapeCount+","+shapeForEach, "how resources get their instances, a list")
-	repeat := flags.Int("repeat", 1, "how often the largest sizes are measured; one user is measured five times as often, a hundred three times")
-	once := flags.Bool("once", false, "measure everything once, to try it out")
-	from := flags.String("from", "", "measure nothing, and report the results in this file")
+	flags.BoolVar(&b.once, "once", false, "measure everything once, to try it out")
 	jsonFile := flags.String("json", "", "write the results to this file")
 	markdownFile := flags.String("markdown", "", "write the tables to this file")
-	plotFile := flags.String("svg", "", "draw the plot into this file")
+	plotFile := flags.String("svg", "", "write the plot to this file")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	b.shapes = strings.Split(*shapes, ",")
 
-	var found *results
-	var err error
-	if *from == "" {
-		found, err = measured(ctx, *cli, *sizes, *latencies, *shapes, *repeat, *once)
-	} else {
-		found, err = read(*from)
-	}
+	r, err := b.measure(ctx)
 	if err != nil {
 		return err
 	}
-	found.Targets = evaluate(found)
-	report := found.markdown()
+	r.Targets = r.evaluate()
+	encoded, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	report := r.markdown()
 	fmt.Print(report)
-
-	encoded, err := json.MarshalIndent(found, "", "  ")
-	if err != nil {
-		return err
-	}
-	for file, content := range map[string]string{
-		*jsonFile: string(encoded) + "\n", *markdownFile: report, *plotFile: found.plot(),
-	} {
+	for file, content := range map[string]string{*jsonFile: string(encoded) + "\n", *markdownFile: report, *plotFile: r.plot()} {
 		if file == "" {
 			continue
 		}
-		if err := os.WriteFile(file, []byte(content), 0o644); err != nil { //nolint:gosec // There is no secret in it.
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil { //nolint:gosec // It contains no secret.
 			return err
 		}
 	}
-	if len(found.Failures) > 0 {
-		return fmt.Errorf("%d combinations failed, see above", len(found.Failures))
+	if len(r.Failures) > 0 {
+		return fmt.Errorf("%d combinations failed, see above", len(r.Failures))
 	}
 
 	return nil
 }
 
-// measured runs the benchmark as the flags say.
-func measured(ctx context.Context, cli, sizes, latencies, shapes string, repeat int, once bool) (*results, error) {
-	bench, err := newBench(ctx, cli)
-	if err != nil {
-		return nil, err
-	}
-	defer bench.close()
-	if bench.sizes, err = integers(sizes); err != nil {
-		return nil, fmt.Errorf("-n: %w", err)
-	}
-	if bench.latencies, err = integers(latencies); err != nil {
-		return nil, fmt.Errorf("-latency: %w", err)
-	}
-	bench.shapes, bench.repeat, bench.once = strings.Split(shapes, ","), repeat, once
-
-	return bench.measure(ctx)
-}
-
-// read returns the results of an earlier run.
-func read(file string) (*results, error) {
-	encoded, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var r results
-	err = json.Unmarshal(encoded, &r)
-
-	return &r, err
-}
-
-func integers(list string) ([]int, error) {
-	var numbers []int
-	for word := range strings.SplitSeq(list, ",") {
-		number, err := strconv.Atoi(word)
-		if err != nil || number < 0 {
-			return nil, fmt.Errorf("%q is not a whole number", word)
+// integers returns a function that parses a list of whole numbers.
+func integers(numbers *[]int) func(list string) error {
+	return func(list string) error {
+		*numbers = nil
+		for word := range strings.SplitSeq(list, ",") {
+			number, err := strconv.ParseUint(word, 10, 31)
+			if err != nil {
+				return err
+			}
+			*numbers = append(*numbers, int(number))
 		}
-		numbers = append(numbers, number)
+
+		return nil
 	}
-
-	return numbers, nil
 }
-
-// milliseconds turns a latency into a duration.
-func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }

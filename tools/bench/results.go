@@ -3,55 +3,94 @@
 
 package main
 
-// results is all that one run of the benchmark has found.
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// results is what one run of the benchmark has found.
 type results struct {
-	CLI           string        `json:"cli"`
-	Platform      string        `json:"platform"`
-	CPUs          int           `json:"cpus"`
-	Go            string        `json:"go"`
-	BinaryBytes   int64         `json:"binary_bytes"` // of the provider, stripped
-	SchemaOffline bool          `json:"schema_loads_offline"`
-	Rows          []measurement `json:"rows"`
-	Targets       []target      `json:"targets"`
-	Failures      []string      `json:"failures,omitempty"`
+	CLI         string        `json:"cli"`
+	Platform    string        `json:"platform"`
+	CPUs        int           `json:"cpus"`
+	Go          string        `json:"go"`
+	BinaryBytes int64         `json:"binary_bytes"` // of the provider, stripped
+	Rows        []measurement `json:"rows"`
+	Targets     []target      `json:"targets"`
+	Failures    []string      `json:"failures,omitempty"`
 }
 
-// A measurement is one phase of one combination.
-type measurement struct {
-	System    string  `json:"system"`
-	Shape     string  `json:"shape"`
-	Users     int     `json:"users"`
-	LatencyMS int     `json:"latency_ms"`
-	Phase     string  `json:"phase"`
-	Seconds   float64 `json:"seconds"` // the median
-	Runs      int     `json:"runs"`
+// combination is what is measured from create to destroy.
+type combination struct {
+	System    string `json:"system"`
+	Shape     string `json:"shape"`
+	Users     int    `json:"users"`
+	LatencyMS int    `json:"latency_ms"`
+}
 
-	Requests          map[string]int `json:"requests"` // by op
-	Connections       int            `json:"connections"`
-	PeakConcurrency   int            `json:"peak_concurrency"`
-	ProviderMB        float64        `json:"provider_mb"` // the most that one process held
-	ProviderProcesses int            `json:"provider_processes"`
+// measurement is one phase of a combination.
+type measurement struct {
+	combination
+
+	Phase   string  `json:"phase"`
+	Seconds float64 `json:"seconds"` // the median
+	Runs    int     `json:"runs"`
+
+	Requests    map[string]int `json:"requests"` // by op
+	Connections int            `json:"connections"`
+	ProviderMB  float64        `json:"provider_mb"` // the highest of one process
 }
 
 // find returns the row of a combination.
-func (r *results) find(system, shape string, users, latency int, phase string) (measurement, bool) {
-	for _, row := range r.Rows {
-		if row.System == system && row.Shape == shape && row.Users == users && row.LatencyMS == latency && row.Phase == phase {
-			return row, true
-		}
+func (r results) find(system, shape string, users, latency int, phase string) (measurement, bool) {
+	c := combination{system, shape, users, latency}
+	i := slices.IndexFunc(r.Rows, func(row measurement) bool { return row.combination == c && row.Phase == phase })
+	if i < 0 {
+		return measurement{}, false
 	}
 
-	return measurement{}, false
+	return r.Rows[i], true
 }
 
-// judged returns the number of users that targets and plot are about: a thousand, or the most that were measured below.
-func (r *results) judged() int {
+// users returns the number of users that targets and plot are about, the highest that was measured.
+func (r results) users() int {
 	users := 0
 	for _, row := range r.Rows {
-		if row.Users <= 1000 {
-			users = max(users, row.Users)
-		}
+		users = max(users, row.Users)
 	}
 
 	return users
+}
+
+// markdown returns the tables of the results.
+func (r results) markdown() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s, %s, %d CPUs, %s, parallelism %d.\n\n", r.CLI, r.Platform, r.CPUs, r.Go, parallelism)
+
+	text.WriteString("| | users | latency | phase | seconds | requests | connections | provider |\n|---|--:|--:|---|--:|---|--:|--:|\n")
+	for _, row := range r.Rows {
+		memory := ""
+		if row.ProviderMB > 0 {
+			memory = fmt.Sprintf("%.0f MB", row.ProviderMB)
+		}
+		var sent []string
+		for _, op := range slices.Sorted(maps.Keys(row.Requests)) {
+			sent = append(sent, fmt.Sprintf("%d %s", row.Requests[op], op))
+		}
+		fmt.Fprintf(&text, "| %s, %s | %d | %d ms | %s | %.2f | %s | %d | %s |\n", row.System, row.Shape, row.Users, row.LatencyMS,
+			row.Phase, row.Seconds, strings.Join(sent, ", "), row.Connections, memory)
+	}
+
+	text.WriteString("\n| target | wanted | measured | |\n|---|--:|--:|---|\n")
+	for _, t := range r.Targets {
+		met := "met"
+		if !t.Met {
+			met = "**missed**"
+		}
+		fmt.Fprintf(&text, "| %s | ≤ %.4g %s | %.4g %s | %s |\n", t.Name, t.Limit, t.Unit, t.Measured, t.Unit, met)
+	}
+
+	return text.String()
 }

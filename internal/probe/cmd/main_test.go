@@ -8,7 +8,9 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,7 +29,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
-// asProgram makes the test binary be the program.
+// asProgram makes the test binary run the program instead of the tests.
 const asProgram = "MESIBO_PROBE_IN_TEST"
 
 func TestMain(m *testing.M) {
@@ -39,15 +41,19 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-const appToken = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
+const (
+	appToken  = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"
+	confirmed = "-this-app-is-disposable"
+)
 
 var update = flag.Bool("update", false, "write the files in testdata")
 
-// A bench has all that a run needs: an emulator that is reached without a network, in a folder.
+// A bench runs the program against an emulator without a network, in a folder of its own.
 type bench struct {
 	*emulator.Emulator
+	env    map[string]string
 	folder string
-	before func(nth int) error // called before each request; an error loses it
+	before func(nth int) error // sees each request
 	sent   int
 
 	stdout, stderr bytes.Buffer
@@ -60,7 +66,7 @@ func inBubble(t *testing.T, as profile.Profile, test func(*testing.T, *bench)) {
 	folder := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		e := emulator.New(emulator.WithApp(appToken), emulator.WithProfile(as), emulator.WithClock(time.Now))
-		test(t, &bench{Emulator: e, folder: folder})
+		test(t, &bench{Emulator: e, env: map[string]string{"MESIBO_APP_TOKEN": appToken}, folder: folder})
 	})
 }
 
@@ -82,93 +88,67 @@ func (b *bench) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (b *bench) file(name string) string { return filepath.Join(b.folder, name) }
 
-func (b *bench) has(name string) bool {
-	_, err := os.Stat(b.file(name))
+// run runs the program until the contexts end, and checks that nothing shows a secret.
+func (b *bench) run(t *testing.T, ctx, cleanUp context.Context, args ...string) error {
+	t.Helper()
 
-	return err == nil
-}
-
-// run runs the program until the contexts end, with an app token, on an app that is said to be disposable.
-func (b *bench) run(ctx, cleaning context.Context, args ...string) error {
-	env := map[string]string{"MESIBO_APP_TOKEN": appToken}
-
-	return b.runWith(ctx, cleaning, env, append([]string{"-this-app-is-disposable"}, args...)...)
-}
-
-func (b *bench) runWith(ctx, cleaning context.Context, env map[string]string, args ...string) error {
 	b.stdout.Reset()
 	b.stderr.Reset()
-	p := program{cleaning: cleaning, getenv: func(name string) string { return env[name] }, stdout: &b.stdout, stderr: &b.stderr}
+	p := program{cleanUp: cleanUp, getenv: func(name string) string { return b.env[name] }, stdout: &b.stdout, stderr: &b.stderr}
 	p.options.Transport = b
+	err := p.run(ctx, append([]string{"-journal", b.file("journal"), "-profile", b.file("profile")}, args...))
 
-	return p.run(ctx, append([]string{"-journal", b.file("journal"), "-profile", b.file("profile")}, args...))
-}
-
-// expectError checks an error, and that no secret is in it nor in anything else.
-func (b *bench) expectError(t *testing.T, err error, want ...string) {
-	t.Helper()
-
-	if err == nil {
-		t.Fatal("it succeeds")
-	}
-	for _, part := range want {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("the error is %q, without %q", err, part)
-		}
-	}
-	b.expectNoSecret(t, err.Error())
-}
-
-func (b *bench) expectNoSecret(t *testing.T, texts ...string) {
-	t.Helper()
-
-	for _, name := range []string{"journal", "profile"} {
-		content, err := os.ReadFile(b.file(name))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-		texts = append(texts, string(content))
-	}
 	secrets := append(append(b.MintedTokens(), b.WebhookSecrets()...), appToken)
-	for _, text := range append(texts, b.stdout.String(), b.stderr.String()) {
+	for _, text := range []string{fmt.Sprint(err), b.stdout.String(), b.stderr.String(), b.content("journal"), b.content("profile")} {
 		if form, shown := secrettest.Shows(text, secrets...); shown {
 			t.Errorf("a secret shows in the form %s: %s", form, text)
 		}
 	}
+
+	return err
 }
 
-// expectClean checks that all is gone that was made, and nothing says that there is more.
-func (b *bench) expectClean(t *testing.T) {
+// content is empty when there is no such file.
+func (b *bench) content(name string) string {
+	content, err := os.ReadFile(b.file(name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		panic(err)
+	}
+
+	return string(content)
+}
+
+// expectClean checks that the app has only these users, and that there is no journal.
+func (b *bench) expectClean(t *testing.T, want ...string) {
 	t.Helper()
 
+	var users []string
 	for _, user := range b.Users(appToken) {
-		if strings.HasPrefix(user.Address, sandbox.Prefix) {
-			t.Errorf("%s is left", user.Address)
-		}
+		users = append(users, user.Address)
 	}
-	if groups := b.Groups(appToken); len(groups) > 0 {
-		t.Errorf("groups are left: %v", groups)
-	}
-	if b.has("journal") {
-		t.Error("the journal is left")
+	if diff := cmp.Diff(want, users); diff != "" || len(b.Groups(appToken)) > 0 || b.content("journal") != "" {
+		t.Errorf("left behind: %s, groups %v, journal %s", diff, b.Groups(appToken), b.content("journal"))
 	}
 }
 
-// TestProbes goes through a whole run, on a back end whose answers differ from the default and hold secrets.
-func TestProbes(t *testing.T) {
+// TestProbe probes a back end whose answers differ from the default and contain secrets, with a user of others.
+func TestProbe(t *testing.T) {
 	t.Parallel()
 
-	as := opened(t, "legacy")
+	as, err := profile.Load("legacy")
+	if err != nil {
+		t.Fatal(err)
+	}
 	inBubble(t, as, func(t *testing.T, b *bench) {
-		if err := b.run(t.Context(), t.Context()); err != nil {
+		b.PutUser(appToken, emulator.User{Address: "somebody", Active: true})
+		if err := b.run(t, t.Context(), t.Context(), confirmed, confirmed); err != nil {
 			t.Fatal(err)
 		}
-		b.expectClean(t)
-		b.expectNoSecret(t)
+		b.expectClean(t, "somebody")
 		if b.sent > sandbox.MaxRequests {
 			t.Errorf("%d requests", b.sent)
 		}
-		if progress := b.stderr.String(); !strings.Contains(progress, "users (of at most 80 requests, 7") || !strings.HasSuffix(progress, "cleaning up\n") {
+		if progress := b.stderr.String(); !strings.Contains(progress, "\nlookups\n") || !strings.HasSuffix(progress, "\ncleaning up\n") {
 			t.Errorf("the progress is %s", progress)
 		}
 
@@ -186,7 +166,6 @@ func TestProbes(t *testing.T) {
 			t.Errorf("the table (-want +got):\n%s", diff)
 		}
 
-		// The emulator takes the profile, and behaves as the back end did.
 		file, err := profile.Open(b.file("profile"))
 		if err != nil {
 			t.Fatal(err)
@@ -198,265 +177,143 @@ func TestProbes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found.SetUnknownGroup = as.SetUnknownGroup // It is not asked,
-		found.AddExistingName = as.AddExistingName // and this is not seen, because the rows have no names.
+		found.SetUnknownGroup = as.SetUnknownGroup // not asked
+		found.AddExistingName = as.AddExistingName // not answered, because the rows have no names
 		if diff := cmp.Diff(as, found); diff != "" {
 			t.Errorf("the profile (-want +got):\n%s", diff)
 		}
-
-		// Compared with itself, nothing differs.
-		if err := b.run(t.Context(), t.Context(), "-assumed", b.file("profile")); err != nil {
-			t.Fatal(err)
-		}
-		if table := b.stdout.String(); !strings.Contains(table, " 0 different") {
-			t.Errorf("got %s", table)
+		if err := b.run(t, t.Context(), t.Context(), confirmed, confirmed, "-assumed", b.file("profile")); err != nil || !strings.Contains(b.stdout.String(), " 0 different") {
+			t.Errorf("%v: %s", err, b.stdout.String())
 		}
 	})
 }
 
-// opened reads a committed profile.
-func opened(t *testing.T, name string) profile.Profile {
-	t.Helper()
-
-	as, err := profile.Load(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return as
-}
-
-// TestRefuses ends before anything is changed.
+// TestRefuses checks that a run ends before anything is changed.
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 
-	env := map[string]string{"MESIBO_APP_TOKEN": appToken}
-	const agreed = "-this-app-is-disposable"
+	const other = "https://other.example/backend"
 	for name, tt := range map[string]struct {
 		env  map[string]string
 		args []string
 		sent int
 		want string
 	}{
-		"no flag":           {env, nil, 0, "give -this-app-is-disposable"},
-		"a flag of no":      {env, []string{agreed + "=false"}, 0, "leave it out instead"},
-		"no token":          {nil, []string{agreed}, 0, "set MESIBO_APP_TOKEN"},
-		"an argument":       {env, []string{agreed, appToken[:10]}, 0, "unexpected argument"},
-		"no profile":        {env, []string{agreed, "-assumed", "moon"}, 0, "neither one of cloud, legacy, onpremise nor a file"},
-		"no endpoint":       {env, []string{agreed, "-endpoint", "moon"}, 0, "the endpoint has to be a full URL"},
-		"another app token": {map[string]string{"MESIBO_APP_TOKEN": "moon"}, []string{agreed}, 1, "rejected by api.mesibo.com"},
-		"users of others":   {env, []string{agreed}, 2, "say it twice"},
+		"help":               {nil, []string{"-help"}, 0, "help requested"},
+		"not confirmed":      {nil, nil, 0, "give -this-app-is-disposable"},
+		"flag set to false":  {nil, []string{confirmed + "=false"}, 0, "leave the flag out"},
+		"no app token":       {map[string]string{"MESIBO_APP_TOKEN": ""}, []string{confirmed}, 0, "set MESIBO_APP_TOKEN"},
+		"an argument":        {nil, []string{confirmed, appToken[:10]}, 0, "unexpected argument"},
+		"unknown profile":    {nil, []string{confirmed, "-assumed", "moon"}, 0, "moon"},
+		"invalid endpoint":   {nil, []string{confirmed, "-endpoint", "moon"}, 0, "the endpoint must be a full URL"},
+		"wrong app token":    {map[string]string{"MESIBO_APP_TOKEN": "moon"}, []string{confirmed}, 1, "rejected by api.mesibo.com"},
+		"endpoint from env":  {map[string]string{"MESIBO_APP_TOKEN": "moon", "MESIBO_ENDPOINT": other}, []string{confirmed}, 1, "by other.example"},
+		"endpoint from flag": {map[string]string{"MESIBO_APP_TOKEN": "moon", "MESIBO_ENDPOINT": "x"}, []string{confirmed, "-endpoint", other}, 1, "by other.example"},
+		"users of others":    {nil, []string{confirmed}, 2, "confirm it twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-				b.PutUser(appToken, emulator.User{Address: "somebody@example.com", Active: true})
-				err := b.runWith(t.Context(), t.Context(), tt.env, tt.args...)
-				b.expectError(t, err, tt.want)
-				if b.sent != tt.sent {
-					t.Errorf("%d requests, want %d", b.sent, tt.sent)
+				b.PutUser(appToken, emulator.User{Address: "somebody", Active: true})
+				maps.Copy(b.env, tt.env)
+				err := b.run(t, t.Context(), t.Context(), tt.args...)
+				if err == nil || !strings.Contains(err.Error(), tt.want) || b.sent != tt.sent {
+					t.Errorf("got %v after %d requests, want %q after %d", err, b.sent, tt.want, tt.sent)
 				}
-				if users := b.Users(appToken); len(users) != 1 || b.has("journal") || b.has("profile") {
-					t.Errorf("something was changed: %v", users)
-				}
+				b.expectClean(t, "somebody")
 			})
 		})
 	}
 }
 
-// TestSparesOthers probes an app with users of others when it is said twice that they may be lost. They are not.
-func TestSparesOthers(t *testing.T) {
+// TestEndsEarly has something happen from the nth request on. What the run has not deleted, -clean-up deletes.
+func TestEndsEarly(t *testing.T) {
 	t.Parallel()
 
-	inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-		b.PutUser(appToken, emulator.User{Address: "somebody@example.com", Active: true})
-		if err := b.run(t.Context(), t.Context(), "-this-app-is-disposable"); err != nil {
-			t.Fatal(err)
-		}
-		b.expectClean(t)
-		if users := b.Users(appToken); len(users) != 1 {
-			t.Errorf("got %v", users)
-		}
-	})
-}
-
-// TestCannotSeeOthers says so where users are not listed.
-func TestCannotSeeOthers(t *testing.T) {
-	t.Parallel()
-
-	inBubble(t, opened(t, "cloud"), func(t *testing.T, b *bench) {
-		b.PutUser(appToken, emulator.User{Address: "somebody@example.com", Active: true})
-		if err := b.run(t.Context(), t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if progress := b.stderr.String(); !strings.Contains(progress, "not known whether the app has users of others") {
-			t.Errorf("the progress is %s", progress)
-		}
-		b.expectClean(t)
-		if users := b.Users(appToken); len(users) != 1 {
-			t.Errorf("got %v", users)
-		}
-	})
-}
-
-// TestEndpoint takes the flag, else the environment, else the hosted service.
-func TestEndpoint(t *testing.T) {
-	t.Parallel()
-
-	for _, tt := range []struct{ env, flag, want string }{
-		{"", "", "api.mesibo.com"},
-		{"https://one.example/backend", "", "one.example"},
-		{"https://one.example/backend", "https://two.example/backend", "two.example"},
-	} {
-		t.Run(tt.want, func(t *testing.T) {
-			t.Parallel()
-
-			inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-				var args []string
-				if tt.flag != "" {
-					args = []string{"-endpoint", tt.flag}
-				}
-				b.FailAlways("", emulator.AuthFail())
-				err := b.runWith(t.Context(), t.Context(), map[string]string{"MESIBO_APP_TOKEN": appToken, "MESIBO_ENDPOINT": tt.env},
-					append(args, "-this-app-is-disposable")...)
-				b.expectError(t, err, "rejected by "+tt.want)
-			})
-		})
-	}
-}
-
-// TestLosesNetwork ends when no answer comes any more, and a later run deletes what is left.
-func TestLosesNetwork(t *testing.T) {
-	t.Parallel()
-
-	for _, nth := range []int{4, 20, 45} {
-		inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-			b.before = func(sent int) error {
-				if sent >= nth {
-					return io.ErrUnexpectedEOF
-				}
-
-				return nil
-			}
-			err := b.run(t.Context(), t.Context())
-			b.expectError(t, err, "the server did not answer", b.file("journal")+" says what is left: run again with -clean-up")
-			if b.has("profile") {
-				t.Error("there is a profile")
-			}
-			b.expectError(t, b.run(t.Context(), t.Context()), "a run before has left something")
-			b.expectError(t, b.run(t.Context(), t.Context(), "-clean-up"), "run again with -clean-up")
-
-			b.before = nil
-			if err := b.run(t.Context(), t.Context(), "-clean-up"); err != nil || !strings.Contains(b.stderr.String(), "all is deleted") {
-				t.Fatalf("%v: %s", err, b.stderr.String())
-			}
-			b.expectClean(t)
-			if err := b.run(t.Context(), t.Context(), "-clean-up"); err != nil || !strings.Contains(b.stderr.String(), "nothing to clean up") {
-				t.Errorf("%v: %s", err, b.stderr.String())
-			}
-		})
-	}
-}
-
-// TestInterrupted cleans up after an interrupt, at any time.
-func TestInterrupted(t *testing.T) {
-	t.Parallel()
-
-	for _, nth := range []int{1, 2, 3, 10, 25, 31, 45} {
-		inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-			ctx, interrupt := context.WithCancel(t.Context())
-			defer interrupt()
-			b.before = func(sent int) error {
-				if sent == nth {
-					interrupt()
-				}
-
-				return nil
-			}
-			b.expectError(t, b.run(ctx, t.Context()), "interrupted")
-			b.expectClean(t)
-			if b.has("profile") || b.stdout.Len() > 0 {
-				t.Error("there is a result")
-			}
-		})
-	}
-}
-
-// TestInterruptedTwice ends at once, and a later run deletes what is left.
-func TestInterruptedTwice(t *testing.T) {
-	t.Parallel()
-
-	inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-		ctx, interrupt := context.WithCancel(t.Context())
-		cleaning, giveUp := context.WithCancel(t.Context())
-		b.before = func(sent int) error {
-			switch sent {
-			case 30:
-				interrupt()
-			case 35:
-				giveUp()
+	const inCleanUp = 71
+	failOnce := func(fault emulator.Fault) func(*bench, int, func(), func()) error {
+		return func(b *bench, since int, _, _ func()) error {
+			if since == 0 {
+				b.Fail("", 1, fault)
 			}
 
 			return nil
 		}
-		b.expectError(t, b.run(ctx, cleaning), "interrupted", "run again with -clean-up")
-		if b.sent != 35 {
-			t.Errorf("%d requests", b.sent)
-		}
-		if err := b.run(t.Context(), t.Context(), "-clean-up"); err != nil {
-			t.Fatal(err)
-		}
-		b.expectClean(t)
-	})
-}
+	}
+	for name, tt := range map[string]struct {
+		nth  []int
+		do   func(b *bench, since int, interrupt, giveUp func()) error
+		want string
+		sent int // after the nth, -1 for any
+		left bool
+	}{
+		"network lost": {[]int{4, 20, 45}, func(*bench, int, func(), func()) error { return io.ErrUnexpectedEOF }, "the server did not answer", -1, true},
+		"interrupted": {[]int{1, 2, 3, 10, 25, 31, 45}, func(_ *bench, _ int, interrupt, _ func()) error {
+			interrupt()
 
-// TestBreach sends nothing more when the app is disabled.
-func TestBreach(t *testing.T) {
-	t.Parallel()
-
-	for _, nth := range []int{1, 2, 3, 20, 71} {
-		inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-			b.before = func(sent int) error {
-				if sent == nth {
-					b.Breach()
-				}
-
-				return nil
+			return nil
+		}, "interrupted", -1, false},
+		"interrupted twice": {[]int{30}, func(_ *bench, since int, interrupt, giveUp func()) error {
+			interrupt()
+			if since == 5 {
+				giveUp()
 			}
-			err := b.run(t.Context(), t.Context())
-			b.expectError(t, err, "TOKENBREACH", "Nothing more was sent")
-			if b.sent != nth {
-				t.Errorf("request %d said it, and there were %d", nth, b.sent)
-			}
-		})
-	}
-}
 
-// TestTokenRejectedMidway ends the run, for every answer after that would be another.
-func TestTokenRejectedMidway(t *testing.T) {
-	t.Parallel()
+			return nil
+		}, "interrupted", 5, true},
+		"app disabled":   {[]int{1, 2, 3, 20, inCleanUp}, failOnce(emulator.TokenBreach()), "TOKENBREACH", 0, true},
+		"token rejected": {[]int{30}, failOnce(emulator.AuthFail()), "the app token was rejected", -1, false},
+	} {
+		for _, nth := range tt.nth {
+			t.Run(fmt.Sprint(name, " at ", nth), func(t *testing.T) {
+				t.Parallel()
 
-	inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
-		b.Fail("", 30, emulator.AuthFail())
-		b.expectError(t, b.run(t.Context(), t.Context()), "the app token was rejected")
-		b.expectClean(t)
-		if b.has("profile") {
-			t.Error("there is a profile")
+				inBubble(t, profile.Default(), func(t *testing.T, b *bench) {
+					ctx, interrupt := context.WithCancel(t.Context())
+					defer interrupt()
+					cleanUp, giveUp := context.WithCancel(t.Context())
+					defer giveUp()
+					b.before = func(sent int) error {
+						if sent < nth {
+							return nil
+						}
+
+						return tt.do(b, sent-nth, interrupt, giveUp)
+					}
+					err := b.run(t, ctx, cleanUp, confirmed)
+					if err == nil || !strings.Contains(err.Error(), tt.want) {
+						t.Errorf("got %v", err)
+					}
+					if tt.sent >= 0 && b.sent != nth+tt.sent {
+						t.Errorf("%d requests", b.sent)
+					}
+					if hasResult := b.content("profile") != "" && b.stdout.Len() > 0; hasResult != (nth == inCleanUp) {
+						t.Errorf("there is a result: %v", hasResult)
+					}
+					b.before = nil
+					if tt.left && nth > 3 { // The first three requests create nothing.
+						b.expectCleanedUpLater(t, err)
+					}
+					b.expectClean(t)
+				})
+			})
 		}
-	})
+	}
 }
 
-// TestHelp exits well and shows no secret.
-func TestHelp(t *testing.T) {
-	t.Parallel()
+// expectCleanedUpLater checks that the journal prevents a second run until -clean-up has deleted everything.
+func (b *bench) expectCleanedUpLater(t *testing.T, err error) {
+	t.Helper()
 
-	b := &bench{Emulator: emulator.New(emulator.WithApp(appToken)), folder: t.TempDir()}
-	if err := b.run(t.Context(), t.Context(), "-help"); !errors.Is(err, flag.ErrHelp) {
-		t.Error(err)
+	for _, err := range []error{err, b.run(t, t.Context(), t.Context(), confirmed)} {
+		if want := "run with -clean-up to delete what is left, which is listed in " + b.file("journal"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v", err)
+		}
 	}
-	if !strings.Contains(b.stderr.String(), "-this-app-is-disposable") {
-		t.Error(b.stderr.String())
+	for _, want := range []string{"everything is deleted", "nothing to clean up"} {
+		if err := b.run(t, t.Context(), t.Context(), confirmed, "-clean-up"); err != nil || !strings.Contains(b.stderr.String(), want) {
+			t.Errorf("%v: %s", err, b.stderr.String())
+		}
 	}
-	b.expectNoSecret(t)
 }

@@ -1,7 +1,6 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package livetest has acceptance tests of users and tokens that hold on any server, since they look only at what a user of
-// the provider sees. `make testlive` runs them against a real app that nobody needs, within the bounds of package
-// disposable; all other runs, against the emulator in the same way.
+// Package livetest has acceptance tests that hold on any server, since they only look at what a user of the provider sees.
+// `make testlive` runs them against a disposable test app, guarded by package sandbox. All other runs use an emulator.
 package livetest

@@ -4,6 +4,7 @@
 package livetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -53,7 +54,7 @@ func run(m *testing.M) (code int, err error) {
 	}
 	stop := func() {}
 	if options.Endpoint == "" {
-		if stop, err = emulate(&options); err != nil {
+		if options, stop, err = emulate(); err != nil {
 			return 0, err
 		}
 	}
@@ -61,7 +62,7 @@ func run(m *testing.M) (code int, err error) {
 	if app, err = sandbox.Open(context.Background(), options); err != nil {
 		return 0, err
 	}
-	// The provider is told of the app by the environment: no file has the app token.
+	// The environment tells the provider about the app, so that no file contains the app token.
 	proxy := httptest.NewServer(app)
 	defer proxy.Close()
 	err = errors.Join(os.Setenv("MESIBO_APP_TOKEN", options.AppToken), os.Setenv("MESIBO_ENDPOINT", proxy.URL))
@@ -72,13 +73,13 @@ func run(m *testing.M) (code int, err error) {
 	return code, errors.Join(err, cleanUp())
 }
 
-// cleanUp deletes what the tests have left, and whatever else carries the prefix.
+// cleanUp deletes what the tests have left, and everything else with the prefix.
 func cleanUp() error {
 	if err := app.CleanUp(context.Background()); err != nil || !app.Lookups {
 		return err
 	}
 	swept, err := app.Sweep(context.Background())
-	if errors.Is(err, sandbox.ErrUnlisted) { // Users are listed, and the tests make no groups.
+	if errors.Is(err, sandbox.ErrNotListed) { // Users are listed, and the tests create no groups.
 		err = nil
 	}
 	if swept > 0 {
@@ -88,65 +89,57 @@ func cleanUp() error {
 	return err
 }
 
-// options are those of a real app, if MESIBO_LIVE says so; without an endpoint they are for the emulator.
+// options are those of a real app if MESIBO_LIVE is set, and else have no endpoint.
 func options(getenv func(string) string) (sandbox.Options, error) {
 	if getenv("MESIBO_LIVE") == "" {
 		return sandbox.Options{}, nil
 	}
-	agreed := 0
+	options := sandbox.Options{
+		Endpoint: cmp.Or(getenv("MESIBO_ENDPOINT"), hosted), AppToken: getenv("MESIBO_APP_TOKEN"),
+		JournalFile: cmp.Or(getenv("MESIBO_JOURNAL"), filepath.Join(acctest.Root(), ".mesibo-live.json")),
+	}
 	for word := range strings.SplitSeq(getenv("MESIBO_THIS_APP_IS_DISPOSABLE"), ",") {
 		if word == "yes" {
-			agreed++
+			options.Confirmations++
 		}
-	}
-	options := sandbox.Options{
-		Endpoint: getenv("MESIBO_ENDPOINT"), AppToken: getenv("MESIBO_APP_TOKEN"), Agreed: agreed,
-		JournalFile: getenv("MESIBO_JOURNAL"),
-	}
-	if options.JournalFile == "" {
-		options.JournalFile = filepath.Join(acctest.Root(), ".mesibo-live.json")
-	}
-	if options.Endpoint == "" {
-		options.Endpoint = hosted
 	}
 	switch {
 	case options.AppToken == "":
-		return options, errors.New("set MESIBO_APP_TOKEN to the app token of an app that nobody needs")
-	case agreed == 0:
-		return options, errors.New("users of the app are made, changed and deleted: set MESIBO_THIS_APP_IS_DISPOSABLE=yes " +
-			"for an app that nobody needs, and yes,yes for one that holds users of others")
+		return options, errors.New("set MESIBO_APP_TOKEN to the app token of a disposable test app")
+	case options.Confirmations == 0:
+		return options, errors.New("users of the app are created, changed and deleted: set MESIBO_THIS_APP_IS_DISPOSABLE=yes " +
+			"for a disposable test app, and yes,yes for one with users of others")
 	default:
 		return options, nil
 	}
 }
 
-// emulate starts an emulator in place of a real service, with the profile of this run.
-func emulate(options *sandbox.Options) (stop func(), err error) {
+// emulate starts an emulator with the profile of this run.
+func emulate() (options sandbox.Options, stop func(), err error) {
 	as, err := acctest.ProfileOfRun()
 	if err != nil {
-		return nil, err
+		return sandbox.Options{}, nil, err
 	}
 	folder, err := os.MkdirTemp("", "mesibo-live-*")
 	if err != nil {
-		return nil, err
+		return sandbox.Options{}, nil, err
 	}
 	server, err := emulator.Start("127.0.0.1:0", emulator.WithApp(acctest.AppToken), emulator.WithProfile(as))
 	if err != nil {
-		return nil, err
+		return sandbox.Options{}, nil, err
 	}
-	*options = sandbox.Options{
-		Endpoint: server.Endpoint(), AppToken: acctest.AppToken, Agreed: 1, JournalFile: filepath.Join(folder, "journal.json"),
+	options = sandbox.Options{
+		Endpoint: server.Endpoint(), AppToken: acctest.AppToken, Confirmations: 1, JournalFile: filepath.Join(folder, "journal.json"),
 		Interval: time.Microsecond, Transport: http.DefaultTransport,
 	}
 
-	return func() {
-		http.DefaultClient.CloseIdleConnections()
+	return options, func() {
 		server.Close()
 		os.RemoveAll(folder) //nolint:errcheck // It is a temporary folder.
 	}, nil
 }
 
-// sweep deletes what carries the prefix in the app that the environment names, whichever run has left it.
+// sweep deletes everything with the prefix in a real app, whichever run has left it.
 func sweep(string) error {
 	options, err := options(os.Getenv)
 	if err != nil {
@@ -155,17 +148,12 @@ func sweep(string) error {
 	if options.Endpoint == "" {
 		return errors.New("set MESIBO_LIVE=1 to sweep a real app")
 	}
-	swept, err := sweepApp(context.Background(), options)
+	app, err := sandbox.Open(context.Background(), options)
+	if err != nil {
+		return err
+	}
+	swept, err := app.Sweep(context.Background())
 	fmt.Fprintln(os.Stderr, "swept", swept, "users and groups")
 
 	return err
-}
-
-func sweepApp(ctx context.Context, options sandbox.Options) (int, error) {
-	app, err := sandbox.Open(ctx, options)
-	if err != nil {
-		return 0, err
-	}
-
-	return app.Sweep(ctx)
 }

@@ -1,172 +1,178 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package sandbox is for trying things out on a real mesibo app that nobody needs. Whatever goes through it stays
-// within bounds: few requests, slowly, from one address, about nothing but what carries the prefix; and all that was
-// made is written down first, so that it can be deleted also by a later run.
+// Package sandbox gives guarded access to a disposable test app of a real mesibo server. It sends few requests, slowly,
+// from one IP address, and none that changes users or groups whose names lack [Prefix]. A journal records what may have
+// been created before it is, so that a later run can delete what a killed one has left.
 package sandbox
 
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// Prefix is what the addresses of users and the names of groups begin with that are made, changed or deleted here.
+// Prefix begins the addresses of users and the names of groups that may be created, changed or deleted.
 const Prefix = "tf-mesibo-test-"
 
-// MaxRequests bounds what the probe sends, with what cleans up.
+// MaxRequests limits a run of the probe, clean-up included.
 const MaxRequests = 80
 
-const (
-	usualInterval  = time.Second      // between two requests
-	requestTimeout = 30 * time.Second // of one exchange
-)
-
-// Errors of a run, for errors.Is.
+// Errors for errors.Is. None contains the app token.
 var (
-	// ErrNotAgreed: nobody has said that the app is disposable, or not as clearly as it takes.
-	ErrNotAgreed = errors.New("the app is not known to be disposable")
-	// ErrRejected: the server does not take the app token.
-	ErrRejected = errors.New("the app token was rejected")
-	// ErrBreach: mesibo has disabled the app. Nothing more is sent.
-	ErrBreach = errors.New("mesibo has disabled the app (TOKENBREACH)")
-	// ErrBeyond: the request is about something that was not made here, or there have been enough requests.
-	ErrBeyond = errors.New("not sent")
-	// ErrUnreachable: no answer came.
-	ErrUnreachable = errors.New("the server did not answer")
-	// ErrOther: what answered is no Backend API.
-	ErrOther = errors.New("what answered is no Backend API of mesibo")
-	// ErrLeft: something could not be deleted.
-	ErrLeft = errors.New("something is left")
-	// ErrUnlisted: the server lists no users, or no groups.
-	ErrUnlisted = errors.New("users or groups are not listed")
+	ErrNotConfirmed       = errors.New("app not confirmed as disposable")
+	ErrUnauthorized       = errors.New("the app token was rejected")
+	ErrTokenBreach        = errors.New("mesibo has disabled the app (TOKENBREACH)") // Nothing more is sent.
+	ErrBlocked            = errors.New("request blocked")                           // by the guard
+	ErrNoRequestsLeft     = errors.New("no requests left")                          // but those that clean-up needs
+	ErrUnreachable        = errors.New("the server did not answer")
+	ErrUnexpectedResponse = errors.New("not a mesibo Backend API")
+	ErrNotDeleted         = errors.New("not deleted")
+	ErrNotListed          = errors.New("the server does not list users or groups")
 )
 
 // Options say which app to use, and how.
 type Options struct {
 	Endpoint string // full URL of the Backend API
 	AppToken string
-	// Agreed is how often somebody has said that the app is disposable. Once is enough for an app without users of
-	// others; twice for any.
-	Agreed int
-	// JournalFile is where it is written down what there is to clean up.
+	// Confirmations is how often somebody has confirmed that the app is disposable: once for an app without users of
+	// others, twice for any.
+	Confirmations int
+	// JournalFile lists what is left to delete. It exists only while there is something.
 	JournalFile string
-	// MaxRequests bounds the requests, those that clean up among them; 0 is for any number.
+	// MaxRequests limits all requests, clean-up included; 0 means no limit.
 	MaxRequests int
-	// Interval is the least time between two requests; 0 is for a second.
+	// Interval is the least time between two requests; 0 means a second.
 	Interval time.Duration
-	// Transport sends the requests; nil is for one that keeps to one address of this machine.
+	// Transport sends the requests; nil means one that keeps to one IP address of this machine.
 	Transport http.RoundTripper
 }
 
-// App is a disposable app.
+// An App is a disposable test app.
 type App struct {
-	// Lookups says whether the server was found to offer usersget.
+	// Lookups reports whether the server offers usersget.
 	Lookups bool
 
-	endpoint *url.URL
-	appToken string
-	agreed   int
-	prefix   string
-	journal  *journal
-	guard    *guard
+	options Options
+	host    string
+	prefix  string
+	journal *journal
+	guard   *guard
 }
 
-// Open makes sure that the app may be used, deletes what a run before has left, and returns the app. Nothing that
-// changes the app is sent before somebody has agreed. An error never shows the app token.
+// Open checks that the app may be used, deletes what an earlier run has left, and returns the app. It sends nothing unless
+// the app is confirmed as disposable.
 func Open(ctx context.Context, options Options) (*App, error) {
-	if options.Agreed < 1 {
-		return nil, fmt.Errorf("%w: say that it is, if all its users and groups may be lost", ErrNotAgreed)
+	if options.Confirmations < 1 {
+		return nil, fmt.Errorf("%w: confirm it if all its users and groups may be lost", ErrNotConfirmed)
 	}
 	endpoint, err := url.Parse(options.Endpoint)
 	if err != nil || endpoint.Host == "" || endpoint.User != nil {
-		return nil, errors.New("the endpoint has to be a full URL without a password") // It is not shown, for it may have one.
+		return nil, errors.New("the endpoint must be a full URL without a password") // It may contain one, so it is not shown.
 	}
 	journal, err := openJournal(options.JournalFile, endpoint.Host)
 	if err != nil {
 		return nil, err
 	}
 	app := &App{
-		endpoint: endpoint, appToken: options.AppToken, agreed: options.Agreed, prefix: newPrefix(), journal: journal,
-		guard: newGuard(options, journal),
+		options: options, host: endpoint.Host, journal: journal, guard: newGuard(options, journal),
+		prefix: Prefix + strings.ToLower(rand.Text()[:8]) + "-",
 	}
 	if err := app.check(ctx); err != nil {
 		return nil, err
-	}
-	if journal.empty() {
-		return app, nil
 	}
 
 	return app, app.CleanUp(ctx)
 }
 
-func newGuard(options Options, journal *journal) *guard {
-	g := &guard{next: options.Transport, journal: journal, bounded: options.MaxRequests > 0, left: options.MaxRequests}
-	if g.next == nil {
-		g.next = newTransport()
-	}
-	interval := options.Interval
-	if interval == 0 {
-		interval = usualInterval
-	}
-	g.limiter = rate.NewLimiter(rate.Every(interval), 1)
-
-	return g
-}
-
-// newPrefix returns the prefix of one run.
-func newPrefix() string {
-	var random [4]byte
-	rand.Read(random[:])
-
-	return Prefix + hex.EncodeToString(random[:]) + "-"
-}
-
-// check looks whether the app token is good and whose users the app has.
+// check finds out whether the app token is accepted and whether the app has users of others.
 func (a *App) check(ctx context.Context) error {
-	// Without a user nothing can be added: a good app token gives code 400 (a client in production use).
-	reply, err := a.Call(ctx, "useradd", nil)
+	// Without a user nothing is created. A good app token gives code 400 (a client in production relies on it).
+	reply, err := a.call(ctx, "useradd", nil, false)
 	switch {
 	case err != nil:
 		return err
-	case reply.Members["result"] == nil:
-		return fmt.Errorf("%w: %s, status %d", ErrOther, a.endpoint.Host, reply.Status)
-	case reply.rejects():
-		return fmt.Errorf("%w by %s", ErrRejected, a.endpoint.Host)
+	case reply.Body["result"] == nil:
+		return a.unexpected(reply)
 	}
 
-	users, err := a.list(ctx, "usersget", "*")
-	if err != nil || !users.offered {
-		return err // It offers no list. What is done is about our own users in any case.
+	users, hidden, err := a.list(ctx, "usersget", "*")
+	if errors.Is(err, ErrNotListed) {
+		return nil // The guard protects users of others all the same.
+	}
+	if err != nil {
+		return err
 	}
 	a.Lookups = true
 	others := 0
-	if a.journal.empty() { // Else it may be ours that are not shown, and who they are is written down.
-		others = users.hidden
+	if a.journal.left().cost() == 0 { // Otherwise those that are not shown may be ours.
+		others = hidden
 	}
-	for _, user := range users.rows {
-		if address, _ := user["address"].(string); !strings.HasPrefix(address, Prefix) {
+	for _, user := range users {
+		if !strings.HasPrefix(Text(user["address"]), Prefix) {
 			others++
 		}
 	}
-	if others > 0 && a.agreed < 2 {
-		return fmt.Errorf("%w: it has %d or more users that were not made here; say it twice if they may be lost", ErrNotAgreed, others)
+	if others > 0 && a.options.Confirmations < 2 {
+		return fmt.Errorf("%w: it has %d or more users that were not created here; confirm it twice if they may be lost", ErrNotConfirmed, others)
 	}
 
 	return nil
 }
 
-// Prefix is what the addresses and names of this run are to begin with. No other run has the same.
+// Prefix begins the addresses and names of this run. It is unique.
 func (a *App) Prefix() string { return a.prefix }
 
-// Left is how many requests may still be sent; those that clean up are not counted off.
-func (a *App) Left() int { return a.guard.remaining() - a.journal.size() }
+// Call sends an op with further members of the request. It returns [ErrNoRequestsLeft] rather than use those that clean-up needs.
+func (a *App) Call(ctx context.Context, op string, members Object) (Reply, error) {
+	return a.call(ctx, op, members, true)
+}
+
+func (a *App) call(ctx context.Context, op string, members Object, reserve bool) (Reply, error) {
+	request := Object{"op": op, "token": a.options.AppToken}
+	maps.Copy(request, members)
+	body, err := json.Marshal(request)
+	if err != nil {
+		return Reply{}, err
+	}
+	reply, err := a.guard.send(ctx, body, reserve)
+	if err == nil && reply.unauthorized() {
+		err = fmt.Errorf("%w by %s", ErrUnauthorized, a.host)
+	}
+
+	return reply, err
+}
+
+// list returns the users or groups that match a pattern, and how many more the server counts.
+func (a *App) list(ctx context.Context, op, pattern string) (rows []Object, hidden int, err error) {
+	const manyRows = 1000
+	request, name := Object{"count": manyRows, "user": Object{"address": pattern}}, "users"
+	if op == "groupsget" {
+		request, name = Object{"count": manyRows, "group": Object{"name": pattern}}, "groups"
+	}
+	reply, err := a.call(ctx, op, request, false)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, offered := reply.Rows(name)
+	switch {
+	case reply.Body["result"] == nil, reply.rateLimited():
+		return nil, 0, a.unexpected(reply)
+	case !offered:
+		return nil, 0, fmt.Errorf("%w: %s at %s", ErrNotListed, op, a.host)
+	}
+	count, _ := reply.Count(name + "count")
+
+	return rows, max(count-len(rows), 0), nil
+}
+
+func (a *App) unexpected(reply Reply) error {
+	return fmt.Errorf("%w: %s, status %d", ErrUnexpectedResponse, a.host, reply.Status)
+}

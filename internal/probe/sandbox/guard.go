@@ -5,257 +5,151 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
+	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// maxReplyBytes bounds what is read of a reply.
-const maxReplyBytes = 4 << 20
+const (
+	defaultInterval = time.Second
+	requestTimeout  = 30 * time.Second // with the wait for its turn
+	maxReplyBytes   = 4 << 20
+)
 
-// guard sends what stays within the bounds, one request at a time.
+// A guard sends requests that are allowed, one at a time.
 type guard struct {
-	next    http.RoundTripper
-	journal *journal
-	limiter *rate.Limiter
+	endpoint string
+	next     http.RoundTripper
+	journal  *journal
+	limiter  *rate.Limiter
 
 	mu      sync.Mutex
-	bounded bool
-	left    int
-	stopped error // why nothing is sent any more
+	left    int // requests
+	stopped error
 }
 
-// remaining is how many requests may still be sent.
-func (g *guard) remaining() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.bounded {
-		return int(^uint(0) >> 1)
+func newGuard(options Options, journal *journal) *guard {
+	g := &guard{
+		endpoint: options.Endpoint, next: options.Transport, journal: journal,
+		limiter: rate.NewLimiter(rate.Every(cmp.Or(options.Interval, defaultInterval)), 1),
+		left:    cmp.Or(options.MaxRequests, math.MaxInt),
+	}
+	if g.next == nil {
+		g.next = newTransport()
 	}
 
-	return g.left
+	return g
 }
 
-// send sends a request, as the guard has understood it. What it would make is in the journal before.
-func (g *guard) send(ctx context.Context, endpoint string, body []byte) (Reply, error) {
+// send encodes a request anew and sends it, so that the server gets what the guard has read. What the request may create
+// is in the journal before. With reserve, requests that clean-up will need are not used.
+func (g *guard) send(ctx context.Context, body []byte, reserve bool) (Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	request, err := decode(body)
+	object, err := decode(body)
 	if err != nil {
-		return Reply{}, fmt.Errorf("%w: the request is no JSON object", ErrBeyond)
+		return Reply{}, fmt.Errorf("%w: the request is not a JSON object", ErrBlocked)
 	}
-	call := read(request)
+	var r request
+	r.read("", object)
+	needed := 1
+	if after := g.journal.left(); reserve {
+		after.addPending(r)
+		needed += after.cost()
+	}
 	switch {
-	case !call.allowed(g.journal):
-		return Reply{}, fmt.Errorf("%w: %s is about something that was not made here, whose name does not begin with %s", ErrBeyond, call.op, Prefix)
+	case !g.allows(r):
+		return Reply{}, fmt.Errorf("%w: %s names a user or group that was not created here, whose name does not begin with %s", ErrBlocked, r.op, Prefix)
 	case g.stopped != nil:
 		return Reply{}, g.stopped
-	case g.bounded && g.left == 0:
-		return Reply{}, fmt.Errorf("%w: there have been enough requests", ErrBeyond)
+	case g.left < needed:
+		return Reply{}, ErrNoRequestsLeft
 	}
-	if err = g.limiter.Wait(ctx); err != nil {
-		return Reply{}, err
+	if err = g.journal.change(func(e *entries) { e.addPending(r) }); err != nil {
+		return Reply{}, fmt.Errorf("%w: the journal cannot be written: %w", ErrBlocked, err)
 	}
-	if err = g.journal.before(call); err != nil {
-		return Reply{}, fmt.Errorf("%w: it cannot be written down what there would be to clean up: %w", ErrBeyond, err)
+	reply, err := g.exchange(ctx, object)
+	for try := 1; err == nil && reply.rateLimited() && try < 3 && g.left > 0; try++ {
+		g.limiter.SetLimit(g.limiter.Limit() / 2)
+		reply, err = g.exchange(ctx, object)
 	}
-	g.left--
-	reply, err := g.exchange(ctx, endpoint, request)
 	if err != nil {
 		return Reply{}, err
-	}
-	if reply.Status == http.StatusTooManyRequests {
-		g.limiter.SetLimit(g.limiter.Limit() / 2) // From here on more slowly: what is put off costs a request too.
 	}
 	if reply.Symbol() == "TOKENBREACH" {
-		g.stopped = ErrBreach
+		g.stopped = ErrTokenBreach
 
-		return Reply{}, ErrBreach
+		return Reply{}, ErrTokenBreach
 	}
 
-	return reply, g.journal.after(call, reply)
+	return reply, g.journal.change(func(e *entries) { g.journal.addOutcome(e, r, reply) })
 }
 
-// exchange sends a request and reads the reply. A redirect is a reply like any other: the app token does not follow it.
-func (g *guard) exchange(ctx context.Context, endpoint string, members Object) (Reply, error) {
-	body, err := json.Marshal(members)
+// exchange sends a request when it is its turn. It does not follow redirects: the app token stays with this endpoint.
+func (g *guard) exchange(ctx context.Context, object Object) (Reply, error) {
+	if err := g.limiter.Wait(ctx); err != nil {
+		return Reply{}, err
+	}
+	g.left--
+	body, err := json.Marshal(object)
 	if err != nil {
 		return Reply{}, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, g.endpoint, bytes.NewReader(body))
 	if err != nil {
-		return Reply{}, errors.New("the endpoint is not a URL")
+		return Reply{}, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := g.next.RoundTrip(request)
 	if err != nil {
-		return Reply{}, unreachable(ctx, err)
+		return Reply{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxReplyBytes))
 	if err != nil {
-		return Reply{}, unreachable(ctx, err)
+		return Reply{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
+	reply := Reply{Status: response.StatusCode}
+	reply.Body, _ = decode(answer)
 
-	return readReply(response.StatusCode, response.Header, answer), nil
+	return reply, nil
 }
 
-// unreachable is the error of a request without an answer.
-func unreachable(ctx context.Context, err error) error {
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return ctx.Err()
-	case errors.Is(err, errMoved):
-		return err
-	default:
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+// allows reports whether a request only reads, or is about our own users and groups.
+func (g *guard) allows(r request) bool {
+	if r.unknown || r.op == "usersget" || r.op == "groupsget" || r.op == "groupgetmembers" {
+		return !r.unknown
 	}
-}
-
-// A call is what the guard has to know of a request.
-type call struct {
-	op        string
-	address   string   // of the user that it is about
-	name      string   // of the group
-	gid       string   // of the group
-	addresses []string // all that it names
-	odd       bool     // it has something that is not known here
-}
-
-// known are the members that a request may have, for each object of it. Others might name somebody.
-var known = map[string][]string{
-	"":        {"op", "token", "id", "count", "padding", "user", "group", "message"},
-	"user":    {"address", "name", "active", "flags", "token", "profile"},
-	"group":   {"gid", "name", "flags", "active", "delete", "members"},
-	"members": {"m", "permissions", "remove"},
-	"message": {"from", "to", "gid", "message", "type", "url", "title", "expiry", "when"},
-}
-
-// read reads a request. Servers may take names for the same that differ in case; here they are those that clients send.
-func read(request Object) call {
-	c := call{}
-	part := func(name string, members Object) {
-		for member := range members {
-			c.odd = c.odd || !slices.Contains(known[name], member)
+	for name := range strings.SplitSeq(r.address+","+r.members+","+r.name, ",") {
+		if name != "" && !strings.HasPrefix(name, Prefix) {
+			return false
 		}
 	}
-	object := func(outer Object, name string) Object {
-		inner, isObject := outer[name].(Object)
-		c.odd = c.odd || outer[name] != nil && !isObject
-		part(name, inner)
-
-		return inner
-	}
-	text := func(outer Object, name string) string {
-		switch value := outer[name].(type) {
-		case nil:
-			return ""
-		case string:
-			return value
-		case json.Number:
-			return value.String()
-		default:
-			c.odd = true
-
-			return ""
-		}
-	}
-	list := func(outer Object, name string) {
-		if joined := text(outer, name); joined != "" {
-			c.addresses = append(c.addresses, strings.Split(joined, ",")...)
-		}
-	}
-
-	part("", request)
-	user, group, message := object(request, "user"), object(request, "group"), object(request, "message")
-	c.op, c.address = text(request, "op"), text(user, "address")
-	c.name, c.gid = text(group, "name"), text(group, "gid")
-	if gid := text(message, "gid"); gid != "0" && gid != "" {
-		c.gid = gid
-	}
-	list(user, "address")
-	list(object(group, "members"), "m")
-	list(message, "from")
-	list(message, "to")
-
-	return c
-}
-
-// allowed tells whether a request is about our own users and groups, or changes nothing.
-func (c call) allowed(journal *journal) bool {
-	ours := func(text string) bool { return strings.HasPrefix(text, Prefix) }
-	switch {
-	case c.odd:
-		return false
-	case c.op == "usersget", c.op == "groupsget", c.op == "groupgetmembers":
-		return true
-	case slices.ContainsFunc(c.addresses, func(address string) bool { return !ours(address) }),
-		c.name != "" && !ours(c.name), c.gid != "" && !journal.made(c.gid):
+	if r.gid != "" && !g.journal.created(r.gid) {
 		return false
 	}
-	switch c.op {
+	switch r.op {
 	case "useradd":
-		return true // Without an address nobody is added.
+		return true // Without an address it adds nobody.
 	case "userset", "userdel":
-		return c.address != ""
+		return r.address != ""
 	case "groupadd":
-		return c.name != "" && c.gid == ""
+		return r.name != "" && r.gid == ""
 	case "groupset", "groupdel", "groupeditmembers":
-		return c.gid != ""
-	case "message":
-		return len(c.addresses) > 0
+		return r.gid != ""
 	default:
 		return false
-	}
-}
-
-// errMoved says that this machine would be seen under a second address.
-var errMoved = errors.New("the next connection would come from another address of this machine, and mesibo disables an app that is used from several")
-
-// newTransport returns a transport with one connection at a time, always from the same address.
-func newTransport() http.RoundTripper {
-	dialer := &net.Dialer{Timeout: requestTimeout}
-
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment, MaxConnsPerHost: 1, TLSHandshakeTimeout: requestTimeout,
-		DialContext: oneAddress(dialer.DialContext),
-	}
-}
-
-type dial = func(ctx context.Context, network, address string) (net.Conn, error)
-
-// oneAddress refuses a connection from another address than the first.
-func oneAddress(next dial) dial {
-	var mu sync.Mutex
-	var first string
-
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		connection, err := next(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		local, _, _ := net.SplitHostPort(connection.LocalAddr().String())
-		if first == "" {
-			first = local
-		}
-		if local != first {
-			_ = connection.Close() // Nothing was sent.
-
-			return nil, errMoved
-		}
-
-		return connection, nil
 	}
 }

@@ -9,201 +9,159 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// journal is what there is to clean up, kept in a file that is there as long as there is anything. No secret is in it.
+// A journal records what is left to delete. Its file exists only while there is something, and contains no secret.
 type journal struct {
 	file string
 
 	mu      sync.Mutex
 	entries entries
-	gone    map[string]bool // gids of groups that were made here and deleted
+	deleted map[string]bool // gids of groups that were created here
 }
 
-// entries are what is in the file.
+// entries are the content of the file.
 type entries struct {
 	Host   string            `json:"host"`             // of the endpoint
 	Users  map[string]bool   `json:"users,omitempty"`  // by address
 	Groups map[string]string `json:"groups,omitempty"` // names by gid
-	Lost   string            `json:"lost,omitempty"`   // name of a group that may have been made, with a gid that nobody knows
+	Lost   string            `json:"lost,omitempty"`   // name of a group that may have been created, with an unknown gid
 }
 
-// openJournal reads the file, if there is one. It has to be about the same server.
+// openJournal reads the file, if there is one. It must be about the same server and name nothing of others.
 func openJournal(file, host string) (*journal, error) {
-	j := &journal{file: file, gone: map[string]bool{}}
+	j := &journal{
+		file: file, deleted: map[string]bool{},
+		entries: entries{Host: host, Users: map[string]bool{}, Groups: map[string]string{}},
+	}
 	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	}
 	if err == nil {
 		err = json.Unmarshal(content, &j.entries)
 	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		j.entries.Host = host
-	case err != nil:
-		return nil, fmt.Errorf("%s does not say what a run before has left: %w", file, err)
-	case j.entries.Host != host:
-		return nil, fmt.Errorf("a run has left something on %s, as %s says: clean up there first, or delete the file", j.entries.Host, file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the journal %s: %w", file, err)
 	}
-	if j.entries.Users == nil {
-		j.entries.Users = map[string]bool{}
-	}
-	if j.entries.Groups == nil {
-		j.entries.Groups = map[string]string{}
+	if j.entries.Host != host {
+		return nil, fmt.Errorf("an earlier run has left something on %s, says the journal %s: clean up there first, or delete the file", j.entries.Host, file)
 	}
 	for _, name := range slices.Concat(slices.Collect(maps.Keys(j.entries.Users)), slices.Collect(maps.Values(j.entries.Groups))) {
 		if !strings.HasPrefix(name, Prefix) {
-			return nil, fmt.Errorf("%s names something that was not made here", file)
+			return nil, fmt.Errorf("the journal %s names something that was not created here", file)
 		}
 	}
 
 	return j, nil
 }
 
-// empty tells whether there is nothing to clean up.
-func (j *journal) empty() bool {
+// left returns a copy of the entries.
+func (j *journal) left() entries {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 
-	return j.entries.empty()
+	return j.entries.clone()
 }
 
-func (e entries) empty() bool { return len(e.Users) == 0 && len(e.Groups) == 0 && e.Lost == "" }
+func (e entries) clone() entries {
+	e.Users, e.Groups = maps.Clone(e.Users), maps.Clone(e.Groups)
 
-// size is how many requests it takes to clean up.
-func (j *journal) size() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	size := len(j.entries.Users) + len(j.entries.Groups)
-	if j.entries.Lost != "" {
-		size += 2 // It has to be looked for.
+	return e
+}
+
+// cost returns how many requests clean-up needs.
+func (e entries) cost() int {
+	cost := len(e.Users) + len(e.Groups)
+	if e.Lost != "" {
+		cost += 2 // It has to be looked up first.
 	}
 
-	return size
+	return cost
 }
 
-// made tells whether a group was made here.
-func (j *journal) made(gid string) bool {
+// created reports whether a group was created here, deleted or not.
+func (j *journal) created(gid string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, there := j.entries.Groups[gid]
 
-	return there || j.gone[gid]
+	return j.entries.Groups[gid] != "" || j.deleted[gid]
 }
 
-// before writes down what a request would make.
-func (j *journal) before(c call) error {
-	return j.change(func(e *entries) {
-		switch {
-		case c.op == "useradd" && c.address != "", c.op == "userset":
-			e.Users[c.address] = true // A userset might add a user; nobody knows.
-		case c.op == "groupadd":
-			e.Lost = c.name
-		}
-	})
-}
-
-// after writes down what became of it.
-func (j *journal) after(c call, reply Reply) error {
-	return j.change(func(e *entries) {
-		done := reply.OK()
-		gone := done || reply.refuses() // For what is not there may not be deleted.
-		switch {
-		case c.op == "useradd" && done:
-			if address := addressIn(reply); strings.HasPrefix(address, Prefix) {
-				e.Users[address] = true // A server may have shortened it, say.
-			}
-		case c.op == "groupadd" && done:
-			if gid := gidIn(reply); gid != "" {
-				e.Groups[gid], e.Lost = e.Lost, ""
-			}
-		case c.op == "groupadd" && (reply.refuses() || reply.Status == http.StatusTooManyRequests):
-			e.Lost = ""
-		case c.op == "userdel" && gone:
-			delete(e.Users, c.address)
-		case c.op == "groupdel" && gone:
-			delete(e.Groups, c.gid)
-			j.gone[c.gid] = true
-		}
-	})
-}
-
-// addressIn returns the address in a reply to useradd, if it has one.
-func addressIn(reply Reply) string {
-	user, _ := reply.Members["user"].(Object)
-	address, _ := user["address"].(string)
-
-	return address
-}
-
-// gidIn returns the gid in a reply to groupadd.
-func gidIn(reply Reply) string {
-	group, _ := reply.Members["group"].(Object)
-
-	return gidOf(group)
-}
-
-// gidOf returns the gid of a group, which is a number or a text.
-func gidOf(group Object) string {
-	switch gid := group["gid"].(type) {
-	case json.Number:
-		return gid.String()
-	case string:
-		return gid
-	default:
-		return ""
+// addPending adds what a request may create.
+func (e *entries) addPending(r request) {
+	switch {
+	case r.op == "groupadd":
+		e.Lost = r.name
+	case r.address != "" && (r.op == "useradd" || r.op == "userset"): // It is not known whether userset adds users.
+		e.Users[r.address] = true
 	}
 }
 
-// found writes down that a server has users and groups of ours.
-func (j *journal) found(users []string, groups map[string]string) error {
-	return j.change(func(e *entries) {
-		for _, address := range users {
-			e.Users[address] = true
+// addOutcome changes the entries by what a request has created or deleted.
+func (j *journal) addOutcome(e *entries, r request, reply Reply) {
+	gone := reply.OK() || reply.Refused() // Refused, because it does not exist. Clean-up looks again.
+	switch {
+	case r.op == "groupadd" && reply.OK():
+		if gid := Text(reply.Object("group")["gid"]); gid != "" {
+			e.Groups[gid], e.Lost = r.name, ""
 		}
-		maps.Copy(e.Groups, groups)
+	case r.op == "groupadd" && (reply.Refused() || reply.rateLimited()):
+		e.Lost = ""
+	case r.op == "userdel" && gone:
+		delete(e.Users, r.address)
+	case r.op == "groupdel" && gone:
+		delete(e.Groups, r.gid)
+		j.deleted[r.gid] = true
+	}
+}
+
+// addListed records those of the listed users and groups whose names begin with [Prefix], and returns their addresses and gids.
+func (j *journal) addListed(users, groups []Object) (names []string, err error) {
+	err = j.change(func(e *entries) {
+		for _, user := range users {
+			if address := Text(user["address"]); strings.HasPrefix(address, Prefix) {
+				e.Users[address] = true
+				names = append(names, address)
+			}
+		}
+		for _, group := range groups {
+			if gid, name := Text(group["gid"]), Text(group["name"]); gid != "" && strings.HasPrefix(name, Prefix) {
+				e.Groups[gid] = name
+				names = append(names, gid)
+			}
+		}
 	})
+	slices.Sort(names)
+
+	return slices.Compact(names), err // A user may have several rows.
 }
 
-// forgetLost gives up on a group that may have been made.
-func (j *journal) forgetLost() error {
-	return j.change(func(e *entries) { e.Lost = "" })
-}
-
-// left returns what there is to clean up.
-func (j *journal) left() (users, gids []string, lost string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-
-	return slices.Sorted(maps.Keys(j.entries.Users)), slices.Sorted(maps.Keys(j.entries.Groups)), j.entries.Lost
-}
-
-// change changes the entries, and then the file, which is replaced as a whole. It goes when nothing is left to clean up.
+// change changes the entries and replaces the file as a whole, or removes it when nothing is left.
 func (j *journal) change(change func(*entries)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before, err := json.Marshal(j.entries)
-	if err != nil {
-		return err
-	}
+	before := j.entries.clone()
 	change(&j.entries)
-	content, err := json.MarshalIndent(j.entries, "", "  ")
-	if err != nil {
-		return err
+	if reflect.DeepEqual(before, j.entries) {
+		return nil
 	}
-	if after, err := json.Marshal(j.entries); err != nil || string(after) == string(before) {
-		return err
-	}
-	if j.entries.empty() {
+	if j.entries.cost() == 0 {
 		if err := os.Remove(j.file); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 
 		return nil
+	}
+	content, err := json.MarshalIndent(j.entries, "", "  ")
+	if err != nil {
+		return err
 	}
 	unfinished := filepath.Join(filepath.Dir(j.file), "."+filepath.Base(j.file)+".tmp")
 	if err := os.WriteFile(unfinished, append(content, '\n'), 0o600); err != nil {

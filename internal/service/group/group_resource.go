@@ -239,9 +239,9 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		err = client.DeleteGroup(ctx, state.GID.ValueString())
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, err := findGroup(ctx, r.data, state)
+		_, presence, lookupErr := findGroup(ctx, r.data, state)
 
-		return presence, err
+		return presence, lookupErr
 	})
 	if err != nil {
 		resp.Diagnostics.Append(service.UpdateError("Group not deleted", fmt.Sprintf(

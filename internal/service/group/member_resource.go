@@ -199,9 +199,9 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		err = client.RemoveMembers(ctx, state.GID.ValueString(), state.Address.ValueString())
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, err := findMember(ctx, r.data, state)
+		_, presence, lookupErr := findMember(ctx, r.data, state)
 
-		return presence, err
+		return presence, lookupErr
 	})
 	if err != nil {
 		resp.Diagnostics.Append(service.UpdateError("Member not removed", fmt.Sprintf(

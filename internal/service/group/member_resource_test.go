@@ -34,11 +34,11 @@ func memberConfig(permissions string) string {
 func TestAccGroupMember_lifecycle(t *testing.T) {
 	t.Parallel()
 
-	servers := maps.Clone(servers)
+	kinds := maps.Clone(servers)
 	for _, form := range []profile.MemberRemoval{profile.RemoveByRemove, profile.RemoveByNullPermissions, profile.RemoveByDelete} {
-		servers[fmt.Sprintf("removes members by %v alone", form)] = func(p *profile.Profile) { p.MemberRemoval = form }
+		kinds[fmt.Sprintf("removes members by %v alone", form)] = func(p *profile.Profile) { p.MemberRemoval = form }
 	}
-	lifecycle(t, servers, func(b *acctest.Backend) []resource.TestStep {
+	lifecycle(t, kinds, func(b *acctest.Backend) []resource.TestStep {
 		return []resource.TestStep{
 			{
 				Config:            b.Config(memberConfig("")),

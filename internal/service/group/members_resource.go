@@ -200,9 +200,9 @@ func (r *membersResource) Delete(ctx context.Context, req resource.DeleteRequest
 		err = client.RemoveMembers(ctx, state.GID.ValueString(), addresses...)
 	}
 	err = service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, err := findMembers(ctx, r.data, state.GID)
+		_, presence, lookupErr := findMembers(ctx, r.data, state.GID)
 
-		return presence, err
+		return presence, lookupErr
 	})
 	if err != nil {
 		resp.Diagnostics.Append(state.apiError("Members not removed",

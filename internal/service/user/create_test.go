@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -20,31 +19,32 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
+var isUID = knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`))
+
 // The request of the quick start is the one that mesibo documents, to the byte.
 func TestAccUser_create(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
 	name, s := userSubject.name(), userSubject
-	run(t, b, resource.TestStep{
-		Config: userConfig(android),
-		ConfigPlanChecks: planned(
+	run(t, b, apply(userConfig(android),
+		planned(
 			plancheck.ExpectResourceAction(name, plancheck.ResourceActionCreate),
 			plancheck.ExpectUnknownValue(name, tfjsonpath.New("uid")),
 			plancheck.ExpectUnknownValue(name, tfjsonpath.New("token")),
 			plancheck.ExpectKnownValue(name, tfjsonpath.New("expiry"), knownvalue.Int64Exact(525600)),
 			plancheck.ExpectKnownValue(name, tfjsonpath.New("ready_for_renewal"), knownvalue.Bool(false)),
 		),
-		ConfigStateChecks: append(s.hasToken(b, androidApp, 1),
-			s.has("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`))),
+		append(s.hasToken(b, androidApp, 1),
+			s.has("uid", isUID),
 			s.has("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
 			s.has("active", knownvalue.Bool(true)),
 			s.has("adopt_existing", knownvalue.Bool(false)),
 			s.has("early_renewal_minutes", knownvalue.Int64Exact(0)),
 			s.has("name", knownvalue.Null()),
 			statecheck.ExpectSensitiveValue(name, tfjsonpath.New("token")),
-		),
-	})
+		)...,
+	))
 
 	var bodies []string
 	for _, request := range b.Requests() {
@@ -63,8 +63,7 @@ func TestAccUser_createWithEveryAttribute(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	run(t, b, resource.TestStep{
-		Config: userConfig(`
+	run(t, b, apply(userConfig(`
   appid                 = "com.example.android"
   expiry                = 43200
   name                  = "Alice"
@@ -73,60 +72,45 @@ func TestAccUser_createWithEveryAttribute(t *testing.T) {
   early_renewal_minutes = 1440
   timeouts {
     create = "1m"
-  }`),
-		ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1),
-			userSubject.has("token_expires_at", knownvalue.StringExact("2026-01-31T00:00:00Z")),
-			expectUser(b, "Alice", false),
-			b.ExpectUser(alice, func(u emulator.User) error {
-				if minutes := u.Tokens[androidApp].ExpiryMinutes; minutes != 43200 {
-					return fmt.Errorf("the token was minted for %d minutes", minutes)
-				}
+  }`), anyPlan, append(userSubject.hasToken(b, androidApp, 1),
+		userSubject.has("token_expires_at", knownvalue.StringExact("2026-01-31T00:00:00Z")),
+		expectUser(b, "Alice", false),
+		b.ExpectUser(alice, func(u emulator.User) error {
+			if minutes := u.Tokens[androidApp].ExpiryMinutes; minutes != 43200 {
+				return fmt.Errorf("the token was minted for %d minutes", minutes)
+			}
 
-				return nil
-			}),
-		),
-	})
+			return nil
+		}),
+	)...))
 }
 
 // A user and a token of another App ID, from create to destroy.
 func TestAccUser_lifecycle(t *testing.T) {
 	t.Parallel()
 
+	const named, kept = "name = \"Alice\"\n", "token_keepers = { n = 1 }\n"
 	onEachServer(t, func(t *testing.T, server acctest.Server) {
 		b := acctest.NewBackend(t, server)
-		both := func(user, token int) []statecheck.StateCheck {
-			return append(userSubject.hasToken(b, androidApp, user+token),
+		both := func(minted int) []statecheck.StateCheck {
+			return append(userSubject.hasToken(b, androidApp, minted),
 				tokenSubject.has("token", b.LiveToken(alice, webApp)), b.ExpectTokens(alice, androidApp, webApp))
 		}
 		withoutToken := []statecheck.StateCheck{b.ExpectMinted(alice, 4), b.ExpectNoToken(alice, webApp)}
 		if b.Profile().RemoveScope == profile.RemoveAppID {
 			withoutToken = append(withoutToken, userSubject.has("token", b.LiveToken(alice, androidApp)))
 		}
-		run(t, b,
-			resource.TestStep{
-				Config: userConfig(android) + tokenConfig(web),
-				ConfigStateChecks: append(both(1, 1),
-					tokenSubject.has("expiry", knownvalue.Int64Exact(525600)),
-					tokenSubject.has("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
-					tokenSubject.has("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`)))),
-			},
-			resource.TestStep{
-				Config: userConfig(android+"name = \"Alice\"\ntoken_keepers = { n = 1 }") +
-					tokenConfig(web+"token_keepers = { n = 1 }"),
-				ConfigPlanChecks:  userSubject.updates(true),
-				ConfigStateChecks: append(both(2, 2), expectUser(b, "Alice", true)),
-			},
-			resource.TestStep{
-				Config:            userConfig(android + "name = \"Alice\"\ntoken_keepers = { n = 1 }"),
-				ConfigStateChecks: withoutToken,
-			},
-			resource.TestStep{
-				Config:            userConfig(web + "name = \"Alice\"\ntoken_keepers = { n = 1 }"),
-				ConfigPlanChecks:  userSubject.updates(true),
-				ConfigStateChecks: append(userSubject.hasToken(b, webApp, 5), b.ExpectTokens(alice, webApp)),
-			},
+		userSubject.run(t, b,
+			apply(userConfig(android)+tokenConfig(web), anyPlan, append(both(2),
+				tokenSubject.has("expiry", knownvalue.Int64Exact(525600)),
+				tokenSubject.has("token_expires_at", knownvalue.StringExact("2027-01-01T00:00:00Z")),
+				tokenSubject.has("uid", isUID))...),
+			apply(userConfig(android+named+kept)+tokenConfig(web+kept), userSubject.updates(true),
+				append(both(4), expectUser(b, "Alice", true))...),
+			apply(userConfig(android+named+kept), anyPlan, withoutToken...),
+			apply(userConfig(web+named+kept), userSubject.updates(true),
+				append(userSubject.hasToken(b, webApp, 5), b.ExpectTokens(alice, webApp))...),
 		)
-		b.ExpectNoUsers(t)
 	})
 }
 
@@ -136,11 +120,8 @@ func TestAccUser_createExisting(t *testing.T) {
 
 	b := acctest.NewBackend(t)
 	b.PutUser(acctest.AppToken, emulator.User{Address: "o'brien@example.com", Active: true})
-	run(t, b, resource.TestStep{
-		Config: block("mesibo_user", "o'brien@example.com", ""),
-		ExpectError: matches("User already exists", `terraform import mesibo_user.<name> 'o'\''brien@example.com'`,
-			`id = "o'brien@example.com"`, "adopt_existing"),
-	})
+	run(t, b, fails(block("mesibo_user", "o'brien@example.com", ""), "User already exists",
+		`terraform import mesibo_user.<name> 'o'\''brien@example.com'`, `id = "o'brien@example.com"`, "adopt_existing"))
 	if n := b.Count("useradd"); n != 0 {
 		t.Errorf("useradd was sent %d times for a user that exists", n)
 	}
@@ -152,11 +133,9 @@ func TestAccUser_adopt(t *testing.T) {
 	onEachServer(t, func(t *testing.T, server acctest.Server) {
 		b := acctest.NewBackend(t, server)
 		before := b.PutUser(acctest.AppToken, emulator.User{Address: alice, Name: "Somebody", Active: false})
-		run(t, b, resource.TestStep{
-			Config: userConfig(android + "name = \"Alice\"\nadopt_existing = true"),
-			ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1),
-				userSubject.has("uid", knownvalue.StringExact(before.UID)), expectUser(b, "Alice", true)),
-		})
+		run(t, b, apply(userConfig(android+"name = \"Alice\"\nadopt_existing = true"), anyPlan,
+			append(userSubject.hasToken(b, androidApp, 1),
+				userSubject.has("uid", knownvalue.StringExact(before.UID)), expectUser(b, "Alice", true))...))
 	})
 }
 
@@ -165,10 +144,7 @@ func TestAccUser_adoptAbsentUser(t *testing.T) {
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
-	run(t, b, resource.TestStep{
-		Config:            userConfig("adopt_existing = true"),
-		ConfigStateChecks: append(userSubject.hasNoToken(), b.ExpectMinted(alice, 0)),
-	})
+	run(t, b, apply(userConfig("adopt_existing = true"), anyPlan, append(userSubject.hasNoToken(), b.ExpectMinted(alice, 0))...))
 	if n := b.Count("userset"); n != 0 {
 		t.Errorf("userset was sent %d times for a new user", n)
 	}
@@ -180,36 +156,11 @@ func TestAccUser_adoptFails(t *testing.T) {
 
 	b := acctest.NewBackend(t)
 	before := b.PutUser(acctest.AppToken, emulator.User{Address: alice})
+	b.Fail("userset", 1, overQuota)
 	run(t, b,
-		resource.TestStep{
-			PreConfig:   func() { b.Fail("userset", 1, emulator.Refuse("QUOTA", 403, "over quota")) },
-			Config:      userConfig("adopt_existing = true"),
-			ExpectError: matches("User not adopted", "QUOTA"),
-		},
-		resource.TestStep{
-			Config:            userConfig("adopt_existing = true"),
-			ConfigStateChecks: []statecheck.StateCheck{userSubject.has("uid", knownvalue.StringExact(before.UID))},
-		},
+		fails(userConfig("adopt_existing = true"), "User not adopted", "QUOTA"),
+		apply(userConfig("adopt_existing = true"), anyPlan, userSubject.has("uid", knownvalue.StringExact(before.UID))),
 	)
-}
-
-// A truncated list does not show whether the user exists, so the user is created as if there were no lookups.
-func TestAccUser_createAfterTruncatedList(t *testing.T) {
-	t.Parallel()
-
-	b := acctest.NewBackend(t)
-	truncateLists(b)
-	run(t, b, resource.TestStep{
-		Config: userConfig(android), ConfigStateChecks: userSubject.hasToken(b, androidApp, 1),
-	})
-}
-
-// truncateLists makes every list end before alice.
-func truncateLists(b *acctest.Backend) {
-	for i := range 25 {
-		b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i), Active: true})
-	}
-	b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
 }
 
 // Tokens of one user are minted in parallel, with one request each because the run has just created the user.
@@ -221,36 +172,35 @@ func TestAccUserToken_createMany(t *testing.T) {
 		return statecheck.ExpectKnownValue(fmt.Sprintf("mesibo_user_token.many[%d]", n), tfjsonpath.New("token"),
 			b.LiveToken(alice, fmt.Sprintf("com.example.app%d", n)))
 	}
-	run(t, b, resource.TestStep{
-		Config: userConfig("") + `
+	userSubject.run(t, b, apply(userConfig("")+`
 resource "mesibo_user_token" "many" {
   count   = 20
   address = mesibo_user.test.address
   appid   = "com.example.app${count.index}"
-}`,
-		ConfigStateChecks: []statecheck.StateCheck{b.ExpectMinted(alice, 20), token(0), token(19)},
-	})
+}`, anyPlan, b.ExpectMinted(alice, 20), token(0), token(19)))
 	if n := b.Count("useradd"); n != 21 {
 		t.Errorf("useradd was sent %d times, want 21", n)
 	}
-	b.ExpectNoUsers(t)
 }
 
-// A refresh takes one request. Destroying the token of a user that exists leaves the user.
-func TestAccUserToken_requests(t *testing.T) {
+func TestAccUserToken_refreshSendsOneRequest(t *testing.T) {
 	t.Parallel()
 
 	b := tokenSubject.newBackend(t)
 	tokenSubject.run(t, b,
-		resource.TestStep{Config: tokenSubject.config("")},
-		resource.TestStep{
-			PreConfig: b.ResetRequests,
-			Config:    tokenSubject.config(""),
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan(), afterPlan(func() {
-				if sent := b.Count(""); sent != 1 || b.Count("usersget") != 1 {
-					t.Errorf("a refresh sent %d requests, %d of them lookups", sent, b.Count("usersget"))
-				}
-			})),
-		},
+		step{Config: tokenSubject.config("")},
+		after(b.ResetRequests, apply(tokenSubject.config(""), planned(plancheck.ExpectEmptyPlan(), afterPlan(func() {
+			if sent := b.Count(""); sent != 1 || b.Count("usersget") != 1 {
+				t.Errorf("a refresh sent %d requests, %d of them lookups", sent, b.Count("usersget"))
+			}
+		})))),
 	)
+}
+
+// truncateLists makes every list end before alice.
+func truncateLists(b *acctest.Backend) {
+	for i := range 25 {
+		b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("a%02d@example.com", i), Active: true})
+	}
+	b.SetProfile(func(p *profile.Profile) { p.IgnorePattern = true })
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -16,12 +15,15 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// dataSource is a data source with the given attributes, and a function that checks one of its attributes.
-func dataSource(kind string) (config func(string) string, has func(string, knownvalue.Check) statecheck.StateCheck) {
-	return func(attributes string) string { return fmt.Sprintf("data %q \"test\" {\n%s\n}\n", kind, attributes) },
-		func(attribute string, check knownvalue.Check) statecheck.StateCheck {
-			return statecheck.ExpectKnownValue("data."+kind+".test", tfjsonpath.New(attribute), check)
-		}
+// A dataSource is the type of a data source that is named test in a configuration.
+type dataSource string
+
+func (d dataSource) config(attributes string) string {
+	return fmt.Sprintf("data %q \"test\" {\n%s\n}\n", d, attributes)
+}
+
+func (d dataSource) has(attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue("data."+string(d)+".test", tfjsonpath.New(attribute), check)
 }
 
 func TestAccUserDataSource(t *testing.T) {
@@ -32,28 +34,21 @@ func TestAccUserDataSource(t *testing.T) {
 	b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "7", Active: false})
 	b.MintToken(acctest.AppToken, alice, webApp)
 	b.MintToken(acctest.AppToken, alice, androidApp)
-	config, has := dataSource("mesibo_user")
-	const address = "address = \"" + alice + "\"\n"
+	d := dataSource("mesibo_user")
 	run(t, b,
-		resource.TestStep{
-			Config: config(address),
-			ConfigStateChecks: []statecheck.StateCheck{
-				has("uid", knownvalue.StringExact("7")),
-				has("active", knownvalue.Bool(false)),
-				has("appids", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact(androidApp), knownvalue.StringExact(webApp)})),
-				has("tokens", knownvalue.Null()),
-			},
-		},
-		resource.TestStep{
-			Config: config(address + "include_tokens = true"),
-			ConfigStateChecks: []statecheck.StateCheck{
-				has("tokens", knownvalue.MapExact(map[string]knownvalue.Check{
-					androidApp: b.LiveToken(alice, androidApp), webApp: b.LiveToken(alice, webApp),
-				})),
-				statecheck.ExpectSensitiveValue("data.mesibo_user.test", tfjsonpath.New("tokens")),
-				b.ExpectMinted(alice, 2),
-			},
-		},
+		apply(d.config(ofAlice), anyPlan,
+			d.has("uid", knownvalue.StringExact("7")),
+			d.has("active", knownvalue.Bool(false)),
+			d.has("appids", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact(androidApp), knownvalue.StringExact(webApp)})),
+			d.has("tokens", knownvalue.Null()),
+		),
+		apply(d.config(ofAlice+"include_tokens = true"), anyPlan,
+			d.has("tokens", knownvalue.MapExact(map[string]knownvalue.Check{
+				androidApp: b.LiveToken(alice, androidApp), webApp: b.LiveToken(alice, webApp),
+			})),
+			statecheck.ExpectSensitiveValue("data.mesibo_user.test", tfjsonpath.New("tokens")),
+			b.ExpectMinted(alice, 2),
+		),
 	)
 }
 
@@ -67,56 +62,57 @@ func TestAccUsersDataSource(t *testing.T) {
 		b.MintToken(acctest.AppToken, address, webApp)
 		b.MintToken(acctest.AppToken, address, androidApp)
 	}
-	config, has := dataSource("mesibo_users")
-	step := func(attributes string, users knownvalue.Check, truncated bool) resource.TestStep {
-		return resource.TestStep{
-			Config:            config(attributes),
-			ConfigStateChecks: []statecheck.StateCheck{has("users", users), has("truncated", knownvalue.Bool(truncated))},
-		}
+	d := dataSource("mesibo_users")
+	lists := func(attributes string, truncated bool, users knownvalue.Check) step {
+		return apply(d.config(attributes), anyPlan, d.has("users", users), d.has("truncated", knownvalue.Bool(truncated)))
 	}
 	user := func(address string, tokens knownvalue.Check) knownvalue.Check {
 		return knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"address": knownvalue.StringExact(address), "appids": knownvalue.ListSizeExact(2), "tokens": tokens,
 		})
 	}
-	many := step("", knownvalue.NotNull(), b.Profile().RowCap > 0)
-	many.PreConfig = func() {
-		for i := range 25 {
-			b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
-		}
-	}
 	run(t, b,
-		step(`address_pattern = "test-*"`, knownvalue.ListExact([]knownvalue.Check{
+		lists(`address_pattern = "test-*"`, false, knownvalue.ListExact([]knownvalue.Check{
 			user("test-alice", knownvalue.Null()), user("test-bob", knownvalue.Null()),
-		}), false),
-		step("address_pattern = \"*-bob\"\ninclude_tokens = true", knownvalue.ListExact([]knownvalue.Check{
+		})),
+		lists("address_pattern = \"*-bob\"\ninclude_tokens = true", false, knownvalue.ListExact([]knownvalue.Check{
 			user("test-bob", knownvalue.MapSizeExact(2)),
-		}), false),
-		step(`address_pattern = "nobody*"`, knownvalue.ListSizeExact(0), false),
-		step("", knownvalue.ListSizeExact(3), false),
-		many,
+		})),
+		lists(`address_pattern = "nobody*"`, false, knownvalue.ListSizeExact(0)),
+		lists("", false, knownvalue.ListSizeExact(3)),
+		after(func() {
+			for i := range 25 {
+				b.PutUser(acctest.AppToken, emulator.User{Address: fmt.Sprintf("user%02d", i), Active: true})
+			}
+		}, lists("", b.Profile().RowCap > 0, knownvalue.NotNull())),
 	)
 }
 
 func TestAccUserDataSource_errors(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]struct {
-		server                    acctest.Server
-		kind, attributes, message string
+	for name, tt := range map[string]struct {
+		server acctest.Server
+		dataSource
+		attributes, message string
 	}{
-		"absent user":     {servers["a row for each user"], "mesibo_user", `address = "a"`, `The app has no user "a"`},
-		"no lookups":      {noLookups, "mesibo_user", `address = "a"`, "This needs a server that offers lookups"},
-		"users, no list":  {noLookups, "mesibo_users", "", "This needs a server that offers lookups"},
-		"invalid address": {servers["a row for each user"], "mesibo_user", `address = "a*"`, `must not contain "," or "*"`},
-		"empty pattern":   {servers["a row for each user"], "mesibo_users", `address_pattern = ""`, "string length must be at least 1"},
-	}
-	for name, tt := range tests {
+		"absent user":     {rowPerAppID, "mesibo_user", ofAlice, `The app has no user "alice@example.com"`},
+		"no lookups":      {noLookups, "mesibo_user", ofAlice, "This needs a server that offers lookups"},
+		"no list":         {noLookups, "mesibo_users", "", "This needs a server that offers lookups"},
+		"invalid address": {rowPerAppID, "mesibo_user", `address = "a*"`, `must not contain "," or "*"`},
+		"empty pattern":   {rowPerAppID, "mesibo_users", `address_pattern = ""`, "string length must be at least 1"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-
-			config, _ := dataSource(tt.kind)
-			run(t, acctest.NewBackend(t, tt.server), resource.TestStep{Config: config(tt.attributes), ExpectError: matches(tt.message)})
+			run(t, acctest.NewBackend(t, tt.server), fails(tt.config(tt.attributes), tt.message))
 		})
 	}
+}
+
+func TestAccUserDataSource_listTruncated(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t, rowPerAppID)
+	truncateLists(b)
+	run(t, b, fails(dataSource("mesibo_user").config(ofAlice), "User list truncated"))
 }

@@ -5,80 +5,63 @@ package user_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
-// A lookup that does not show the user removes the resource from the state, also right after it was created. Minting
-// does not create the user again.
+func removeAlice(b *acctest.Backend) func() {
+	return func() { b.RemoveUser(acctest.AppToken, alice) }
+}
+
+// A lookup that does not show the user removes the resource from the state, also right after the create. The mint of a
+// token does not create the user again.
 func TestAccUser_userDeleted(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
-		again := resource.TestStep{
-			PreConfig:        func() { b.RemoveUser(acctest.AppToken, alice) },
-			Config:           s.config(""),
-			ConfigPlanChecks: s.plans(plancheck.ResourceActionCreate),
-		}
+		again := apply(s.config(""), s.plans(plancheck.ResourceActionCreate), s.hasToken(b, androidApp, 1)...)
 		if s == tokenSubject {
-			again.ExpectError = matches("User does not exist", "would create the user", "Nothing was sent")
-		} else {
-			again.ConfigStateChecks = s.hasToken(b, androidApp, 1)
+			again.ConfigStateChecks, again.ExpectError = nil, matches("User does not exist", "would create the user", "Nothing was sent")
 		}
-		run(t, b, resource.TestStep{Config: s.config("")}, again)
+		run(t, b, step{Config: s.config("")}, after(removeAlice(b), again))
 		b.ExpectNoUsers(t)
 	})
 }
 
-// A user that is deleted between a plan and its apply is not created again by a mint.
 func TestAccUserToken_userDeletedDuringApply(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.SetAddsNobody)
 
 	b := tokenSubject.newBackend(t)
-	run(t, b,
-		resource.TestStep{Config: tokenSubject.config("")},
-		resource.TestStep{
-			Config:           tokenSubject.config("token_keepers = { a = 1 }"),
-			ConfigPlanChecks: planned(afterPlan(func() { b.RemoveUser(acctest.AppToken, alice) })),
-			ExpectError:      matches("User does not exist"),
-		},
-	)
+	mint := fails(tokenSubject.config("token_keepers = { a = 1 }"), "User does not exist")
+	mint.ConfigPlanChecks = planned(afterPlan(removeAlice(b)))
+	run(t, b, step{Config: tokenSubject.config("")}, mint)
 	b.ExpectNoUsers(t)
 }
 
 // Without lookups a mint can create a deleted user again. That is an error, and the state contains the new token.
-func TestAccUser_mintRecreatesUser(t *testing.T) {
+func TestAccUser_userRecreatedByMint(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.NewUIDs)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t, noLookups)
-		checks := s.hasToken(b, androidApp, 1)
-		attributes := "token_keepers = { a = 1 }\n"
+		config, checks := s.config("token_keepers = { a = 1 }"), s.hasToken(b, androidApp, 1)
 		if s == userSubject {
-			attributes += "name = \"Alice\"\n"
-			checks = append(checks, expectUser(b, "Alice", true))
+			config, checks = s.config("token_keepers = { a = 1 }\nname = \"Alice\""), append(checks, expectUser(b, "Alice", true))
 		}
 		s.run(t, b,
-			resource.TestStep{Config: s.config(strings.Replace(attributes, "1", "0", 1))},
-			resource.TestStep{
-				PreConfig:   func() { b.RemoveUser(acctest.AppToken, alice) },
-				Config:      s.config(attributes),
-				ExpectError: matches("User was deleted outside of Terraform", "created it again, as uid"),
-			},
-			resource.TestStep{Config: s.config(attributes), ConfigStateChecks: checks},
+			step{Config: s.config("")},
+			after(removeAlice(b), fails(config, "User was deleted outside of Terraform", "created it again, as uid")),
+			apply(config, anyPlan, checks...),
 		)
 	})
 }
@@ -90,31 +73,14 @@ func TestAccUser_userRecreated(t *testing.T) {
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
-		var uid string
-		checks := append(s.hasToken(b, androidApp, 1), s.has("uid", knownvalue.StringFunc(func(got string) error {
-			if got != uid {
-				return fmt.Errorf("the uid is %s, want %s", got, uid)
-			}
-
-			return nil
-		})))
-		config := s.config("")
+		config, checks := s.config(""), append(s.hasToken(b, androidApp, 1), s.has("uid", knownvalue.StringExact("4711")))
 		if s == userSubject {
-			config = s.config("name = \"Alice\"")
-			checks = append(checks, expectUser(b, "Alice", true))
+			config, checks = s.config("name = \"Alice\""), append(checks, expectUser(b, "Alice", true))
 		}
-		s.run(t, b,
-			resource.TestStep{Config: config},
-			resource.TestStep{
-				PreConfig: func() {
-					b.RemoveUser(acctest.AppToken, alice)
-					uid = b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true}).UID
-				},
-				Config:            config,
-				ConfigPlanChecks:  s.updates(true),
-				ConfigStateChecks: checks,
-			},
-		)
+		s.run(t, b, step{Config: config}, after(func() {
+			b.RemoveUser(acctest.AppToken, alice)
+			b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "4711", Active: true})
+		}, apply(config, s.updates(true), checks...)))
 	})
 }
 
@@ -126,29 +92,24 @@ func TestAccUser_tokenReplaced(t *testing.T) {
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		s.run(t, b,
-			resource.TestStep{Config: s.config("")},
-			resource.TestStep{
-				PreConfig:         func() { b.MintToken(acctest.AppToken, alice, androidApp) },
-				Config:            s.config(""),
-				ConfigPlanChecks:  noChange,
-				ConfigStateChecks: append(s.hasToken(b, androidApp, 2), s.has("token_expires_at", knownvalue.Null())),
-			},
+			step{Config: s.config("")},
+			after(func() { b.MintToken(acctest.AppToken, alice, androidApp) },
+				apply(s.config(""), noChange, append(s.hasToken(b, androidApp, 2), s.has("token_expires_at", knownvalue.Null()))...)),
 		)
 	})
 }
 
-// A token was revoked elsewhere only when the server shows a row for each App ID and none for this one.
+// Only a complete list of several App IDs without this one shows that its token was revoked.
 func TestAccUser_tokenRevoked(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {
-		others int // App IDs that get a token
-		revoke bool
-		mints  bool
+		others        int // App IDs that get a token
+		revoke, mints bool
 	}{
-		"rows of other App IDs":       {2, true, true},
-		"one row":                     {0, true, false},
-		"list that ends before a row": {25, false, false},
+		"rows of other App IDs": {2, true, true},
+		"one row":               {0, true, false},
+		"truncated list":        {25, false, false},
 	}
 	forBoth(t, func(t *testing.T, s subject) {
 		for name, tt := range tests {
@@ -156,23 +117,18 @@ func TestAccUser_tokenRevoked(t *testing.T) {
 				t.Parallel()
 
 				b := s.newBackend(t, rowPerAppID)
-				step := resource.TestStep{
-					PreConfig: func() {
-						for i := range tt.others {
-							b.MintToken(acctest.AppToken, alice, fmt.Sprintf("com.example.a%02d", i))
-						}
-						if tt.revoke {
-							b.EndToken(acctest.AppToken, alice, androidApp)
-						}
-					},
-					Config:            s.config(""),
-					ConfigPlanChecks:  noChange,
-					ConfigStateChecks: []statecheck.StateCheck{s.has("token", knownvalue.NotNull()), b.ExpectMinted(alice, 1+tt.others)},
-				}
+				then := apply(s.config(""), noChange, s.has("token", knownvalue.NotNull()), b.ExpectMinted(alice, 1+tt.others))
 				if tt.mints {
-					step.ConfigPlanChecks, step.ConfigStateChecks = s.updates(true), s.hasToken(b, androidApp, 2+tt.others)
+					then = apply(s.config(""), s.updates(true), s.hasToken(b, androidApp, 2+tt.others)...)
 				}
-				run(t, b, resource.TestStep{Config: s.config("")}, step)
+				run(t, b, step{Config: s.config("")}, after(func() {
+					for i := range tt.others {
+						b.MintToken(acctest.AppToken, alice, fmt.Sprintf("com.example.a%02d", i))
+					}
+					if tt.revoke {
+						b.EndToken(acctest.AppToken, alice, androidApp)
+					}
+				}, then))
 			})
 		}
 	})
@@ -183,34 +139,22 @@ func TestAccUser_disabled(t *testing.T) {
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
-	run(t, b,
-		resource.TestStep{Config: userConfig(android)},
-		resource.TestStep{
-			PreConfig: func() {
-				user, _ := b.User(acctest.AppToken, alice)
-				user.Active = false
-				b.PutUser(acctest.AppToken, user)
-			},
-			Config:            userConfig(android),
-			ConfigPlanChecks:  userSubject.updates(false),
-			ConfigStateChecks: append(userSubject.hasToken(b, androidApp, 1), expectUser(b, "", true)),
-		},
-	)
+	run(t, b, step{Config: userConfig(android)}, after(func() {
+		user, _ := b.User(acctest.AppToken, alice)
+		user.Active = false
+		b.PutUser(acctest.AppToken, user)
+	}, apply(userConfig(android), userSubject.updates(false), append(userSubject.hasToken(b, androidApp, 1), expectUser(b, "", true))...)))
 }
 
-// A user without appid leaves a token alone that somebody else has minted.
+// A user without appid leaves alone a token that somebody else has minted.
 func TestAccUser_tokenNotManaged(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
 	run(t, b,
-		resource.TestStep{Config: userConfig("")},
-		resource.TestStep{
-			PreConfig:         func() { b.MintToken(acctest.AppToken, alice, webApp) },
-			Config:            userConfig(""),
-			ConfigPlanChecks:  noChange,
-			ConfigStateChecks: append(userSubject.hasNoToken(), userSubject.has("appid", knownvalue.Null())),
-		},
+		step{Config: userConfig("")},
+		after(func() { b.MintToken(acctest.AppToken, alice, webApp) }, apply(userConfig(""), noChange,
+			append(userSubject.hasNoToken(), userSubject.has("appid", knownvalue.Null()), b.ExpectTokens(alice, webApp))...)),
 	)
 }
 
@@ -218,19 +162,15 @@ func TestAccUser_tokenNotManaged(t *testing.T) {
 func TestAccUser_lookupFails(t *testing.T) {
 	t.Parallel()
 
-	refuses := func(fault emulator.Fault) func(*acctest.Backend) {
-		return func(b *acctest.Backend) { b.FailAlways("usersget", fault) }
-	}
 	tests := map[string]struct {
-		fail    func(*acctest.Backend)
-		message []string // empty for no error
+		fault   emulator.Fault
+		message []string
 	}{
-		"list truncated":     {truncateLists, nil},
-		"rejected app token": {refuses(emulator.AuthFail()), []string{"App token rejected", "AUTHFAIL", "app_token"}},
-		"web page":           {refuses(emulator.HTMLPage()), []string{"Not a mesibo Backend API", "The state is unchanged", "Check endpoint"}},
-		"empty reply":        {refuses(emulator.EmptyReply()), []string{"Not a mesibo Backend API"}},
-		"refusal":            {refuses(emulator.Refuse("QUOTA", 403, "over quota")), []string{"User lookup failed", "QUOTA"}},
-		"timeout":            {refuses(emulator.Slow(time.Minute)), []string{"User lookup failed", "timeouts block"}},
+		"rejected app token": {emulator.AuthFail(), []string{"App token rejected", "The state is unchanged", "AUTHFAIL", "app_token"}},
+		"web page":           {emulator.HTMLPage(), []string{"Not a mesibo Backend API", "The state is unchanged", "Check endpoint"}},
+		"empty reply":        {emulator.EmptyReply(), []string{"Not a mesibo Backend API", "The state is unchanged"}},
+		"refusal":            {overQuota, []string{"User lookup failed", "The state is unchanged", "QUOTA"}},
+		"timeout":            {emulator.Slow(time.Minute), []string{"User lookup failed", "The state is unchanged", "timeouts block"}},
 	}
 	forBoth(t, func(t *testing.T, s subject) {
 		for name, tt := range tests {
@@ -238,21 +178,26 @@ func TestAccUser_lookupFails(t *testing.T) {
 				t.Parallel()
 
 				b := s.newBackend(t)
-				config := s.config("timeouts { read = \"1s\" }")
-				failing := resource.TestStep{PreConfig: func() { tt.fail(b) }, Config: config}
-				if tt.message == nil {
-					failing.ConfigPlanChecks = noChange
-				} else {
-					failing.ExpectError = matches(tt.message...)
-				}
-				run(t, b, resource.TestStep{Config: config}, failing, resource.TestStep{
-					PreConfig:         b.ClearFaults,
-					Config:            config,
-					ConfigPlanChecks:  noChange,
-					ConfigStateChecks: s.hasToken(b, androidApp, 1),
-				})
+				config := s.config("timeouts { read = \"2s\" }")
+				run(t, b,
+					step{Config: config},
+					after(func() { b.FailAlways("usersget", tt.fault) }, fails(config, tt.message...)),
+					after(b.ClearFaults, apply(config, noChange, s.hasToken(b, androidApp, 1)...)),
+				)
 			})
 		}
+	})
+}
+
+func TestAccUser_listTruncated(t *testing.T) {
+	t.Parallel()
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		s.run(t, b,
+			step{Config: s.config("")},
+			after(func() { truncateLists(b) }, apply(s.config(""), noChange, s.hasToken(b, androidApp, 1)...)),
+		)
 	})
 }
 
@@ -263,12 +208,8 @@ func TestAccUser_providerUnknown(t *testing.T) {
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		s.run(t, b,
-			resource.TestStep{Config: s.config("")},
-			resource.TestStep{
-				Config:            s.config("") + unknownAppToken,
-				ConfigPlanChecks:  s.plans(plancheck.ResourceActionNoop),
-				ConfigStateChecks: s.hasToken(b, androidApp, 1),
-			},
+			step{Config: s.config("")},
+			apply(s.config("")+unknownAppToken, s.plans(plancheck.ResourceActionNoop), s.hasToken(b, androidApp, 1)...),
 		)
 	})
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
+const duplicate = "Duplicate token resource"
+
 // Two blocks for the token of one App ID are a warning in the plan, and an error at the second mint of a run.
 func TestDuplicateToken(t *testing.T) {
 	t.Parallel()
@@ -22,21 +24,20 @@ func TestDuplicateToken(t *testing.T) {
 	user, bobs := managed("mesibo_user", "alice", alice, webApp), managed("mesibo_user", "bob", bob, webApp)
 	token := func(name, appID string) protocoltest.Resource {
 		token := managed("mesibo_user_token", name, "", appID)
-		token.Attributes["address"] = protocoltest.Ref{Address: "mesibo_user.alice", Attribute: "address"}
+		token.Attributes["address"] = protocoltest.Ref("mesibo_user.alice", "address")
 
 		return token
 	}
-	tests := map[string]struct {
+	for name, tt := range map[string]struct {
 		config protocoltest.Config
 		warns  bool
 		minted int
 	}{
-		"two tokens":              {protocoltest.Config{user, token("android", androidApp), token("again", androidApp)}, true, 2},
+		"two tokens":              {protocoltest.Config{user, token("one", androidApp), token("two", androidApp)}, true, 2},
 		"a user and a token":      {protocoltest.Config{user, token("web", webApp)}, true, 1},
 		"two App IDs":             {protocoltest.Config{user, token("android", androidApp)}, false, 2},
 		"one App ID of two users": {protocoltest.Config{user, bobs}, false, 2},
-	}
-	for name, tt := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -45,11 +46,11 @@ func TestDuplicateToken(t *testing.T) {
 			if _, err := w.Pending(t.Context(), tt.config); err != nil {
 				t.Fatalf("the plan fails: %v", err)
 			}
-			if warned := warns(w, "Duplicate token resource"); warned != tt.warns {
+			if warned := warns(w, duplicate); warned != tt.warns {
 				t.Errorf("the plan warns: %t, want %t", warned, tt.warns)
 			}
 			err := w.Apply(t.Context(), tt.config)
-			if failed := err != nil && strings.Contains(err.Error(), "Duplicate token resource"); failed != tt.warns {
+			if failed := err != nil && strings.Contains(err.Error(), duplicate); failed != tt.warns {
 				t.Errorf("the apply fails: %v", err)
 			}
 			if minted := len(b.MintedTokens()); minted != tt.minted {
@@ -59,44 +60,29 @@ func TestDuplicateToken(t *testing.T) {
 	}
 }
 
-// The CLI shows the warning and continues. The apply fails, whichever of the two blocks mints first.
 func TestAccUserToken_duplicate(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, providerRequirement+userConfig(web)+tokenConfig(web))
-	output := w.MustRun(t, "plan", "-no-color")
-	if !strings.Contains(output, "Warning: Duplicate token resource") {
+	if output := w.MustRun(t, "plan", "-no-color"); !strings.Contains(output, "Warning: "+duplicate) {
 		t.Errorf("the plan does not warn:\n%s", output)
 	}
 	output, err := w.Run(t, "apply", "-auto-approve", "-no-color")
-	if err == nil || !strings.Contains(output, "Error: Duplicate token resource") {
-		t.Errorf("the apply does not fail: %v\n%s", err, output)
-	}
-	if minted := b.Minted(alice); minted != 1 {
-		t.Errorf("%d tokens were minted, want 1", minted)
+	if err == nil || !strings.Contains(output, "Error: "+duplicate) || b.Minted(alice) != 1 {
+		t.Errorf("the apply fails: %v, and minted %d tokens:\n%s", err, b.Minted(alice), output)
 	}
 }
 
 // providerRequirement begins the configuration of a workspace.
-const providerRequirement = `
-terraform {
-  required_providers {
-    mesibo = { source = "mesibo-community/mesibo" }
-  }
-}
-`
+const providerRequirement = "terraform {\n  required_providers {\n    mesibo = { source = \"mesibo-community/mesibo\" }\n  }\n}\n"
 
 // App IDs that are known only during apply are compared then.
-func TestAccUserToken_duplicateFoundDuringApply(t *testing.T) {
+func TestAccUserToken_duplicateUnknownDuringPlan(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	run(t, b, resource.TestStep{
-		Config: userConfig(web) + tokenConfig("appid = terraform_data.later.output") +
-			"resource \"terraform_data\" \"later\" {\n  input = \"" + webApp + "\"\n}\n",
-		ExpectError: matches("Duplicate token resource"),
-	})
+	run(t, b, fails(later(webApp)+userConfig(web)+tokenConfig("appid = terraform_data.later.output"), duplicate))
 	if minted := len(b.MintedTokens()); minted != 1 {
 		t.Errorf("%d tokens were minted, want 1", minted)
 	}
@@ -107,18 +93,13 @@ func TestAccUserToken_validatedTwice(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
+	twice := func() (tfprotov6.ProviderServer, error) { return validatesTwice{b.NewProvider()}, nil }
 	b.Run(t, resource.TestCase{
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"mesibo": func() (tfprotov6.ProviderServer, error) { return validatesTwice{b.NewProvider()}, nil },
-		},
-		Steps: []resource.TestStep{{
-			Config:            b.Config(userConfig(android) + tokenConfig(web)),
-			ConfigStateChecks: userSubject.hasToken(b, androidApp, 2),
-		}},
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"mesibo": twice},
+		Steps:                    []step{apply(b.Config(userConfig(android)+tokenConfig(web)), anyPlan, b.ExpectMinted(alice, 2))},
 	})
 }
 
-// validatesTwice validates each resource twice.
 type validatesTwice struct{ tfprotov6.ProviderServer }
 
 func (s validatesTwice) ValidateResourceConfig(

@@ -4,7 +4,6 @@
 package user_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -28,10 +27,10 @@ func ephemeralConfig(attributes string) string {
 }
 
 // runEphemeral runs a step with a provider that copies the ephemeral resource to the state of echo.job, for checks.
-func runEphemeral(t *testing.T, b *acctest.Backend, step resource.TestStep) {
+func runEphemeral(t *testing.T, b *acctest.Backend, opens step) {
 	t.Helper()
 
-	step.Config = strings.Replace(withProvider(b, step.Config), "required_providers {",
+	opens.Config = strings.Replace(withProvider(b, opens.Config), "required_providers {",
 		"required_providers {\n    echo = { source = \"mesibo-community/echo\" }", 1) + `
 provider "echo" {
   data = ephemeral.mesibo_user_token.test
@@ -42,7 +41,7 @@ resource "echo" "job" {}
 	b.Run(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"echo": echoprovider.NewProviderServer()},
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
-		Steps:                    []resource.TestStep{step},
+		Steps:                    []step{opens},
 	})
 }
 
@@ -57,17 +56,14 @@ func TestAccEphemeralUserToken(t *testing.T) {
 	acctest.Needs(t, acctest.Lookups)
 
 	b := tokenSubject.newBackend(t)
-	runEphemeral(t, b, resource.TestStep{
-		Config: ephemeralConfig("expiry = 60"),
-		ConfigStateChecks: []statecheck.StateCheck{
-			ephemeralHas("address", knownvalue.StringExact(alice)),
-			ephemeralHas("expiry", knownvalue.Int64Exact(60)),
-			ephemeralHas("token_expires_at", knownvalue.StringExact("2026-01-01T01:00:00Z")),
-			ephemeralHas("uid", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]+$`))),
-			ephemeralHas("token", knownvalue.NotNull()),
-			b.ExpectTokens(alice, jobApp),
-		},
-	})
+	runEphemeral(t, b, apply(ephemeralConfig("expiry = 60"), anyPlan,
+		ephemeralHas("address", knownvalue.StringExact(alice)),
+		ephemeralHas("expiry", knownvalue.Int64Exact(60)),
+		ephemeralHas("token_expires_at", knownvalue.StringExact("2026-01-01T01:00:00Z")),
+		ephemeralHas("uid", isUID),
+		ephemeralHas("token", knownvalue.NotNull()),
+		b.ExpectTokens(alice, jobApp),
+	))
 	if minted, revoked := b.Minted(alice), b.Count("userset"); minted < 2 || revoked != 0 {
 		t.Errorf("%d tokens were minted, and %d revoked", minted, revoked)
 	}
@@ -80,10 +76,8 @@ func TestAccEphemeralUserToken_revokeOnClose(t *testing.T) {
 
 	b := tokenSubject.newBackend(t)
 	b.MintToken(acctest.AppToken, alice, androidApp)
-	runEphemeral(t, b, resource.TestStep{
-		Config:            ephemeralConfig("revoke_on_close = true"),
-		ConfigStateChecks: []statecheck.StateCheck{ephemeralHas("token", knownvalue.NotNull()), b.ExpectTokens(alice, androidApp)},
-	})
+	runEphemeral(t, b, apply(ephemeralConfig("revoke_on_close = true"), anyPlan,
+		ephemeralHas("token", knownvalue.NotNull()), b.ExpectTokens(alice, androidApp)))
 	if minted, revoked := b.Minted(alice)-1, b.Count("userset"); minted < 2 || minted != revoked {
 		t.Errorf("%d tokens were minted, and %d revoked", minted, revoked)
 	}
@@ -95,12 +89,8 @@ func TestAccEphemeralUserToken_afterUser(t *testing.T) {
 
 	onEachServer(t, func(t *testing.T, server acctest.Server) {
 		b := acctest.NewBackend(t, server)
-		runEphemeral(t, b, resource.TestStep{
-			Config: userConfig(android) + ephemeralConfig("uid = mesibo_user.test.uid"),
-			ConfigStateChecks: []statecheck.StateCheck{
-				ephemeralHas("token", b.LiveToken(alice, jobApp)), b.ExpectTokens(alice, androidApp, jobApp),
-			},
-		})
+		runEphemeral(t, b, apply(userConfig(android)+ephemeralConfig("uid = mesibo_user.test.uid"), anyPlan,
+			ephemeralHas("token", b.LiveToken(alice, jobApp)), b.ExpectTokens(alice, androidApp, jobApp)))
 		b.ExpectNoUsers(t)
 	})
 }
@@ -109,32 +99,32 @@ func TestAccEphemeralUserToken_errors(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
-	fails := func(op string) func(*acctest.Backend) {
+	refuse := func(op string) func(*acctest.Backend) {
 		return func(b *acctest.Backend) { b.FailAlways(op, overQuota) }
 	}
+	remove := func(b *acctest.Backend) { b.RemoveUser(acctest.AppToken, alice) }
 	withoutLookups := func(b *acctest.Backend) { b.SetProfile(noLookups) }
 	job := ephemeralConfig("")
-	tests := map[string]struct {
+	for name, tt := range map[string]struct {
 		config  string
 		before  func(*acctest.Backend)
-		message []string
 		mints   bool
+		message []string
 	}{
-		"absent user":              {job, func(b *acctest.Backend) { b.RemoveUser(acctest.AppToken, alice) }, []string{"User does not exist", "Nothing was sent"}, false},
-		"uid of an absent user":    {ephemeralConfig(`uid = "7"`), func(b *acctest.Backend) { b.RemoveUser(acctest.AppToken, alice) }, []string{"User does not exist"}, false},
-		"uid of another user":      {ephemeralConfig(`uid = "8"`), nil, []string{"User ID mismatch", "has the uid 7, not 8"}, false},
-		"no lookups and no uid":    {job, withoutLookups, []string{"User ID required", "Set uid"}, false},
-		"App ID of a resource":     {job + block("mesibo_user_token", alice, `appid = "`+jobApp+`"`), nil, []string{"Duplicate token resource"}, false},
-		"opened twice":             {job + strings.Replace(job, `"test"`, `"again"`, 1), nil, []string{"Duplicate token resource"}, true},
-		"expiry 0":                 {ephemeralConfig("expiry = 0"), nil, []string{"Invalid expiry"}, false},
-		"numeric App ID":           {strings.Replace(job, jobApp, "12", 1), nil, []string{"must not be all digits"}, false},
-		"invalid address":          {strings.Replace(job, alice, "a,b", 1), nil, []string{`must not contain "," or "*"`}, false},
-		"unknown provider":         {job + unknownAppToken, nil, []string{"Provider configuration unknown", "app_token will be known after apply"}, false},
-		"mint refused":             {job, fails("useradd"), []string{"Token not minted"}, false},
-		"revocation refused":       {ephemeralConfig("revoke_on_close = true"), fails("userset"), []string{"Token not revoked", "It works until it expires"}, true},
-		"user recreated by a mint": {ephemeralConfig(`uid = "8"`), withoutLookups, []string{"User was deleted outside of Terraform", "created it again"}, true},
-	}
-	for name, tt := range tests {
+		"absent user":              {job, remove, false, []string{"User does not exist", "Nothing was sent"}},
+		"uid of an absent user":    {ephemeralConfig(`uid = "7"`), remove, false, []string{"User does not exist"}},
+		"uid of another user":      {ephemeralConfig(`uid = "8"`), nil, false, []string{"User ID mismatch", "has the uid 7, not 8"}},
+		"no lookups and no uid":    {job, withoutLookups, false, []string{"User ID required", "Set uid"}},
+		"App ID of a resource":     {job + block("mesibo_user_token", alice, `appid = "`+jobApp+`"`), nil, false, []string{duplicate}},
+		"opened twice":             {job + strings.Replace(job, `"test"`, `"again"`, 1), nil, true, []string{duplicate}},
+		"expiry 0":                 {ephemeralConfig("expiry = 0"), nil, false, []string{"Invalid expiry"}},
+		"numeric App ID":           {strings.Replace(job, jobApp, "12", 1), nil, false, []string{"must not be all digits"}},
+		"invalid address":          {strings.Replace(job, alice, "a,b", 1), nil, false, []string{`must not contain "," or "*"`}},
+		"unknown provider":         {job + unknownAppToken, nil, false, []string{"Provider configuration unknown", "app_token will be known after apply"}},
+		"mint refused":             {job, refuse("useradd"), false, []string{"Token not minted"}},
+		"revocation refused":       {ephemeralConfig("revoke_on_close = true"), refuse("userset"), true, []string{"Token not revoked", "It works until it expires"}},
+		"user recreated by a mint": {ephemeralConfig(`uid = "8"`), withoutLookups, true, []string{"User was deleted outside of Terraform", "created it again"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -143,7 +133,7 @@ func TestAccEphemeralUserToken_errors(t *testing.T) {
 			if tt.before != nil {
 				tt.before(b)
 			}
-			runEphemeral(t, b, resource.TestStep{Config: tt.config, ExpectError: matches(tt.message...)})
+			runEphemeral(t, b, fails(tt.config, tt.message...))
 			if minted := len(b.MintedTokens()); minted > 0 != tt.mints {
 				t.Errorf("%d tokens were minted", minted)
 			}

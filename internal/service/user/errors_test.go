@@ -11,23 +11,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 func TestDiagnostics(t *testing.T) {
 	t.Parallel()
 
 	user := func(change func(*userModel)) userModel { return with(alice(), change) }
-	address := func(address string) userModel {
-		return user(func(m *userModel) { m.Address = types.StringValue(address) })
-	}
+	address := func(s string) userModel { return user(func(m *userModel) { m.Address = types.StringValue(s) }) }
 	appID := func(appID types.String) userModel { return user(func(m *userModel) { m.AppID = appID }) }
 	token := func(token types.String) userModel { return user(func(m *userModel) { m.Token = token }) }
 	notMinted := user(func(m *userModel) { m.TokenExpiresAt = types.StringNull() })
 	noUID, recreated := user(func(m *userModel) { m.UID = types.StringNull() }), alice().minted(alice(), mesibo.User{UID: "2"}, now)
 	none, unknown, web, key := types.StringNull(), types.StringUnknown(), types.StringValue("web"), tokenKey{"alice", "web"}
 	one := func(d diag.Diagnostic) diag.Diagnostics { return diag.Diagnostics{d} }
-	registry := &api{mintRegistry: new(mintRegistry)}
-	registry.duplicateToken(alice().Address, web)
+	validate := func(appID string) diag.Diagnostics {
+		return service.ValidateImport(t.Context(), "appid", types.StringValue(appID), appIDValidators)
+	}
+	a := &api{mintRegistry: new(mintRegistry)}
+	a.duplicateToken(alice().Address, web)
 	for name, tt := range map[string]struct {
 		got           diag.Diagnostics
 		title, detail string // no title is no diagnostic
@@ -36,7 +38,6 @@ func TestDiagnostics(t *testing.T) {
 		"no App ID":               {appID(none).planWarnings(alice()), "Token will be revoked", ""},
 		"no App ID, not minted":   {appID(none).planWarnings(notMinted), "Token will be removed from state", "does not revoke"},
 		"unknown App ID":          {appID(unknown).planWarnings(alice()), "", ""},
-		"new App ID":              {alice().planWarnings(appID(none)), "", ""},
 		"token due":               {token(unknown).planWarnings(alice()), "", ""},
 		"no token yet":            {token(unknown).planWarnings(token(none)), "Token will be minted", ""},
 		"same token":              {alice().driftWarnings(alice()), "", ""},
@@ -49,12 +50,15 @@ func TestDiagnostics(t *testing.T) {
 		"mint refused":            {one(mintError("alice", mesibo.ErrNotFound)), "Token not minted", "deleted outside of Terraform"},
 		"mint unanswered":         {one(mintError("alice", mesibo.ErrOutcomeUnknown)), "Token not minted", "previous token of the App ID has ended"},
 		"second mint":             {one(mintError("alice", errMintedTwice)), "Duplicate token resource", ""},
-		"duplicate block":         {registry.duplicateToken(alice().Address, web), "Duplicate token resource", ""},
-		"other tokens":            {append(registry.duplicateToken(alice().Address, alice().AppID), registry.duplicateToken(web, web)...), "", ""},
-		"no token twice":          {append(registry.duplicateToken(web, none), registry.duplicateToken(web, none)...), "", ""},
-		"unknown App ID twice":    {append(registry.duplicateToken(web, unknown), registry.duplicateToken(web, unknown)...), "", ""},
-		"unknown address twice":   {append(registry.duplicateToken(unknown, web), registry.duplicateToken(unknown, web)...), "", ""},
+		"duplicate block":         {a.duplicateToken(alice().Address, web), "Duplicate token resource", ""},
+		"other tokens":            {append(a.duplicateToken(alice().Address, alice().AppID), a.duplicateToken(web, web)...), "", ""},
+		"no token twice":          {append(a.duplicateToken(web, none), a.duplicateToken(web, none)...), "", ""},
+		"unknown App ID twice":    {append(a.duplicateToken(web, unknown), a.duplicateToken(web, unknown)...), "", ""},
+		"unknown address twice":   {append(a.duplicateToken(unknown, web), a.duplicateToken(unknown, web)...), "", ""},
 		"not configured":          {(*api)(nil).duplicateToken(web, web), "", ""},
+		"valid App IDs":           {append(validate("12a"), validate("\u0661")...), "", ""},
+		"numeric App ID":          {validate("12"), "Invalid Attribute Value", "must not be all digits"},
+		"empty App ID":            {validate(""), "Invalid Attribute Value", "at least 1"},
 		"same uid":                {append(alice().recreatedError(alice()), alice().recreatedError(noUID)...), "", ""},
 		"another uid":             {recreated.recreatedError(alice()), "User was deleted outside of Terraform", "as uid 2"},
 		"owner unknown":           {tokenOwner{}.mintDiagnostics(key, mesibo.User{UID: "2"}), "", ""},
@@ -63,15 +67,12 @@ func TestDiagnostics(t *testing.T) {
 		"existing user, shell":    {one(address("o'brien").alreadyExists()), "User already exists", `import mesibo_user.<name> 'o'\''brien'` + "\n"},
 		"existing user, HCL":      {one(address(`${a}%{b}\"&<`).alreadyExists()), "User already exists", `id = "$${a}%%{b}\\\"&<"` + "\n"},
 	} {
-		summary, detail := "", ""
+		got := ""
 		for _, d := range tt.got {
-			summary, detail = summary+d.Summary(), detail+d.Detail()
+			got += d.Summary() + ": " + d.Detail()
 		}
-		if !strings.HasPrefix(summary, tt.title) || (summary == "") != (tt.title == "") || !strings.Contains(detail, tt.detail) {
-			t.Errorf("%s: %v, want %q with %q", name, tt.got, tt.title, tt.detail)
+		if !strings.HasPrefix(got, tt.title) || !strings.Contains(got, tt.detail) || tt.title == "" && got != "" {
+			t.Errorf("%s: %q, want %q with %q", name, got, tt.title, tt.detail)
 		}
-	}
-	if !recreated.Name.IsNull() || !recreated.Active.IsNull() {
-		t.Errorf("a recreated user has the name %s and the status %s", recreated.Name, recreated.Active)
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -22,26 +21,31 @@ var overQuota = emulator.Refuse("QUOTA", 403, "over quota", "appid")
 func TestAccUser_createFails(t *testing.T) {
 	t.Parallel()
 
-	unknown := map[subject]string{userSubject: "User may have been created", tokenSubject: "Token not minted"}
-	refused := map[subject]string{userSubject: "User not created", tokenSubject: "Token not minted"}
+	notCreated := map[subject]string{userSubject: "User not created", tokenSubject: "Token not minted"}
+	maybeCreated := map[subject]string{userSubject: "User may have been created", tokenSubject: "Token not minted"}
 	tests := map[string]struct {
 		op      string
 		fault   emulator.Fault
 		title   map[subject]string
 		message string
 	}{
-		"lookup refused":       {"usersget", overQuota, nil, "User lookup failed"},
-		"lookup gets web page": {"usersget", emulator.HTMLPage(), nil, "Not a mesibo Backend API"},
-		"rejected app token":   {"useradd", emulator.AuthFail(), nil, "App token rejected"},
-		"TOKENBREACH":          {"useradd", emulator.TokenBreach(), nil, "App disabled by mesibo (TOKENBREACH)"},
-		"refused":              {"useradd", overQuota, refused, "over quota"},
-		"refused after commit": {"useradd", emulator.RefuseAfterCommit("BUSY", 500, "busy"), refused, "BUSY"},
-		"secrets in cause":     {"useradd", emulator.EchoSecretsInCause(), refused, "(redacted)"},
-		"web page":             {"useradd", emulator.HTMLPage(), unknown, "HTML"},
-		"truncated":            {"useradd", emulator.TruncatedJSON(), unknown, "JSON"},
-		"dropped after commit": {"useradd", emulator.DropAfterCommit(), unknown, "may have been carried out"},
+		"lookup refused":        {"usersget", overQuota, nil, "User lookup failed"},
+		"lookup gets web page":  {"usersget", emulator.HTMLPage(), nil, "Not a mesibo Backend API"},
+		"lookup takes too long": {"usersget", emulator.Slow(time.Minute), nil, "timeouts block"},
+		"rejected app token":    {"useradd", emulator.AuthFail(), nil, "App token rejected"},
+		"TOKENBREACH":           {"useradd", emulator.TokenBreach(), nil, "App disabled by mesibo (TOKENBREACH)"},
+		"refused":               {"useradd", overQuota, notCreated, "over quota"},
+		"refused after commit":  {"useradd", emulator.RefuseAfterCommit("BUSY", 500, "busy"), notCreated, "BUSY"},
+		"secrets in cause":      {"useradd", emulator.EchoSecretsInCause(), notCreated, "(redacted)"},
+		"web page":              {"useradd", emulator.HTMLPage(), maybeCreated, "HTML"},
+		"truncated":             {"useradd", emulator.TruncatedJSON(), maybeCreated, "JSON"},
+		"dropped after commit":  {"useradd", emulator.DropAfterCommit(), maybeCreated, "may have been carried out"},
 	}
 	forBoth(t, func(t *testing.T, s subject) {
+		attributes := "timeouts { create = \"2s\" }\n"
+		if s == userSubject {
+			attributes += "adopt_existing = true"
+		}
 		for name, tt := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -50,19 +54,10 @@ func TestAccUser_createFails(t *testing.T) {
 				}
 
 				b := s.newBackend(t)
-				config := s.config("adopt_existing = true")
-				if s == tokenSubject {
-					config = s.config("")
-				}
+				b.Fail(tt.op, 1, tt.fault)
 				s.run(t, b,
-					resource.TestStep{
-						PreConfig:   func() { b.Fail(tt.op, 1, tt.fault) },
-						Config:      config,
-						ExpectError: matches(tt.title[s], tt.message),
-					},
-					resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
-						s.has("token", b.LiveToken(alice, androidApp)), b.ExpectTokens(alice, androidApp),
-					}},
+					fails(s.config(attributes), tt.title[s], tt.message),
+					apply(s.config(attributes), anyPlan, s.has("token", b.LiveToken(alice, androidApp)), b.ExpectTokens(alice, androidApp)),
 				)
 			})
 		}
@@ -76,9 +71,7 @@ func TestAccUser_createRetried(t *testing.T) {
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		b.Fail("useradd", 1, emulator.DropAfterCommit())
-		b.Run(t, resource.TestCase{Steps: []resource.TestStep{{
-			Config: b.Config(s.config("")), ConfigStateChecks: s.hasToken(b, androidApp, 2),
-		}}})
+		b.Run(t, resource.TestCase{Steps: []step{{Config: b.Config(s.config("")), ConfigStateChecks: s.hasToken(b, androidApp, 2)}}})
 	})
 }
 
@@ -86,30 +79,22 @@ func TestAccUser_createRetried(t *testing.T) {
 func TestAccUser_createNotAnswered(t *testing.T) {
 	t.Parallel()
 
-	tests := map[string]struct {
+	for name, tt := range map[string]struct {
 		server  acctest.Server
 		message string
 		next    plancheck.ResourceActionType
 	}{
 		"after a lookup":  {servers["a row for each user"], "so the state contains it", plancheck.ResourceActionReplace},
 		"without lookups": {noLookups, "so the state does not contain it", plancheck.ResourceActionCreate},
-	}
-	for name, tt := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			b := acctest.NewBackend(t, tt.server)
+			b.Fail("useradd", 1, emulator.DropAfterCommit())
 			userSubject.run(t, b,
-				resource.TestStep{
-					PreConfig:   func() { b.Fail("useradd", 1, emulator.DropAfterCommit()) },
-					Config:      userConfig(android),
-					ExpectError: matches("User may have been created", tt.message),
-				},
-				resource.TestStep{
-					Config:            userConfig(android),
-					ConfigPlanChecks:  userSubject.plans(tt.next),
-					ConfigStateChecks: []statecheck.StateCheck{userSubject.has("token", b.LiveToken(alice, androidApp))},
-				},
+				fails(userConfig(android), "User may have been created", tt.message),
+				apply(userConfig(android), userSubject.plans(tt.next), userSubject.has("token", b.LiveToken(alice, androidApp))),
 			)
 		})
 	}
@@ -120,78 +105,46 @@ func TestAccUser_updateFails(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.KeepsTokens)
 
-	after := web + "name = \"Alice\"\nactive = false"
-	tests := map[string]struct {
-		op    string
-		nth   int
-		title string
+	userChange := userConfig(web + "name = \"Alice\"\nactive = false")
+	for name, tt := range map[string]struct {
+		subject
+		change, appID, op string
+		nth               int
+		fault             emulator.Fault
+		message           []string
 	}{
-		"revocation":      {"userset", 1, "Token not revoked"},
-		"mint":            {"useradd", 1, "Token not minted"},
-		"name and status": {"userset", 2, "User not updated"},
-	}
-	for name, tt := range tests {
+		"revocation":      {userSubject, userChange, webApp, "userset", 1, overQuota, []string{"Token not revoked", "QUOTA"}},
+		"mint":            {userSubject, userChange, webApp, "useradd", 1, overQuota, []string{"Token not minted", "QUOTA"}},
+		"name and status": {userSubject, userChange, webApp, "userset", 2, overQuota, []string{"User not updated", "QUOTA"}},
+		"mint of a token": {
+			tokenSubject, tokenSubject.config("expiry = 60"), androidApp, "useradd", 1, emulator.DropAfterCommit(),
+			[]string{"Token not minted", "If the server minted one, it is lost"},
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t)
-			userSubject.run(t, b,
-				resource.TestStep{Config: userConfig(android)},
-				resource.TestStep{
-					PreConfig:   func() { b.Fail(tt.op, tt.nth, overQuota) },
-					Config:      userConfig(after),
-					ExpectError: matches(tt.title, "QUOTA"),
-				},
-				resource.TestStep{Config: userConfig(after), ConfigStateChecks: []statecheck.StateCheck{
-					userSubject.has("token", b.LiveToken(alice, webApp)), b.ExpectTokens(alice, webApp), expectUser(b, "Alice", false),
-				}},
+			b := tt.newBackend(t)
+			tt.run(t, b,
+				step{Config: tt.config("")},
+				after(func() { b.Fail(tt.op, tt.nth, tt.fault) }, fails(tt.change, tt.message...)),
+				apply(tt.change, anyPlan, tt.has("token", b.LiveToken(alice, tt.appID)), b.ExpectTokens(alice, tt.appID),
+					expectUser(b, "Alice", tt.subject == tokenSubject)),
 			)
 		})
 	}
 }
 
-// A mint in place that fails leaves a token that the next apply replaces.
-func TestAccUserToken_updateFails(t *testing.T) {
-	t.Parallel()
-
-	b := tokenSubject.newBackend(t)
-	after := tokenSubject.config("token_keepers = { a = 1 }")
-	tokenSubject.run(t, b,
-		resource.TestStep{Config: tokenSubject.config("")},
-		resource.TestStep{
-			PreConfig:   func() { b.Fail("useradd", 1, emulator.DropAfterCommit()) },
-			Config:      after,
-			ExpectError: matches("Token not minted", "If the server minted one, it is lost"),
-		},
-		resource.TestStep{Config: after, ConfigStateChecks: tokenSubject.hasToken(b, androidApp, 3)},
-	)
-}
-
-// A revoked token leaves the state at once, so that the next run does not revoke it again.
+// A revoked token leaves the state at once: the next run mints, and does not revoke it again.
 func TestAccUser_mintFailsAfterRevocation(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	name := userSubject.name()
+	s := userSubject
 	run(t, b,
-		resource.TestStep{Config: userConfig(android)},
-		resource.TestStep{
-			PreConfig:   func() { b.Fail("useradd", 1, overQuota) },
-			Config:      userConfig(web),
-			ExpectError: matches("Token not minted"),
-		},
-		resource.TestStep{
-			RefreshState:       true,
-			ExpectNonEmptyPlan: true,
-			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckNoResourceAttr(name, "token"),
-				resource.TestCheckNoResourceAttr(name, "token_expires_at"),
-				resource.TestCheckResourceAttr(name, "appid", webApp),
-			),
-		},
-		resource.TestStep{
-			PreConfig: b.ResetRequests, Config: userConfig(web), ConfigStateChecks: userSubject.hasToken(b, webApp, 2),
-		},
+		step{Config: userConfig(android)},
+		after(func() { b.Fail("useradd", 1, overQuota) }, fails(userConfig(web), "Token not minted")),
+		after(b.ResetRequests, apply(userConfig(web), s.updates(true), s.hasToken(b, webApp, 2)...)),
 	)
 	if n := b.Count("userset"); n != 0 {
 		t.Error("the token was revoked again")
@@ -203,23 +156,17 @@ func TestAccUser_tokenBreachEndsRun(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
+	destroy := fails(userConfig(android), "TOKENBREACH", "five IP addresses")
+	destroy.Destroy = true
 	run(t, b,
-		resource.TestStep{Config: userConfig(android)},
-		resource.TestStep{
-			PreConfig:   func() { b.Fail("userdel", 1, emulator.TokenBreach()) },
-			Config:      userConfig(android),
-			Destroy:     true,
-			ExpectError: matches("TOKENBREACH", "five IP addresses"),
-		},
-		resource.TestStep{
-			PreConfig: func() {
-				requests := b.Requests()
-				if last := requests[len(requests)-1]; last.Op != "userdel" {
-					t.Errorf("%s was sent after TOKENBREACH", last.Op)
-				}
-			},
-			Config: userConfig(android),
-		},
+		step{Config: userConfig(android)},
+		after(func() { b.Fail("userdel", 1, emulator.TokenBreach()) }, destroy),
+		after(func() {
+			requests := b.Requests()
+			if last := requests[len(requests)-1]; last.Op != "userdel" {
+				t.Errorf("%s was sent after TOKENBREACH", last.Op)
+			}
+		}, step{Config: userConfig(android)}),
 	)
 }
 
@@ -227,8 +174,8 @@ func TestAccUser_tokenBreachEndsRun(t *testing.T) {
 func TestAccUser_destroyFails(t *testing.T) {
 	t.Parallel()
 
-	removed := func(b *acctest.Backend, _ string) { b.RemoveUser(acctest.AppToken, alice) }
-	fails := func(fault emulator.Fault) func(*acctest.Backend, string) {
+	remove := func(b *acctest.Backend, _ string) { b.RemoveUser(acctest.AppToken, alice) }
+	fail := func(fault emulator.Fault) func(*acctest.Backend, string) {
 		return func(b *acctest.Backend, op string) { b.Fail(op, 1, fault) }
 	}
 	tests := map[string]struct {
@@ -236,16 +183,16 @@ func TestAccUser_destroyFails(t *testing.T) {
 		change  func(b *acctest.Backend, op string) // after the plan
 		message []string                            // nil for success
 	}{
-		"server says so": {noLookups, removed, nil},
-		"no error":       {func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) }, removed, nil},
+		"server says so": {noLookups, remove, nil},
+		"no error":       {func(p *profile.Profile) { p.SetUnknown(profile.UnknownOK) }, remove, nil},
 		"lookup shows it": {servers["a row for each user"], func(b *acctest.Backend, op string) {
-			removed(b, op)
+			remove(b, op)
 			b.Fail(op, 1, emulator.Refuse("NOTHERE", 400, "who?"))
 		}, nil},
 		"token is revoked":   {noLookups, func(b *acctest.Backend, _ string) { b.EndToken(acctest.AppToken, alice, androidApp) }, nil},
-		"refused":            {servers["a row for each user"], fails(emulator.Refuse("LOCKED", 0, "locked")), []string{"It stays in the state", "LOCKED"}},
-		"rejected app token": {noLookups, fails(emulator.AuthFail()), []string{"App token rejected", "It stays in the state"}},
-		"dropped":            {noLookups, fails(emulator.DropBefore()), []string{"It stays in the state", "may have been carried out"}},
+		"refused":            {servers["a row for each user"], fail(emulator.Refuse("LOCKED", 0, "locked")), []string{"It stays in the state", "LOCKED"}},
+		"rejected app token": {noLookups, fail(emulator.AuthFail()), []string{"App token rejected", "It stays in the state"}},
+		"dropped":            {noLookups, fail(emulator.DropBefore()), []string{"It stays in the state", "may have been carried out"}},
 	}
 	ops := map[subject]string{userSubject: "userdel", tokenSubject: "userset"}
 	forBoth(t, func(t *testing.T, s subject) {
@@ -257,37 +204,16 @@ func TestAccUser_destroyFails(t *testing.T) {
 				}
 
 				b := s.newBackend(t, tt.server)
-				destroy := resource.TestStep{
-					Config:           s.config(""),
-					Destroy:          true,
-					ConfigPlanChecks: planned(afterPlan(func() { tt.change(b, ops[s]) })),
-				}
+				destroy := apply(s.config(""), planned(afterPlan(func() { tt.change(b, ops[s]) })))
+				destroy.Destroy = true
 				if tt.message != nil {
 					destroy.ExpectError = matches(tt.message...)
 				}
-				run(t, b, resource.TestStep{Config: s.config("")}, destroy)
+				run(t, b, step{Config: s.config("")}, destroy)
 				if user, _ := b.User(acctest.AppToken, alice); len(user.Tokens) > 0 {
 					t.Error("a token is left")
 				}
 			})
-		}
-	})
-}
-
-// An operation that exceeds its timeout says which setting to raise.
-func TestAccUser_createTimeout(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups)
-
-	forBoth(t, func(t *testing.T, s subject) {
-		b := s.newBackend(t)
-		b.FailAlways("usersget", emulator.Slow(time.Minute))
-		run(t, b, resource.TestStep{
-			Config:      s.config("timeouts { create = \"100ms\" }"),
-			ExpectError: matches("User lookup failed", "timeouts block"),
-		})
-		if minted := b.Minted(alice); minted != 0 {
-			t.Errorf("%d tokens were minted", minted)
 		}
 	})
 }

@@ -23,17 +23,15 @@ func TestAccUser_import(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
-	tests := []struct {
+	for _, tt := range []struct {
 		subject
 		id, address, appID string
 	}{
 		{userSubject, alice, alice, androidApp},
 		{userSubject, "a/b%25", "a/b%25", androidApp},
-		{tokenSubject, alice + "/" + webApp, alice, webApp},
 		{tokenSubject, "+15551234567/my app", "+15551234567", "my app"},
 		{tokenSubject, "a%2Fb%2525/c%2Fd?e=f", "a/b%25", "c/d?e=f"},
-	}
-	for _, tt := range tests {
+	} {
 		t.Run(tt.kind+" "+tt.id, func(t *testing.T) {
 			t.Parallel()
 
@@ -43,27 +41,20 @@ func TestAccUser_import(t *testing.T) {
 				b.PutUser(acctest.AppToken, emulator.User{Address: tt.address, Active: true})
 				identity["appid"] = knownvalue.StringExact(tt.appID)
 			}
-			name := tt.name()
-			noop := resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(name, plancheck.ResourceActionNoop)}}
+			byCommand := step{
+				ResourceName: tt.name(), ImportState: true, ImportStateId: tt.id, ImportStateVerify: true,
+				ImportStateVerifyIgnore:              []string{"expiry", "token_expires_at"}, // The server does not show them.
+				ImportStateVerifyIdentifierAttribute: "address",
+			}
+			byID := step{
+				ResourceName: tt.name(), ImportState: true, ImportStateId: tt.id, ImportStateKind: resource.ImportBlockWithID,
+				ImportPlanChecks: resource.ImportPlanChecks{PreApply: tt.plans(plancheck.ResourceActionNoop).PreApply},
+			}
+			byIdentity := byID
+			byIdentity.ImportStateId, byIdentity.ImportStateKind = "", resource.ImportBlockWithResourceIdentity
 			runSince(t, b, tfversion.Version1_12_0,
-				resource.TestStep{
-					Config:            block(tt.kind, tt.address, fmt.Sprintf("appid = %q", tt.appID)),
-					ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(name, identity)},
-				},
-				resource.TestStep{
-					ResourceName: name, ImportState: true, ImportStateId: tt.id,
-					ImportStateVerify:                    true,
-					ImportStateVerifyIgnore:              []string{"expiry", "token_expires_at"}, // The server does not show them.
-					ImportStateVerifyIdentifierAttribute: "address",
-				},
-				resource.TestStep{
-					ResourceName: name, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: tt.id,
-					ImportPlanChecks: noop,
-				},
-				resource.TestStep{
-					ResourceName: name, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
-					ImportPlanChecks: noop,
-				},
+				apply(block(tt.kind, tt.address, fmt.Sprintf("appid = %q", tt.appID)), anyPlan, statecheck.ExpectIdentity(tt.name(), identity)),
+				byCommand, byID, byIdentity,
 			)
 			if minted := len(b.MintedTokens()); minted != 1 {
 				t.Errorf("%d tokens were minted, want the one of the create", minted)
@@ -73,14 +64,12 @@ func TestAccUser_import(t *testing.T) {
 }
 
 // imports is the step that imports the resource and keeps it in the state.
-func (s subject) imports(config string) resource.TestStep {
-	return resource.TestStep{
-		Config: config, ResourceName: s.name(), ImportState: true, ImportStateId: s.importID, ImportStatePersist: true,
-	}
+func (s subject) imports(config string) step {
+	return step{Config: config, ResourceName: s.name(), ImportState: true, ImportStateId: s.importID, ImportStatePersist: true}
 }
 
-// An import mints nothing and takes the token that the server shows. The configured expiry is recorded, and mints only
-// when it changes. A token that is not shown is minted by the next apply.
+// An import mints nothing and takes the token that the server shows, whose expiry is unknown. A configured expiry is
+// recorded, and mints when it changes. A token that is not shown is minted by the next apply.
 func TestAccUser_importedToken(t *testing.T) {
 	t.Parallel()
 
@@ -89,41 +78,17 @@ func TestAccUser_importedToken(t *testing.T) {
 			b := acctest.NewBackend(t, server)
 			addAlice(b)
 			b.MintToken(acctest.AppToken, alice, androidApp)
-			minted := 1
+			first := apply(s.config(""), noChange, append(s.hasToken(b, androidApp, 1), s.has("expiry", knownvalue.Null()))...)
+			recorded := apply(s.config("expiry = 60"), s.updates(false), append(s.hasToken(b, androidApp, 1),
+				s.has("expiry", knownvalue.Int64Exact(60)), s.has("token_expires_at", knownvalue.Null()))...)
+			minted := 2
 			if as := b.Profile(); as.HideTokens || !as.UserLookups {
-				minted = 2
+				first = apply(s.config(""), s.updates(true), append(s.hasToken(b, androidApp, 2), s.has("uid", knownvalue.NotNull()))...)
+				recorded = apply(s.config("expiry = 60"), s.updates(true), s.hasToken(b, androidApp, 3)...)
+				minted = 4
 			}
-			first := resource.TestStep{
-				Config:            s.config("expiry = 60"),
-				ConfigPlanChecks:  s.updates(minted > 1),
-				ConfigStateChecks: append(s.hasToken(b, androidApp, minted), s.has("uid", knownvalue.NotNull())),
-			}
-			if minted == 1 {
-				first.ConfigStateChecks = append(first.ConfigStateChecks,
-					s.has("expiry", knownvalue.Int64Exact(60)), s.has("token_expires_at", knownvalue.Null()))
-			}
-			run(t, b, s.imports(s.config("")), first, resource.TestStep{
-				Config:            s.config("expiry = 61"),
-				ConfigPlanChecks:  s.updates(true),
-				ConfigStateChecks: s.hasToken(b, androidApp, minted+1),
-			})
-		})
-	})
-}
-
-// Without a configured expiry, an imported token that the server shows is kept as it is.
-func TestAccUser_importedTokenWithoutExpiry(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
-
-	forBoth(t, func(t *testing.T, s subject) {
-		b := acctest.NewBackend(t)
-		addAlice(b)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		run(t, b, s.imports(s.config("")), resource.TestStep{
-			Config:            s.config(""),
-			ConfigPlanChecks:  noChange,
-			ConfigStateChecks: append(s.hasToken(b, androidApp, 1), s.has("expiry", knownvalue.Null())),
+			run(t, b, s.imports(s.config("")), first, recorded,
+				apply(s.config("expiry = 61"), s.updates(true), s.hasToken(b, androidApp, minted)...))
 		})
 	})
 }
@@ -133,22 +98,20 @@ func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ShowsTokens)
 
-	none := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 	update := userSubject.plans(plancheck.ResourceActionUpdate)
-	tests := map[string]struct {
+	for name, tt := range map[string]struct {
 		server acctest.Server
 		appIDs []string // that have a token
 		config string
 		plan   resource.ConfigPlanChecks
 		token  knownvalue.Check
 	}{
-		"no token":             {servers["a row for each user"], nil, "", none, knownvalue.Null()},
-		"token of no App ID":   {servers["a row for each user"], []string{androidApp}, "", update, knownvalue.Null()},
-		"token of another one": {servers["a row for each user"], []string{androidApp}, web, update, knownvalue.NotNull()},
-		"several tokens":       {rowPerAppID, []string{androidApp, webApp}, "", none, knownvalue.Null()},
+		"no token":             {rowPerAppID, nil, "", noChange, knownvalue.Null()},
+		"token of no App ID":   {rowPerAppID, []string{androidApp}, "", update, knownvalue.Null()},
+		"token of another one": {rowPerAppID, []string{androidApp}, web, update, knownvalue.NotNull()},
+		"several tokens":       {rowPerAppID, []string{androidApp, webApp}, "", noChange, knownvalue.Null()},
 		"no lookups":           {noLookups, nil, "", update, knownvalue.Null()},
-	}
-	for name, tt := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
@@ -161,11 +124,8 @@ func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 			if tt.config == web {
 				left = append(left, webApp)
 			}
-			run(t, b, userSubject.imports(userConfig(tt.config)), resource.TestStep{
-				Config:            userConfig(tt.config),
-				ConfigPlanChecks:  tt.plan,
-				ConfigStateChecks: []statecheck.StateCheck{userSubject.has("token", tt.token), b.ExpectTokens(alice, left...)},
-			})
+			run(t, b, userSubject.imports(userConfig(tt.config)),
+				apply(userConfig(tt.config), tt.plan, userSubject.has("token", tt.token), b.ExpectTokens(alice, left...)))
 		})
 	}
 }
@@ -173,7 +133,7 @@ func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 func TestAccUser_importInvalid(t *testing.T) {
 	t.Parallel()
 
-	tests := []struct {
+	for _, tt := range []struct {
 		subject
 		id, message string
 	}{
@@ -188,19 +148,16 @@ func TestAccUser_importInvalid(t *testing.T) {
 		{tokenSubject, "50%/a", "write a % as %25"},
 		{tokenSubject, "a,b/c", `must not contain "," or "*"`},
 		{tokenSubject, alice + "/123", "must not be all digits"},
-	}
-	for _, tt := range tests {
+	} {
 		t.Run(tt.kind+" "+tt.id, func(t *testing.T) {
 			t.Parallel()
 			if strings.HasPrefix(tt.id, "nobody") {
 				acctest.Needs(t, acctest.Lookups, acctest.CountsMatches)
 			}
 
-			b := tt.newBackend(t)
-			run(t, b, resource.TestStep{
-				Config: tt.config(""), ResourceName: tt.name(), ImportState: true, ImportStateId: tt.id,
-				ExpectError: matches(tt.message),
-			})
+			invalid := step{Config: tt.config(""), ResourceName: tt.name(), ImportState: true, ImportStateId: tt.id}
+			invalid.ExpectError = matches(tt.message)
+			run(t, tt.newBackend(t), invalid)
 		})
 	}
 }

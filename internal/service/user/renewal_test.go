@@ -9,8 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
@@ -24,20 +22,12 @@ func TestAccUser_renewal(t *testing.T) {
 			b := s.newBackend(t, server)
 			config := s.config("expiry = 60\nearly_renewal_minutes = 10")
 			s.run(t, b,
-				resource.TestStep{Config: config, ConfigStateChecks: s.hasToken(b, androidApp, 1)},
-				resource.TestStep{
-					PreConfig:         func() { b.Clock.Advance(50 * time.Minute) }, // ten minutes are left, not less
-					Config:            config,
-					ConfigPlanChecks:  noChange,
-					ConfigStateChecks: s.hasToken(b, androidApp, 1),
-				},
-				resource.TestStep{
-					PreConfig:        func() { b.Clock.Advance(time.Second) },
-					Config:           config,
-					ConfigPlanChecks: s.updates(true),
-					ConfigStateChecks: append(s.hasToken(b, androidApp, 2),
-						s.has("token_expires_at", knownvalue.StringExact("2026-01-01T01:50:01Z"))),
-				},
+				apply(config, anyPlan, s.hasToken(b, androidApp, 1)...),
+				after(func() { b.Clock.Advance(50 * time.Minute) }, // ten minutes are left, not less
+					apply(config, noChange, s.hasToken(b, androidApp, 1)...)),
+				after(func() { b.Clock.Advance(time.Second) },
+					apply(config, s.updates(true), append(s.hasToken(b, androidApp, 2),
+						s.has("token_expires_at", knownvalue.StringExact("2026-01-01T01:50:01Z")))...)),
 			)
 		})
 	})
@@ -50,20 +40,18 @@ func TestAccUser_expiredToken(t *testing.T) {
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		s.run(t, b,
-			resource.TestStep{Config: s.config("expiry = 60")},
-			resource.TestStep{
+			step{Config: s.config("expiry = 60")},
+			step{
 				PreConfig:          func() { b.Clock.Advance(time.Hour) },
 				RefreshState:       true,
 				ExpectNonEmptyPlan: true,
-				RefreshPlanChecks: resource.RefreshPlanChecks{PostRefresh: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(s.name(), plancheck.ResourceActionUpdate),
-				}},
+				RefreshPlanChecks:  resource.RefreshPlanChecks{PostRefresh: s.updates(true).PreApply},
 				Check: resource.ComposeAggregateTestCheckFunc(
 					resource.TestCheckResourceAttr(s.name(), "ready_for_renewal", "true"),
 					resource.TestCheckResourceAttrSet(s.name(), "token"),
 				),
 			},
-			resource.TestStep{Config: s.config("expiry = 60"), ConfigStateChecks: s.hasToken(b, androidApp, 2)},
+			apply(s.config("expiry = 60"), anyPlan, s.hasToken(b, androidApp, 2)...),
 		)
 	})
 }
@@ -72,19 +60,14 @@ func TestAccUser_expiredToken(t *testing.T) {
 func TestAccUser_changeRenewalWindow(t *testing.T) {
 	t.Parallel()
 
+	const narrow, wide = "expiry = 60\nearly_renewal_minutes = 10", "expiry = 60\nearly_renewal_minutes = 30"
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		s.run(t, b,
-			resource.TestStep{Config: s.config("expiry = 60\nearly_renewal_minutes = 30")},
-			resource.TestStep{
-				PreConfig:         func() { b.Clock.Advance(40 * time.Minute) },
-				Config:            s.config("expiry = 60\nearly_renewal_minutes = 10"),
-				ConfigStateChecks: s.hasToken(b, androidApp, 1),
-			},
-			resource.TestStep{
-				Config:            s.config("expiry = 60\nearly_renewal_minutes = 30"),
-				ConfigStateChecks: s.hasToken(b, androidApp, 2),
-			},
+			step{Config: s.config(wide)},
+			after(func() { b.Clock.Advance(40 * time.Minute) },
+				apply(s.config(narrow), s.updates(false), s.hasToken(b, androidApp, 1)...)),
+			apply(s.config(wide), s.updates(true), s.hasToken(b, androidApp, 2)...),
 		)
 	})
 }
@@ -96,17 +79,9 @@ func TestAccUser_dueDuringApply(t *testing.T) {
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		config := s.config("expiry = 60\ntimeouts { update = \"1m\" }")
-		plan := s.updates(false)
-		plan.PreApply = append(plan.PreApply, afterPlan(func() { b.Clock.Advance(2 * time.Hour) }))
-		s.run(t, b,
-			resource.TestStep{Config: s.config("expiry = 60")},
-			resource.TestStep{
-				Config:             config,
-				ConfigPlanChecks:   plan,
-				ExpectNonEmptyPlan: true,
-				ConfigStateChecks:  []statecheck.StateCheck{b.ExpectMinted(alice, 1)},
-			},
-			resource.TestStep{Config: config, ConfigStateChecks: s.hasToken(b, androidApp, 2)},
-		)
+		passesTime := afterPlan(func() { b.Clock.Advance(2 * time.Hour) })
+		late := apply(config, planned(append(s.updates(false).PreApply, passesTime)...), b.ExpectMinted(alice, 1))
+		late.ExpectNonEmptyPlan = true
+		s.run(t, b, step{Config: s.config("expiry = 60")}, late, apply(config, anyPlan, s.hasToken(b, androidApp, 2)...))
 	})
 }

@@ -7,15 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
-
-const ofAlice = "address = \"" + alice + "\"\n"
 
 // revokeAction is the action with the given configuration.
 func revokeAction(config string) string {
@@ -57,12 +53,8 @@ func TestAccRevokeToken(t *testing.T) {
 				b.MintToken(acctest.AppToken, address, androidApp)
 				b.MintToken(acctest.AppToken, address, webApp)
 			}
-			runSince(t, b, tfversion.Version1_14_0, resource.TestStep{
-				Config: revokeAction(ofAlice+tt.config) + invokesAction,
-				ConfigStateChecks: []statecheck.StateCheck{
-					b.ExpectTokens(alice, tt.left...), b.ExpectTokens(bob, androidApp, webApp),
-				},
-			})
+			runSince(t, b, tfversion.Version1_14_0, apply(revokeAction(ofAlice+tt.config)+invokesAction, anyPlan,
+				b.ExpectTokens(alice, tt.left...), b.ExpectTokens(bob, androidApp, webApp)))
 			if sent := b.Count(""); sent != 1 {
 				t.Errorf("%d requests were sent, want one", sent)
 			}
@@ -76,17 +68,14 @@ func TestAccRevokeToken_resourceMintsAgain(t *testing.T) {
 	acctest.Needs(t, acctest.RevokesAppID)
 
 	b := acctest.NewBackend(t, rowPerAppID)
-	other := strings.Replace(tokenConfig("appid = \"com.example.tv\""), `"test"`, `"tv"`, 1)
-	tokens := userConfig(android) + tokenConfig(web) + other
-	config := tokens + revokeAction(ofAlice+web) + invokesAction
+	b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true})
+	b.MintToken(acctest.AppToken, alice, webApp)
+	b.MintToken(acctest.AppToken, alice, "com.example.tv")
+	config := tokenSubject.config("") + revokeAction(ofAlice+android) + invokesAction
 	runSince(t, b, tfversion.Version1_14_0,
-		resource.TestStep{Config: tokens},
-		resource.TestStep{Config: config, ExpectNonEmptyPlan: true},
-		resource.TestStep{
-			Config:            config,
-			ConfigPlanChecks:  tokenSubject.updates(true),
-			ConfigStateChecks: tokenSubject.hasToken(b, webApp, 4),
-		},
+		step{Config: tokenSubject.config("")},
+		step{Config: config, ExpectNonEmptyPlan: true},
+		apply(config, tokenSubject.updates(true), tokenSubject.hasToken(b, androidApp, 4)...),
 	)
 }
 
@@ -94,8 +83,7 @@ func TestAccRevokeToken_resourceMintsAgain(t *testing.T) {
 func TestAccRevokeToken_progress(t *testing.T) {
 	t.Parallel()
 
-	b := acctest.NewBackend(t)
-	addAlice(b)
+	b := tokenSubject.newBackend(t)
 	token := b.MintToken(acctest.AppToken, alice, webApp)
 	w := b.NewWorkspace(t, providerRequirement+revokeAction(ofAlice))
 	w.SkipBelow(t, tfversion.Version1_14_0, "an action")
@@ -115,38 +103,32 @@ func TestAccRevokeToken_progress(t *testing.T) {
 func TestAccRevokeToken_errors(t *testing.T) {
 	t.Parallel()
 
-	fails := func(fault emulator.Fault) func(*acctest.Backend) {
-		return func(b *acctest.Backend) { b.FailAlways("userset", fault) }
-	}
-	tests := map[string]struct {
+	dropped := emulator.DropBefore()
+	for name, tt := range map[string]struct {
 		config  string
-		fault   func(*acctest.Backend)
-		message []string
+		fault   *emulator.Fault
 		sent    int
+		message []string
 	}{
-		"no address":      {"", nil, []string{`"address" is required`}, 0},
-		"invalid address": {`address = "a,b"`, nil, []string{`must not contain "," or "*"`}, 0},
-		"empty App ID":    {ofAlice + `appid = ""`, nil, []string{"string length must be at least 1"}, 0},
-		"numeric App ID":  {ofAlice + `appid = "12"`, nil, []string{"must not be all digits"}, 0},
-		"absent user":     {`address = "nobody"`, nil, []string{"Token not revoked", "NOTFOUND", "does not exist in this app. Check address"}, 1},
-		"refused":         {ofAlice, fails(overQuota), []string{"Token not revoked", "may still be able to use it", "QUOTA"}, 1},
-		"not answered":    {ofAlice, fails(emulator.DropBefore()), []string{"Token not revoked", "may have been carried out"}, 1},
-	}
-	for name, tt := range tests {
+		"no address":      {"", nil, 0, []string{`"address" is required`}},
+		"invalid address": {`address = "a,b"`, nil, 0, []string{`must not contain "," or "*"`}},
+		"empty App ID":    {ofAlice + `appid = ""`, nil, 0, []string{"string length must be at least 1"}},
+		"numeric App ID":  {ofAlice + `appid = "12"`, nil, 0, []string{"must not be all digits"}},
+		"absent user":     {`address = "nobody"`, nil, 1, []string{"Token not revoked", "NOTFOUND", "does not exist in this app. Check address"}},
+		"refused":         {ofAlice, &overQuota, 1, []string{"Token not revoked", "may still be able to use it", "QUOTA"}},
+		"not answered":    {ofAlice, &dropped, 1, []string{"Token not revoked", "may have been carried out"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "absent user" {
 				acctest.Needs(t, acctest.RefusesUnknown, acctest.SaysNotFound)
 			}
 
-			b := acctest.NewBackend(t)
-			addAlice(b)
+			b := tokenSubject.newBackend(t)
 			if tt.fault != nil {
-				tt.fault(b)
+				b.Fail("userset", 1, *tt.fault)
 			}
-			runSince(t, b, tfversion.Version1_14_0, resource.TestStep{
-				Config: revokeAction(tt.config) + invokesAction, ExpectError: matches(tt.message...),
-			})
+			runSince(t, b, tfversion.Version1_14_0, fails(revokeAction(tt.config)+invokesAction, tt.message...))
 			if sent := b.Count(""); sent != tt.sent {
 				t.Errorf("%d requests were sent, want %d", sent, tt.sent)
 			}

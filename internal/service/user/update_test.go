@@ -4,10 +4,8 @@
 package user_test
 
 import (
-	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -22,12 +20,11 @@ func TestAccUser_mintsInPlace(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
-	type step struct {
+	type change struct {
 		attributes string
 		mints      bool
 	}
-	common := []step{
-		{"expiry = 525600", false}, // the default
+	common := []change{
 		{"expiry = 60", true},
 		{"", true},
 		{"token_keepers = { a = 1 }", true},
@@ -37,7 +34,7 @@ func TestAccUser_mintsInPlace(t *testing.T) {
 		{"early_renewal_minutes = 525599", false}, // one minute less than the token has left
 		{"timeouts { update = \"1m\" }", false},
 	}
-	own := map[subject][]step{
+	own := map[subject][]change{
 		userSubject: {
 			{"adopt_existing = true", false},
 			{"name = \"A\"", false},
@@ -48,18 +45,12 @@ func TestAccUser_mintsInPlace(t *testing.T) {
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
 		minted := 1
-		steps := []resource.TestStep{{Config: s.config(""), ConfigStateChecks: s.hasToken(b, androidApp, minted)}}
-		for i, step := range append(common, own[s]...) {
-			plan := s.updates(step.mints)
-			if i == 0 {
-				plan = noChange
-			}
-			if step.mints {
+		steps := []step{{Config: s.config("")}, apply(s.config("expiry = 525600"), noChange)} // the default
+		for _, change := range append(common, own[s]...) {
+			if change.mints {
 				minted++
 			}
-			steps = append(steps, resource.TestStep{
-				Config: s.config(step.attributes), ConfigPlanChecks: plan, ConfigStateChecks: s.hasToken(b, androidApp, minted),
-			})
+			steps = append(steps, apply(s.config(change.attributes), s.updates(change.mints), s.hasToken(b, androidApp, minted)...))
 		}
 		s.run(t, b, steps...)
 	})
@@ -69,18 +60,11 @@ func TestAccUser_nameAndStatus(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	step := func(attributes, name string, active bool) resource.TestStep {
-		return resource.TestStep{
-			Config: userConfig(android + attributes),
-			ConfigStateChecks: []statecheck.StateCheck{
-				expectUser(b, name, active), b.ExpectMinted(alice, 1), userSubject.has("token", knownvalue.NotNull()),
-			},
-		}
+	set := func(attributes, name string, active bool) step {
+		return apply(userConfig(android+attributes), anyPlan, expectUser(b, name, active), b.ExpectMinted(alice, 1))
 	}
-	run(t, b,
-		step("name = \"A\"", "A", true), step("name = \"B\"", "B", true),
-		step("name = \"B\"\nactive = false", "B", false), step("", "", true),
-	)
+	run(t, b, set("name = \"A\"", "A", true), set("name = \"B\"", "B", true),
+		set("name = \"B\"\nactive = false", "B", false), set("", "", true))
 }
 
 func TestAccUser_changeAppID(t *testing.T) {
@@ -88,24 +72,13 @@ func TestAccUser_changeAppID(t *testing.T) {
 
 	b := acctest.NewBackend(t)
 	s := userSubject
+	none := append(s.hasNoToken(), s.has("expiry", knownvalue.Null()), b.ExpectTokens(alice))
+	keepsUID := plancheck.ExpectKnownValue(s.name(), tfjsonpath.New("uid"), knownvalue.NotNull())
 	run(t, b,
-		resource.TestStep{Config: userConfig(""), ConfigStateChecks: append(s.hasNoToken(), s.has("expiry", knownvalue.Null()))},
-		resource.TestStep{
-			Config: userConfig(android),
-			ConfigPlanChecks: planned(plancheck.ExpectUnknownValue(s.name(), tfjsonpath.New("token")),
-				plancheck.ExpectKnownValue(s.name(), tfjsonpath.New("uid"), knownvalue.NotNull())),
-			ConfigStateChecks: s.hasToken(b, androidApp, 1),
-		},
-		resource.TestStep{
-			Config:            userConfig(web),
-			ConfigPlanChecks:  s.updates(true),
-			ConfigStateChecks: append(s.hasToken(b, webApp, 2), b.ExpectTokens(alice, webApp)),
-		},
-		resource.TestStep{
-			Config:            userConfig(""),
-			ConfigPlanChecks:  s.plans(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: append(s.hasNoToken(), s.has("expiry", knownvalue.Null()), b.ExpectTokens(alice), b.ExpectMinted(alice, 2)),
-		},
+		apply(userConfig(""), anyPlan, none...),
+		apply(userConfig(android), planned(append(s.updates(true).PreApply, keepsUID)...), s.hasToken(b, androidApp, 1)...),
+		apply(userConfig(web), s.updates(true), append(s.hasToken(b, webApp, 2), b.ExpectTokens(alice, webApp))...),
+		apply(userConfig(""), s.plans(plancheck.ResourceActionUpdate), append(none, b.ExpectMinted(alice, 2))...),
 	)
 }
 
@@ -113,17 +86,10 @@ func TestAccUser_unknownDuringPlan(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	config := func(input string) string {
-		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", input) + userConfig(`
-  appid         = "com.example.${terraform_data.later.output}"
-  token_keepers = { release = terraform_data.later.output }`)
-	}
+	config := userConfig("appid = \"com.example.${terraform_data.later.output}\"\ntoken_keepers = { a = terraform_data.later.output }")
 	run(t, b,
-		resource.TestStep{Config: config("android"), ConfigStateChecks: userSubject.hasToken(b, androidApp, 1)},
-		resource.TestStep{
-			Config:            config("web"),
-			ConfigStateChecks: append(userSubject.hasToken(b, webApp, 2), b.ExpectTokens(alice, webApp)),
-		},
+		apply(later("android")+config, anyPlan, userSubject.hasToken(b, androidApp, 1)...),
+		apply(later("web")+config, anyPlan, append(userSubject.hasToken(b, webApp, 2), b.ExpectTokens(alice, webApp))...),
 	)
 }
 
@@ -131,18 +97,12 @@ func TestAccUser_changeAddress(t *testing.T) {
 	t.Parallel()
 
 	b := acctest.NewBackend(t)
-	step := func(address string, action plancheck.ResourceActionType) resource.TestStep {
-		return resource.TestStep{
-			Config:           block("mesibo_user", address, android),
-			ConfigPlanChecks: userSubject.plans(action),
-			ConfigStateChecks: []statecheck.StateCheck{
-				userSubject.has("token", b.LiveToken(address, androidApp)),
-				statecheck.ExpectIdentity(userSubject.name(), map[string]knownvalue.Check{"address": knownvalue.StringExact(address)}),
-			},
-		}
+	at := func(address string, action plancheck.ResourceActionType) step {
+		return apply(block("mesibo_user", address, android), userSubject.plans(action),
+			userSubject.has("token", b.LiveToken(address, androidApp)),
+			statecheck.ExpectIdentity(userSubject.name(), map[string]knownvalue.Check{"address": knownvalue.StringExact(address)}))
 	}
-	runSince(t, b, tfversion.Version1_12_0,
-		step(alice, plancheck.ResourceActionCreate), step(bob, plancheck.ResourceActionReplace))
+	runSince(t, b, tfversion.Version1_12_0, at(alice, plancheck.ResourceActionCreate), at(bob, plancheck.ResourceActionReplace))
 	b.ExpectNoUsers(t)
 }
 
@@ -153,77 +113,71 @@ func TestAccUser_createBeforeDestroy(t *testing.T) {
 	config := userConfig(android + "adopt_existing = true\nlifecycle { create_before_destroy = true }")
 	onEachServer(t, func(t *testing.T, server acctest.Server) {
 		b := acctest.NewBackend(t, server)
-		run(t, b,
-			resource.TestStep{Config: config},
-			resource.TestStep{
-				Taint: []string{userSubject.name()}, Config: config, ConfigStateChecks: userSubject.hasToken(b, androidApp, 2),
-			},
-		)
-		b.ExpectNoUsers(t)
+		again := apply(config, anyPlan, userSubject.hasToken(b, androidApp, 2)...)
+		again.Taint = []string{userSubject.name()}
+		userSubject.run(t, b, step{Config: config}, again)
 	})
 }
 
-// Replacing, moving or handing over a token leaves exactly the tokens that the configuration describes. A destroy never
-// revokes what the same run has minted for the same App ID.
+// Replacing, moving or destroying a token, or handing it to another resource, leaves exactly the tokens of the
+// configuration. A destroy never revokes what the same run has minted for the same App ID.
 func TestAccUserToken_replace(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.RevokesAppID)
 
 	const (
-		createFirst = "lifecycle { create_before_destroy = true }"
-		trigger     = "lifecycle { replace_triggered_by = [mesibo_user.test.uid] }"
-		keeper      = "token_keepers = { uid = mesibo_user.test.uid }"
+		createFirst = "lifecycle { create_before_destroy = true }\n"
+		trigger     = "lifecycle { replace_triggered_by = [mesibo_user.test.uid] }\n"
+		keeper      = "token_keepers = { uid = mesibo_user.test.uid }\n"
 		renamed     = "resource \"mesibo_user_token\" \"web\" {\n  address = mesibo_user.test.address\n  " + web + "}\n"
 		moved       = renamed + "moved {\n  from = mesibo_user_token.test\n  to = mesibo_user_token.web\n}\n"
-		otherUser   = "resource \"mesibo_user\" \"bob\" {\n  address = \"" + bob + "\"\n}\n"
-		token       = "mesibo_user_token.test"
+		bobs        = "resource \"mesibo_user\" \"bob\" {\n  address = \"" + bob + "\"\n}\n"
 		user        = "mesibo_user.test"
+		token       = "mesibo_user_token.test"
+		tokenWeb    = "mesibo_user_token.web"
 	)
 	owner := userConfig("")
 	ofBob := func(attributes string) string {
-		return block("mesibo_user_token", bob, attributes+"depends_on = [mesibo_user.bob]\n")
+		return block("mesibo_user_token", bob, attributes+"depends_on = [mesibo_user.bob]")
 	}
 	tests := map[string]struct {
 		before, after, taint string
 		resource, address    string // where the token is afterwards
-		appID                string
+		appIDs               []string
 		minted               int // for the address
 	}{
-		"tainted":                     {owner + tokenConfig(web), owner + tokenConfig(web), token, token, alice, webApp, 2},
-		"tainted, create first":       {owner + tokenConfig(web+createFirst), owner + tokenConfig(web+createFirst), token, token, alice, webApp, 2},
-		"other App ID":                {owner + tokenConfig(web), owner + tokenConfig(android), "", token, alice, androidApp, 2},
-		"other App ID, create first":  {owner + tokenConfig(web+createFirst), owner + tokenConfig(android+createFirst), "", token, alice, androidApp, 2},
-		"other user":                  {otherUser + owner + tokenConfig(web), otherUser + owner + ofBob(web), "", token, bob, webApp, 1},
-		"other user, create first":    {otherUser + owner + tokenConfig(web+createFirst), otherUser + owner + ofBob(web+createFirst), "", token, bob, webApp, 1},
-		"moved":                       {owner + tokenConfig(web), owner + moved, "", "mesibo_user_token.web", alice, webApp, 1},
-		"renamed without moved block": {owner + tokenConfig(web), owner + renamed, "", "mesibo_user_token.web", alice, webApp, 2},
-		"handed to the user":          {owner + tokenConfig(web), userConfig(web), "", user, alice, webApp, 2},
-		"taken from the user":         {userConfig(web), owner + tokenConfig(web), "", token, alice, webApp, 2},
-		"user tainted, trigger":       {owner + tokenConfig(web+trigger), owner + tokenConfig(web+trigger), user, token, alice, webApp, 1},
-		"user tainted, uid as keeper": {owner + tokenConfig(web+keeper), owner + tokenConfig(web+keeper), user, token, alice, webApp, 1},
+		"tainted":                   {owner + tokenConfig(web), owner + tokenConfig(web), token, token, alice, []string{webApp}, 2},
+		"tainted, create first":     {owner + tokenConfig(web+createFirst), owner + tokenConfig(web+createFirst), token, token, alice, []string{webApp}, 2},
+		"other App ID":              {owner + tokenConfig(web), owner + tokenConfig(android), "", token, alice, []string{androidApp}, 2},
+		"other App ID first":        {owner + tokenConfig(web+createFirst), owner + tokenConfig(android+createFirst), "", token, alice, []string{androidApp}, 2},
+		"other user":                {bobs + owner + tokenConfig(web), bobs + owner + ofBob(web), "", token, bob, []string{webApp}, 1},
+		"other user first":          {bobs + owner + tokenConfig(web+createFirst), bobs + owner + ofBob(web+createFirst), "", token, bob, []string{webApp}, 1},
+		"moved":                     {owner + tokenConfig(web), owner + moved, "", tokenWeb, alice, []string{webApp}, 1},
+		"renamed without a move":    {owner + tokenConfig(web), owner + renamed, "", tokenWeb, alice, []string{webApp}, 2},
+		"handed to the user":        {owner + tokenConfig(web), userConfig(web), "", user, alice, []string{webApp}, 2},
+		"taken from the user":       {userConfig(web), owner + tokenConfig(web), "", token, alice, []string{webApp}, 2},
+		"tainted user, trigger":     {owner + tokenConfig(web+trigger), owner + tokenConfig(web+trigger), user, token, alice, []string{webApp}, 1},
+		"tainted user, keeper":      {owner + tokenConfig(web+keeper), owner + tokenConfig(web+keeper), user, token, alice, []string{webApp}, 1},
+		"destroyed":                 {userConfig(android) + tokenConfig(web), userConfig(android), "", user, alice, []string{androidApp}, 2},
+		"destroyed and not revoked": {userConfig(android) + tokenConfig(web+"revoke_on_destroy = false"), userConfig(android), "", user, alice, []string{androidApp, webApp}, 2},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if tt.after == owner+tokenConfig(web+keeper) {
+			if name == "tainted user, keeper" {
 				acctest.Needs(t, acctest.NewUIDs)
 			}
 
 			b := acctest.NewBackend(t)
-			after := resource.TestStep{
-				Config: tt.after,
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(tt.resource, tfjsonpath.New("token"), b.LiveToken(tt.address, tt.appID)),
-					b.ExpectTokens(tt.address, tt.appID), b.ExpectMinted(tt.address, tt.minted),
-				},
-			}
+			then := apply(tt.after, anyPlan, b.ExpectTokens(tt.address, tt.appIDs...), b.ExpectMinted(tt.address, tt.minted),
+				statecheck.ExpectKnownValue(tt.resource, tfjsonpath.New("token"), b.LiveToken(tt.address, tt.appIDs[0])))
 			if tt.taint != "" {
-				after.Taint = []string{tt.taint}
+				then.Taint = []string{tt.taint}
 			}
 			if tt.address == bob {
-				after.ConfigStateChecks = append(after.ConfigStateChecks, b.ExpectTokens(alice))
+				then.ConfigStateChecks = append(then.ConfigStateChecks, b.ExpectTokens(alice))
 			}
-			run(t, b, resource.TestStep{Config: tt.before}, after)
+			run(t, b, step{Config: tt.before}, then)
 			b.ExpectNoUsers(t)
 		})
 	}
@@ -237,25 +191,8 @@ func TestAccUserToken_userReplaced(t *testing.T) {
 	b := acctest.NewBackend(t)
 	config := userConfig("") + tokenConfig(web)
 	run(t, b,
-		resource.TestStep{Config: config},
-		resource.TestStep{Taint: []string{userSubject.name()}, Config: config, ExpectNonEmptyPlan: true},
-		resource.TestStep{Config: config, ConfigPlanChecks: tokenSubject.updates(true), ConfigStateChecks: tokenSubject.hasToken(b, webApp, 1)},
+		step{Config: config},
+		step{Config: config, Taint: []string{userSubject.name()}, ExpectNonEmptyPlan: true},
+		apply(config, tokenSubject.updates(true), tokenSubject.hasToken(b, webApp, 1)...),
 	)
-}
-
-func TestAccUserToken_revokeOnDestroy(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.RevokesAppID)
-
-	for value, left := range map[string][]string{"true": {androidApp}, "false": {androidApp, webApp}} {
-		t.Run(value, func(t *testing.T) {
-			t.Parallel()
-
-			b := acctest.NewBackend(t)
-			run(t, b,
-				resource.TestStep{Config: userConfig(android) + tokenConfig(web+"revoke_on_destroy = "+value)},
-				resource.TestStep{Config: userConfig(android), ConfigStateChecks: []statecheck.StateCheck{b.ExpectTokens(alice, left...)}},
-			)
-		})
-	}
 }

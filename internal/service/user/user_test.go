@@ -37,6 +37,7 @@ const (
 
 	android = "appid = \"com.example.android\"\n"
 	web     = "appid = \"com.example.web\"\n"
+	ofAlice = "address = \"alice@example.com\"\n"
 )
 
 // block is a resource named test for a user, with further attributes.
@@ -122,41 +123,34 @@ func addAlice(b *acctest.Backend) {
 	b.PutUser(acctest.AppToken, emulator.User{Address: alice, Name: "Alice", Active: true})
 }
 
-// run runs the steps and checks that nothing of the resource is left when it is destroyed.
-func (s subject) run(t *testing.T, b *acctest.Backend, steps ...resource.TestStep) {
-	t.Helper()
+type step = resource.TestStep
 
-	run(t, b, steps...)
-	if user, found := b.User(acctest.AppToken, alice); found != (s == tokenSubject) || len(user.Tokens) > 0 {
-		t.Errorf("after the destroy the server has the user: %t, with %d tokens", found, len(user.Tokens))
-	}
+// apply applies a configuration and checks the plan and the result.
+func apply(config string, plan resource.ConfigPlanChecks, checks ...statecheck.StateCheck) step {
+	return step{Config: config, ConfigPlanChecks: plan, ConfigStateChecks: checks}
+}
+
+// fails applies a configuration, which ends with an error that contains these texts.
+func fails(config string, texts ...string) step {
+	return step{Config: config, ExpectError: matches(texts...)}
+}
+
+// after makes a change outside of Terraform before a step.
+func after(change func(), then step) step {
+	then.PreConfig = change
+
+	return then
 }
 
 // run runs the steps.
-func run(t *testing.T, b *acctest.Backend, steps ...resource.TestStep) {
+func run(t *testing.T, b *acctest.Backend, steps ...step) {
 	t.Helper()
 
 	runSince(t, b, tfversion.Version1_0_0, steps...)
 }
 
-// withProvider adds a provider block that does not retry, so that one fault makes an operation fail.
-func withProvider(b *acctest.Backend, resources string) string {
-	if resources == "" {
-		return "" // That of the step before.
-	}
-	config := b.Config(resources, "max_retries = 0")
-	if strings.Contains(resources, unknownAppToken) {
-		config = strings.Replace(config, `"`+acctest.AppToken+`"`, "terraform_data.later.output", 1)
-	}
-
-	return config
-}
-
-// unknownAppToken, as part of a configuration, makes the app token in the provider block unknown during plan.
-const unknownAppToken = "resource \"terraform_data\" \"later\" {\n  input = \"" + acctest.AppToken + "\"\n}\n"
-
 // runSince is run for a feature that came with a version of the CLI.
-func runSince(t *testing.T, b *acctest.Backend, oldest *version.Version, steps ...resource.TestStep) {
+func runSince(t *testing.T, b *acctest.Backend, oldest *version.Version, steps ...step) {
 	t.Helper()
 
 	for i := range steps {
@@ -168,6 +162,37 @@ func runSince(t *testing.T, b *acctest.Backend, oldest *version.Version, steps .
 	})
 }
 
+// run runs the steps and checks that the server has nothing of the resource when it is destroyed.
+func (s subject) run(t *testing.T, b *acctest.Backend, steps ...step) {
+	t.Helper()
+
+	run(t, b, steps...)
+	if user, found := b.User(acctest.AppToken, alice); found != (s == tokenSubject) || len(user.Tokens) > 0 {
+		t.Errorf("after the destroy the server has the user: %t, with %d tokens", found, len(user.Tokens))
+	}
+}
+
+// withProvider adds a provider block that does not retry, so that one fault makes an operation fail.
+func withProvider(b *acctest.Backend, resources string) string {
+	if resources == "" {
+		return "" // that of the step before
+	}
+	config := b.Config(resources, "max_retries = 0")
+	if strings.Contains(resources, unknownAppToken) {
+		config = strings.Replace(config, `"`+acctest.AppToken+`"`, "terraform_data.later.output", 1)
+	}
+
+	return config
+}
+
+// unknownAppToken, as part of a configuration, makes the app token in the provider block unknown during plan.
+var unknownAppToken = later(acctest.AppToken)
+
+// later is a resource whose output is unknown during the plan of its create or of a change of the value.
+func later(value string) string {
+	return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", value)
+}
+
 // newWorkspace drives the provider over the plugin protocol, which shows warnings.
 func newWorkspace(b *acctest.Backend) *protocoltest.Workspace {
 	return protocoltest.New(func() tfprotov6.ProviderServer { return b.NewProvider() }, map[string]any{
@@ -177,11 +202,9 @@ func newWorkspace(b *acctest.Backend) *protocoltest.Workspace {
 
 // matches is a pattern for text that the CLI may have broken into lines anywhere.
 func matches(text ...string) *regexp.Regexp {
-	for i := range text {
-		text[i] = strings.ReplaceAll(regexp.QuoteMeta(text[i]), " ", `\s+`)
-	}
+	pattern := regexp.QuoteMeta(strings.Join(text, "\x00"))
 
-	return regexp.MustCompile("(?s)" + strings.Join(text, ".*"))
+	return regexp.MustCompile("(?s)" + strings.NewReplacer(" ", `\s+`, "\x00", ".*").Replace(pattern))
 }
 
 // has checks an attribute in the state.
@@ -223,7 +246,10 @@ func planned(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: checks}
 }
 
-var noChange = planned(plancheck.ExpectEmptyPlan())
+var (
+	anyPlan  = planned()
+	noChange = planned(plancheck.ExpectEmptyPlan())
+)
 
 // plans checks the action that is planned for the resource.
 func (s subject) plans(action plancheck.ResourceActionType) resource.ConfigPlanChecks {

@@ -6,8 +6,6 @@ package user_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
@@ -19,40 +17,37 @@ func TestAccUser_invalid(t *testing.T) {
 	const address = "address = \"a\"\n"
 	tests := map[string]struct {
 		attributes, message string
-		only                []subject // empty for both
+		only                string // the resource, empty for both
 	}{
-		"no address":                  {android, `"address" is required`, nil},
-		"empty address":               {"address = \"\"\n" + android, "string length must be at least 1", nil},
-		"whitespace in address":       {"address = \"a\u00a0\"\n" + android, "must not start or end with whitespace", nil},
-		"comma in address":            {"address = \"a,b\"\n" + android, `must not contain "," or "*"`, nil},
-		"no App ID":                   {address, `"appid" is required`, []subject{tokenSubject}},
-		"empty App ID":                {address + `appid = ""`, "string length must be at least 1", nil},
-		"numeric App ID":              {address + `appid = "12345"`, "must not be all digits", nil},
-		"expiry 0":                    {address + android + "expiry = 0", "mesibo does not document what 0 means", nil},
-		"negative expiry":             {address + android + "expiry = -5", "must be at least 1, got -5", nil},
-		"expiry beyond 64 bits":       {address + android + "expiry = 1e30", "expiry", nil},
-		"expiry without App ID":       {address + "expiry = 60", `"appid" must be specified when "expiry" is specified`, []subject{userSubject}},
-		"empty name":                  {address + `name = ""`, "string length must be at least 1", []subject{userSubject}},
-		"negative window":             {address + android + "early_renewal_minutes = -1", "must be at least 0", nil},
-		"window as long as expiry":    {address + android + "expiry = 60\nearly_renewal_minutes = 60", "Renewal window not shorter than expiry", nil},
-		"window as long as default":   {address + android + "early_renewal_minutes = 525600", "Renewal window not shorter than expiry", nil},
-		"timeout that is no duration": {address + android + `timeouts { create = "soon" }`, "soon", nil},
-		"token that is given":         {address + android + `token = "x"`, `"token"`, nil},
+		"no address":                  {android, `"address" is required`, ""},
+		"empty address":               {"address = \"\"\n" + android, "string length must be at least 1", ""},
+		"whitespace in address":       {"address = \"a\u00a0\"\n" + android, "must not start or end with whitespace", ""},
+		"comma in address":            {"address = \"a,b\"\n" + android, `must not contain "," or "*"`, ""},
+		"no App ID":                   {address, `"appid" is required`, tokenSubject.kind},
+		"empty App ID":                {address + `appid = ""`, "string length must be at least 1", ""},
+		"numeric App ID":              {address + `appid = "12345"`, "must not be all digits", ""},
+		"expiry 0":                    {address + android + "expiry = 0", "mesibo does not document what 0 means", ""},
+		"negative expiry":             {address + android + "expiry = -5", "must be at least 1, got -5", ""},
+		"expiry beyond 64 bits":       {address + android + "expiry = 1e30", "expiry", ""},
+		"expiry without App ID":       {address + "expiry = 60", `"appid" must be specified when "expiry" is specified`, userSubject.kind},
+		"empty name":                  {address + `name = ""`, "string length must be at least 1", userSubject.kind},
+		"negative window":             {address + android + "early_renewal_minutes = -1", "must be at least 0", ""},
+		"window as long as expiry":    {address + android + "expiry = 60\nearly_renewal_minutes = 60", "Renewal window not shorter than expiry", ""},
+		"window as long as default":   {address + android + "early_renewal_minutes = 525600", "Renewal window not shorter than expiry", ""},
+		"timeout that is no duration": {address + android + `timeouts { create = "soon" }`, "soon", ""},
 	}
 	forBoth(t, func(t *testing.T, s subject) {
 		for name, tt := range tests {
-			if len(tt.only) > 0 && tt.only[0] != s {
+			if tt.only != "" && tt.only != s.kind {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 
 				b := acctest.NewBackend(t)
-				run(t, b, resource.TestStep{
-					Config:      "resource \"" + s.kind + "\" \"test\" {\n" + tt.attributes + "\n}\n",
-					PlanOnly:    true,
-					ExpectError: matches(tt.message),
-				})
+				invalid := fails("resource \""+s.kind+"\" \"test\" {\n"+tt.attributes+"\n}\n", tt.message)
+				invalid.PlanOnly = true
+				run(t, b, invalid)
 				if n := b.Count(""); n != 0 {
 					t.Errorf("%d requests were sent", n)
 				}
@@ -68,11 +63,8 @@ func TestAccUser_invalidDuringApply(t *testing.T) {
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
-		run(t, b, resource.TestStep{
-			Config: "resource \"terraform_data\" \"later\" {\n  input = 60\n}\n" +
-				s.config("expiry = terraform_data.later.output\nearly_renewal_minutes = 60"),
-			ExpectError: matches("Renewal window not shorter than expiry"),
-		})
+		run(t, b, fails(later("60")+s.config("expiry = terraform_data.later.output\nearly_renewal_minutes = 60"),
+			"Renewal window not shorter than expiry"))
 		if n := b.Count("useradd"); n != 0 {
 			t.Errorf("useradd was sent %d times", n)
 		}

@@ -1,9 +1,8 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package acctest is what acceptance tests share: an emulated back end for each test, a provider that talks to
-// it, and a clock that both go by. A test drives a real CLI, which talks to the provider as it would to a
-// released one.
+// Package acctest is what acceptance tests share: an emulated back end for each test, a provider that talks to it, and a
+// clock that both go by. A test drives a real CLI.
 package acctest
 
 import (
@@ -32,8 +31,8 @@ import (
 // AppToken is the app token of every emulated app. It has the form of a real one.
 const AppToken = "k3v9q0z7m2x8c4b6n1l5j7h9g3f2d8s4a6p0o1i7u5y3t9r2e8w4q6z1x7c3v5b9"
 
-// Start is when every test begins.
-var Start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+// start is when every test begins.
+var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // Main runs the tests of a package.
 func Main(m *testing.M) {
@@ -82,13 +81,13 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Backend is the mesibo of one test: an emulator with one app, and the clock that it and the provider go by.
+// Backend is an emulator with one app, and the clock that it and the provider go by.
 type Backend struct {
 	*emulator.Server
 	Clock *Clock
 }
 
-// NewBackend starts a back end that stops with the test. It behaves by the profile of the run, but for these changes.
+// NewBackend starts a back end that stops with the test. It has the profile of the run, with these changes.
 func NewBackend(t testing.TB, changes ...Server) *Backend {
 	t.Helper()
 
@@ -100,7 +99,7 @@ func NewBackend(t testing.TB, changes ...Server) *Backend {
 	return b
 }
 
-// NewBackendWith is NewBackend for an emulator with options of the test's own, such as another source of tokens.
+// NewBackendWith is NewBackend with options of the emulator, such as another source of tokens.
 func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	t.Helper()
 
@@ -108,7 +107,7 @@ func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := &Clock{now: Start}
+	clock := &Clock{now: start}
 	options = append([]emulator.Option{
 		emulator.WithApp(AppToken), emulator.WithClock(clock.Now), emulator.WithProfile(as),
 	}, options...)
@@ -123,48 +122,40 @@ func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 
 // NewProvider returns a provider that goes by the clock of the back end.
 func (b *Backend) NewProvider(options ...mesibo.Option) tfprotov6.ProviderServer {
-	return providerserver.NewProtocol6(provider.New("test", b.Clock.Now, options...)())()
+	return newProvider(b.Clock.Now, options...)
 }
 
-// Run runs the steps with a provider that goes by the clock of the back end, beside those that the test brings.
+// Run runs the steps of a test with a provider that goes by the clock of the back end.
 func (b *Backend) Run(t *testing.T, test resource.TestCase) {
 	t.Helper()
 
-	run(t, test, func() tfprotov6.ProviderServer { return b.NewProvider() })
+	run(t, test, b.Clock.Now)
 }
 
-// RunNow runs the steps with a provider that goes by the time of day.
+// RunNow runs the steps of a test with a provider that goes by the time of day.
 func RunNow(t *testing.T, test resource.TestCase) {
 	t.Helper()
 
-	run(t, test, func() tfprotov6.ProviderServer {
-		return providerserver.NewProtocol6(provider.New("test", time.Now)())()
-	})
+	run(t, test, time.Now)
 }
 
-func run(t *testing.T, test resource.TestCase, newProvider func() tfprotov6.ProviderServer) {
+// run adds the provider to those that the test brings.
+func run(t *testing.T, test resource.TestCase, now func() time.Time) {
 	t.Helper()
 
 	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"mesibo": func() (tfprotov6.ProviderServer, error) { return newProvider(), nil },
+		"mesibo": func() (tfprotov6.ProviderServer, error) { return newProvider(now), nil },
 	}
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories
 	resource.Test(t, test)
 }
 
-// Full reports whether tests are to run at full size, as `make proof` makes them.
-func Full() bool {
-	return os.Getenv("MESIBO_PROOF") != ""
+func newProvider(now func() time.Time, options ...mesibo.Option) tfprotov6.ProviderServer {
+	return providerserver.NewProtocol6(provider.New("test", now, options...)())()
 }
 
-// isOpenTofu tells the CLI by its name.
-func isOpenTofu() bool {
-	return strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
-}
-
-// Config returns a configuration with a provider block for this back end. The settings are further lines of
-// that block.
+// Config returns a configuration with a provider block for this back end. The settings are further lines of that block.
 func (b *Backend) Config(resources string, settings ...string) string {
 	return fmt.Sprintf(`
 terraform {
@@ -190,9 +181,9 @@ func (b *Backend) Minted(address string) int {
 	return user.Minted
 }
 
-// ExpectMinted checks how many tokens have been minted for a user by now.
+// ExpectMinted checks how many tokens have been minted for a user.
 func (b *Backend) ExpectMinted(address string, want int) statecheck.StateCheck {
-	return stateCheckFunc(func() error {
+	return backendCheck(func() error {
 		if got := b.Minted(address); got != want {
 			return fmt.Errorf("%d tokens have been minted for %s, want %d", got, address, want)
 		}
@@ -201,9 +192,9 @@ func (b *Backend) ExpectMinted(address string, want int) statecheck.StateCheck {
 	})
 }
 
-// ExpectUser checks what the back end holds of a user.
+// ExpectUser checks a user on the back end.
 func (b *Backend) ExpectUser(address string, check func(emulator.User) error) statecheck.StateCheck {
-	return stateCheckFunc(func() error {
+	return backendCheck(func() error {
 		user, found := b.User(AppToken, address)
 		if !found {
 			return fmt.Errorf("the back end has no user %s", address)
@@ -213,12 +204,12 @@ func (b *Backend) ExpectUser(address string, check func(emulator.User) error) st
 	})
 }
 
-// LiveToken is a check of a value in the state: it is the token that the back end takes from the App ID now.
+// LiveToken checks that a value in the state is the token that the back end accepts from the App ID.
 func (b *Backend) LiveToken(address, appID string) knownvalue.Check {
 	return knownvalue.StringFunc(func(value string) error {
 		user, _ := b.User(AppToken, address)
 		if live := user.Tokens[appID].Value; live == "" || live != value {
-			return fmt.Errorf("the state does not hold the live token of %s, App ID %s", address, appID)
+			return fmt.Errorf("the state does not have the live token of %s, App ID %s", address, appID)
 		}
 
 		return nil
@@ -227,7 +218,7 @@ func (b *Backend) LiveToken(address, appID string) knownvalue.Check {
 
 // ExpectNoToken checks that the App ID of a user has no live token.
 func (b *Backend) ExpectNoToken(address, appID string) statecheck.StateCheck {
-	return stateCheckFunc(func() error {
+	return backendCheck(func() error {
 		if user, _ := b.User(AppToken, address); user.Tokens[appID].Value != "" {
 			return fmt.Errorf("the App ID %s of %s still has a token", appID, address)
 		}
@@ -238,7 +229,7 @@ func (b *Backend) ExpectNoToken(address, appID string) statecheck.StateCheck {
 
 // ExpectTokens checks that these App IDs of a user have a live token, and no others.
 func (b *Backend) ExpectTokens(address string, appIDs ...string) statecheck.StateCheck {
-	return stateCheckFunc(func() error {
+	return backendCheck(func() error {
 		user, _ := b.User(AppToken, address)
 		got := slices.Sorted(maps.Keys(user.Tokens))
 		if want := slices.Sorted(slices.Values(appIDs)); !slices.Equal(got, want) {
@@ -249,28 +240,33 @@ func (b *Backend) ExpectTokens(address string, appIDs ...string) statecheck.Stat
 	})
 }
 
-// ExpectNoUsers is for the end of a test: nothing may be left behind.
+// ExpectNoUsers checks, at the end of a test, that no user is left on the back end.
 func (b *Backend) ExpectNoUsers(t *testing.T) {
 	t.Helper()
 
 	for _, user := range b.Users(AppToken) {
-		t.Errorf("the user %s is left behind", user.Address)
+		t.Errorf("the user %s is left", user.Address)
 	}
 }
 
-// ExpectNoGroups is for the end of a test, as ExpectNoUsers is.
+// ExpectNoGroups checks, at the end of a test, that no group is left on the back end.
 func (b *Backend) ExpectNoGroups(t *testing.T) {
 	t.Helper()
 
 	for _, group := range b.Groups(AppToken) {
-		t.Errorf("the group %s (%s) is left behind", group.GID, group.Name)
+		t.Errorf("the group %s (%s) is left", group.GID, group.Name)
 	}
 }
 
-// stateCheckFunc is a state check that looks at the back end instead.
-type stateCheckFunc func() error
+// backendCheck is a state check that looks at the back end instead.
+type backendCheck func() error
 
 // CheckState implements statecheck.StateCheck.
-func (f stateCheckFunc) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+func (f backendCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
 	resp.Error = f()
+}
+
+// isOpenTofu reports whether the CLI is OpenTofu, by the name of its program.
+func isOpenTofu() bool {
+	return strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu")
 }

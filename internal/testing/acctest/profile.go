@@ -32,15 +32,15 @@ type Need struct {
 
 // What tests need. TestNeeds names the committed profiles that have it; the default one has everything.
 var (
-	Lookups      = Need{"look-ups", func(p profile.Profile) bool { return p.UserLookups && p.GroupLookups }}
+	Lookups      = Need{"lookups", func(p profile.Profile) bool { return p.UserLookups && p.GroupLookups }}
 	RevokesAppID = Need{"a revocation that ends the tokens of one App ID alone", func(p profile.Profile) bool {
 		return p.RemoveScope == profile.RemoveAppID
 	}}
 	RefusesUnknown = Need{"an error for a user that is not there", func(p profile.Profile) bool {
 		return p.SetUnknownUser == profile.UnknownRefused && p.DeleteUnknownUser == profile.UnknownRefused
 	}}
-	ShowsTokens   = Need{"tokens in the rows of look-ups", func(p profile.Profile) bool { return !p.HideTokens }}
-	MatchesUsers  = Need{"look-ups of the user that is asked for alone", func(p profile.Profile) bool { return !p.IgnorePattern }}
+	ShowsTokens   = Need{"tokens in the rows of lookups", func(p profile.Profile) bool { return !p.HideTokens }}
+	MatchesUsers  = Need{"lookups that return only the requested user", func(p profile.Profile) bool { return !p.IgnorePattern }}
 	CountsMatches = Need{"a userscount of those that match", func(p profile.Profile) bool { return !p.CountAll }}
 	NewUIDs       = Need{"a new uid for who is added again", func(p profile.Profile) bool { return !p.KeepUID }}
 	KeepsTokens   = Need{"tokens that outlive a user's being disabled", func(p profile.Profile) bool { return !p.DisableEndsTokens }}
@@ -73,7 +73,7 @@ func Needs(t testing.TB, needs ...Need) {
 func SameForAll(t testing.TB) {
 	t.Helper()
 
-	if nameOfProfile() == "legacy" && !Full() {
+	if nameOfProfile() == "legacy" && testing.Short() {
 		t.Skip("it is the same under every profile, and run under others")
 	}
 }
@@ -88,7 +88,7 @@ func Servers(t testing.TB, all map[string]Server) map[string]Server {
 	t.Helper()
 
 	name := nameOfProfile()
-	if name == "" || Full() {
+	if name == "" || !testing.Short() {
 		return all
 	}
 	some := map[string]Server{name: func(*profile.Profile) {}}

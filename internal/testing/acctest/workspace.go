@@ -4,10 +4,9 @@
 package acctest
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,35 +21,29 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// Workspace is a directory with a configuration in which a real CLI runs the real provider binary, as a user's
-// machine would.
+// Workspace is a folder with a configuration, in which a real CLI runs the real provider program, as on a user's machine.
 type Workspace struct {
 	Dir string
 
 	cli       string
 	cliConfig string
-	overrides map[string]string // the folder of each provider that is not to be downloaded
+	overrides map[string]string // the folder of each provider that is not downloaded
 	env       []string
 }
 
-// NewWorkspace returns a workspace with the given configuration, and the provider configured for the back end
-// by the environment. It skips the test unless acceptance tests are on.
+// NewWorkspace returns a workspace with the given configuration. The environment configures the provider for the back
+// end. The test is skipped unless acceptance tests are on.
 func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 	tb.Helper()
 
 	if os.Getenv("TF_ACC") == "" {
 		tb.Skip("acceptance tests are off: TF_ACC is not set")
 	}
-	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if cli == "" {
-		cli = "terraform"
-	}
-
 	dir := tb.TempDir()
 	cliConfig := filepath.Join(dir, "cli.tfrc")
 	w := &Workspace{
 		Dir:       dir,
-		cli:       cli,
+		cli:       cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform"),
 		cliConfig: cliConfig,
 		overrides: map[string]string{},
 		env: append(os.Environ(),
@@ -67,7 +60,7 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 	return w
 }
 
-// AddProvider lets the CLI find a provider in a folder, in which there may be other things.
+// AddProvider has the CLI take a provider from a folder, in which there may be other files.
 func (w *Workspace) AddProvider(tb testing.TB, source string, find func() (dir string, err error)) {
 	tb.Helper()
 
@@ -77,42 +70,35 @@ func (w *Workspace) AddProvider(tb testing.TB, source string, find func() (dir s
 	}
 	w.overrides[source] = dir
 
-	var config strings.Builder
-	config.WriteString("provider_installation {\n  dev_overrides {\n")
+	var overrides strings.Builder
 	for source, dir := range w.overrides {
-		fmt.Fprintf(&config, "    %q = %q\n", source, dir)
+		fmt.Fprintf(&overrides, "    %q = %q\n", source, dir)
 	}
-	config.WriteString("  }\n  direct {}\n}\n")
-	write(tb, w.cliConfig, config.String())
+	w.Write(tb, filepath.Base(w.cliConfig), "provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n  direct {}\n}\n")
 }
 
 // CopyFrom copies a folder with all that is below it, except what a CLI may have left there.
 func (w *Workspace) CopyFrom(tb testing.TB, dir string) {
 	tb.Helper()
 
-	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(dir, file)
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(w.Dir, name)
+	from := os.DirFS(dir)
+	err := fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
+		case err != nil:
+			return err
 		case entry.Name() == ".terraform":
 			return fs.SkipDir
 		case entry.IsDir():
-			return os.MkdirAll(to, 0o700)
+			return os.MkdirAll(filepath.Join(w.Dir, name), 0o700)
 		case strings.HasPrefix(entry.Name(), ".terraform"), strings.Contains(entry.Name(), ".tfstate"):
 			return nil
 		}
-		content, err := os.ReadFile(file)
+		content, err := fs.ReadFile(from, name)
 		if err != nil {
 			return err
 		}
 
-		return os.WriteFile(to, content, 0o600)
+		return os.WriteFile(filepath.Join(w.Dir, name), content, 0o600)
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -123,30 +109,23 @@ func (w *Workspace) CopyFrom(tb testing.TB, dir string) {
 func (w *Workspace) Configure(tb testing.TB, config string) {
 	tb.Helper()
 
-	write(tb, filepath.Join(w.Dir, "main.tf"), config)
+	w.Write(tb, "main.tf", config)
 }
 
-// Write adds a file to the configuration.
+// Write writes a file of the workspace.
 func (w *Workspace) Write(tb testing.TB, name, content string) {
 	tb.Helper()
 
-	write(tb, filepath.Join(w.Dir, name), content)
-}
-
-// IsTerraform reports whether the CLI is Terraform, of the given version or a newer one.
-func (w *Workspace) IsTerraform(tb testing.TB, oldest *version.Version) bool {
-	tb.Helper()
-
-	found := w.version(tb)
-
-	return strings.HasPrefix(w.MustRun(tb, "version"), "Terraform") && !found.LessThan(oldest)
+	if err := os.WriteFile(filepath.Join(w.Dir, name), []byte(content), 0o600); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // SkipOnTerraform skips the test when the CLI is not OpenTofu.
 func (w *Workspace) SkipOnTerraform(tb testing.TB, reason string) {
 	tb.Helper()
 
-	if !strings.HasPrefix(w.MustRun(tb, "version"), "OpenTofu") {
+	if !isOpenTofu() {
 		tb.Skipf("%s is not OpenTofu, which alone has %s", w.cli, reason)
 	}
 }
@@ -155,13 +134,13 @@ func (w *Workspace) SkipOnTerraform(tb testing.TB, reason string) {
 func (w *Workspace) SkipBelow(tb testing.TB, oldest *version.Version, reason string) {
 	tb.Helper()
 
-	if found := w.version(tb); found.LessThan(oldest) {
-		tb.Skipf("%s is of version %s, and %s needs %s", w.cli, found, reason, oldest)
+	if found := w.Version(tb); found.LessThan(oldest) {
+		tb.Skipf("%s has version %s, and %s needs %s", w.cli, found, reason, oldest)
 	}
 }
 
-// version returns the version of the CLI.
-func (w *Workspace) version(tb testing.TB) *version.Version {
+// Version returns the version of the CLI.
+func (w *Workspace) Version(tb testing.TB) *version.Version {
 	tb.Helper()
 
 	var cli struct {
@@ -201,7 +180,7 @@ func (w *Workspace) Run(tb testing.TB, args ...string) (string, error) {
 	return string(output), err
 }
 
-// MustRun is Run for what has to succeed.
+// MustRun is Run for a command that has to succeed.
 func (w *Workspace) MustRun(tb testing.TB, args ...string) string {
 	tb.Helper()
 
@@ -217,20 +196,37 @@ func (w *Workspace) MustRun(tb testing.TB, args ...string) string {
 func (w *Workspace) MustRunScript(tb testing.TB, script string) {
 	tb.Helper()
 
-	cli, err := exec.LookPath(w.cli)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	bin := tb.TempDir()
-	if err := os.Symlink(cli, filepath.Join(bin, "terraform")); err != nil {
-		tb.Fatal(err)
-	}
-	shell := exec.CommandContext(tb.Context(), "sh", "-euc", script)
+	shell := exec.CommandContext(tb.Context(), "sh", "-euc", "terraform() { \"$CLI\" \"$@\"; }\n"+script)
 	shell.Dir = w.Dir
-	shell.Env = append(slices.Clone(w.env), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	shell.Env = append(slices.Clone(w.env), "CLI="+w.cli)
 	if output, err := shell.CombinedOutput(); err != nil {
 		tb.Fatalf("%s: %v\n%s", script, err, output)
 	}
+}
+
+// Vault is a folder in place of HashiCorp Vault, for tests of what a write-only argument receives.
+type Vault struct{ dir string }
+
+// AddVault gives the workspace a Vault, and a stand-in for the provider hashicorp/vault that writes to it.
+func (w *Workspace) AddVault(tb testing.TB) Vault {
+	tb.Helper()
+
+	vault := Vault{tb.TempDir()}
+	w.Setenv("VAULT_ADDR", vault.dir)
+	w.AddProvider(tb, "hashicorp/vault", buildVaultProvider)
+
+	return vault
+}
+
+// Secret returns a value of the secret at a path such as "/v1/secret/data/name"; empty when there is none.
+func (v Vault) Secret(path, key string) string {
+	var secret map[string]string
+	content, err := os.ReadFile(filepath.Join(v.dir, path))
+	if err != nil || json.Unmarshal(content, &secret) != nil {
+		return ""
+	}
+
+	return secret[key]
 }
 
 // Root returns the folder of the project.
@@ -240,44 +236,41 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 
-// LocalProvider finds hashicorp/local, which make builds for the tests. Without make it is built here.
-var LocalProvider = sync.OnceValues(func() (string, error) {
-	bin := filepath.Join(Root(), ".bin")
-	if _, err := os.Stat(filepath.Join(bin, "terraform-provider-local")); err == nil {
-		return bin, nil
+// The programs that tests need are built once for all tests of a package.
+var (
+	buildProvider = sync.OnceValues(func() (string, error) {
+		return program("terraform-provider-mesibo", ".", ".")
+	})
+	buildVaultProvider = sync.OnceValues(func() (string, error) {
+		return program("terraform-provider-vault", ".", "./internal/testing/acctest/terraform-provider-vault")
+	})
+	// LocalProvider returns the folder of hashicorp/local.
+	LocalProvider = sync.OnceValues(func() (string, error) {
+		return program("terraform-provider-local", "tools/local", "github.com/terraform-providers/terraform-provider-local")
+	})
+)
+
+// buildDirs are removed by Run.
+var buildDirs sync.Map
+
+// program returns the folder of a program. It is ACCTEST_PROGRAMS if the program is there, else a new folder in which the
+// package of the module is built.
+func program(name, module, pkg string) (string, error) {
+	if dir := os.Getenv("ACCTEST_PROGRAMS"); dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return dir, nil
+		}
 	}
-
-	return goBuild(filepath.Join("tools", "local"), "github.com/terraform-providers/terraform-provider-local")
-})
-
-// buildProvider builds the provider once for all tests of a package and returns the folder that it is in.
-var buildProvider = sync.OnceValues(func() (string, error) { return goBuild(".", ".") })
-
-// goBuild builds a program in a folder of the project and returns a new folder that it is in.
-func goBuild(module, program string) (string, error) {
 	dir, err := os.MkdirTemp("", "mesibo-acctest-*")
 	if err != nil {
 		return "", err
 	}
 	buildDirs.Store(dir, nil)
-	build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, program)
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", dir, pkg)
 	build.Dir = filepath.Join(Root(), module)
-	var stderr bytes.Buffer
-	build.Stderr = &stderr
-	if err := build.Run(); err != nil {
-		return "", errors.Join(err, errors.New(stderr.String()))
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building %s: %w\n%s", name, err, output)
 	}
 
 	return dir, nil
-}
-
-// buildDirs are removed by Main.
-var buildDirs sync.Map
-
-func write(tb testing.TB, file, content string) {
-	tb.Helper()
-
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		tb.Fatal(err)
-	}
 }

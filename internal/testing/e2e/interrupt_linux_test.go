@@ -22,7 +22,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
 
-// signals are the ways in which a run is cut off. The CLI leads a process group of its own, as in a shell.
+// signals are the ways in which a run is interrupted. The CLI leads a process group of its own, as in a shell.
 var signals = map[string]func(cli int) error{
 	"Ctrl-C":  func(cli int) error { return syscall.Kill(-cli, syscall.SIGINT) },
 	"SIGTERM": func(cli int) error { return syscall.Kill(cli, syscall.SIGTERM) },
@@ -31,36 +31,29 @@ var signals = map[string]func(cli int) error{
 
 const kill = "SIGKILL to the provider"
 
-// signalProvider signals the providers of a CLI. One that is killed gets no chance to say what it has done.
+// signalProvider signals the providers of a CLI directly, so that a killed one cannot report what it has done.
 func signalProvider(cli int, signal syscall.Signal) error {
 	programs, err := filepath.Glob("/proc/[0-9]*/exe")
-	if err != nil {
-		return err
-	}
-	reached := 0
+	signaled := false
 	for _, program := range programs {
-		target, err := os.Readlink(program)
-		if err != nil || !strings.HasPrefix(filepath.Base(target), "terraform-provider-mesibo") {
-			continue // It has ended, or is another's.
-		}
+		target, _ := os.Readlink(program) // Empty when the process has ended.
 		var pid int
-		if _, err := fmt.Sscanf(program, "/proc/%d/exe", &pid); err != nil {
-			return err
-		}
-		if group, err := syscall.Getpgid(pid); err == nil && group == cli && syscall.Kill(pid, signal) == nil {
-			reached++
+		fmt.Sscanf(program, "/proc/%d/exe", &pid) //nolint:errcheck // The pattern says so.
+		group, _ := syscall.Getpgid(pid)
+		if group == cli && strings.HasPrefix(filepath.Base(target), "terraform-provider-mesibo") {
+			signaled = syscall.Kill(pid, signal) == nil || signaled
 		}
 	}
-	if reached == 0 {
-		return errors.New("no provider was found")
+	if !signaled {
+		return errors.Join(errors.New("no provider was found"), err)
 	}
 
 	return nil
 }
 
-// A run is cut off when the server has done what it was asked to and has not answered yet. The next run ends where the
-// first should have: what was done is in the state or is taken over, and a group, which cannot be told from another of
-// the same name, is reported.
+// A run is interrupted when the server has done what it was asked to and has not answered yet. The next run ends where
+// the first should have: what was done is in the state or is adopted, and a group, which cannot be told from another one
+// of the same name, is reported.
 func TestAccInterrupts(t *testing.T) {
 	t.Parallel()
 
@@ -77,7 +70,7 @@ func TestAccInterrupts(t *testing.T) {
 		userToken("user0", attributes{"appid": web}), group("one", attributes{}), member("one", "user0", attributes{}),
 	}
 	everything := slices.Concat(users(attributes{"appid": android}), others)
-	changed := slices.Concat(users(attributes{"appid": "com.example.ios", "name": "Somebody"}), others)
+	changed := slices.Concat(users(attributes{"appid": ios, "name": "Somebody"}), others)
 
 	for _, phase := range []struct {
 		name          string
@@ -90,7 +83,7 @@ func TestAccInterrupts(t *testing.T) {
 	} {
 		for _, op := range phase.ops {
 			for signal := range signals {
-				if !acctest.Full() && signal != kill && op != phase.ops[0] {
+				if testing.Short() && signal != kill && op != phase.ops[0] {
 					continue
 				}
 				t.Run(phase.name+"/"+op+"/"+signal, func(t *testing.T) {
@@ -103,33 +96,25 @@ func TestAccInterrupts(t *testing.T) {
 					}
 
 					b := acctest.NewBackend(t)
-					w := b.NewWorkspace(t, requirement+phase.before.HCL())
+					w := newCLIWorkspace(t, b, phase.before)
 					w.MustRun(t, "apply", "-auto-approve")
-					w.Configure(t, requirement+phase.after.HCL())
-					said := cutOff(t, b, w, op, signals[signal])
-
-					again := w.MustRun(t, "apply", "-auto-approve", "-no-color")
+					w.Write(t, "resources.tf.json", phase.after.JSON())
+					output := interrupt(t, b, w, op, signals[signal])
+					next := w.MustRun(t, "apply", "-auto-approve", "-no-color")
 					if groups := b.Groups(acctest.AppToken); signal == kill && len(groups) > 1 {
-						removeReported(t, b, groups, again)
+						removeReportedGroup(t, b, groups, next)
 					} else if signal == kill && op == "groupadd" {
-						t.Error("no group was left behind, so the signal came too late")
+						t.Error("no group is left, so the signal came too late")
 					}
-					if err := compare(b, phase.after, stateOf(t, w)); err != nil {
-						t.Errorf("%v\nthe run that was cut off said: %s", err, said)
-					}
-					w.MustRun(t, "plan", "-detailed-exitcode")
-					w.MustRun(t, "destroy", "-auto-approve")
-					if err := compare(b, nil, nil); err != nil {
-						t.Errorf("after the destroy: %v", err)
-					}
+					checkConverged(t, b, w, phase.after, output)
 				})
 			}
 		}
 	}
 }
 
-// removeReported removes the group that a run said is left over, as its reader would.
-func removeReported(t *testing.T, b *acctest.Backend, groups []emulator.Group, output string) {
+// removeReportedGroup removes the group that the output of a run reports as left over, as its reader would.
+func removeReportedGroup(t *testing.T, b *acctest.Backend, groups []emulator.Group, output string) {
 	t.Helper()
 
 	words := strings.Fields(output)
@@ -140,57 +125,55 @@ func removeReported(t *testing.T, b *acctest.Backend, groups []emulator.Group, o
 	b.RemoveGroup(acctest.AppToken, groups[at].GID)
 }
 
-// Without adopt_existing the next run names every user that a killed provider has left behind, and changes nothing.
+// Without adopt_existing the next run reports each user that a killed provider has left, and changes nothing.
 func TestAccInterruptIsReported(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
 	config := protocoltest.Config{user("alice", attributes{"appid": android})}
-	w := b.NewWorkspace(t, requirement+config.HCL())
-	cutOff(t, b, w, "useradd", signals[kill])
+	w := newCLIWorkspace(t, b, config)
+	interrupt(t, b, w, "useradd", signals[kill])
 
 	output, err := w.Run(t, "apply", "-auto-approve", "-no-color")
 	if err == nil || !strings.Contains(output, "User exists already") || !strings.Contains(output, "alice@example.com") {
-		t.Errorf("the user that is left behind is not reported: %v\n%s", err, output)
+		t.Errorf("the user that is left is not reported: %v\n%s", err, output)
 	}
 	w.MustRun(t, "import", "mesibo_user.alice", "alice@example.com")
 	w.MustRun(t, "apply", "-auto-approve")
-	if err := compare(b, config, stateOf(t, w)); err != nil {
-		t.Error(err)
-	}
+	checkConverged(t, b, w, config, output)
 }
 
-// A provider that crashes writes where each of its goroutines was, which the CLI shows and logs.
+// A provider that crashes prints the stacks of its goroutines, which the CLI shows and logs.
 func TestAccCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
-	w := b.NewWorkspace(t, requirement+protocoltest.Config{user("alice", attributes{"appid": android})}.HCL())
+	w := newCLIWorkspace(t, b, protocoltest.Config{user("alice", attributes{"appid": android})})
 	log := filepath.Join(t.TempDir(), "trace.log")
 	w.Setenv("TF_LOG", "TRACE")
 	w.Setenv("TF_LOG_PATH", log)
-	said := cutOff(t, b, w, "useradd", func(cli int) error { return signalProvider(cli, syscall.SIGQUIT) })
+	output := interrupt(t, b, w, "useradd", func(cli int) error { return signalProvider(cli, syscall.SIGQUIT) })
 
 	logged, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if shown := said + string(logged); showsSecret(b, shown) || !strings.Contains(shown, "goroutine 1 ") {
-		t.Errorf("a secret is shown, or no crash:\n%s", said)
+	if shown := output + string(logged); showsSecret(b, shown) || !strings.Contains(shown, "goroutine 1 ") {
+		t.Errorf("a secret is shown, or no crash:\n%s", output)
 	}
 }
 
-// cutOff applies, and sends the signal when the first request of the op has been carried out and not yet answered. It
+// interrupt applies, and sends the signal when the first request of the op has been carried out and not yet answered. It
 // returns what the CLI printed.
-func cutOff(t *testing.T, b *acctest.Backend, w *acctest.Workspace, op string, signal func(cli int) error) string {
+func interrupt(t *testing.T, b *acctest.Backend, w *acctest.Workspace, op string, signal func(cli int) error) string {
 	t.Helper()
 
 	release := make(chan struct{})
 	b.ResetRequests()
 	b.Fail(op, 1, emulator.Hold(release))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // So that a run which never ends fails the test.
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // A run that never ends fails the test.
 	defer cancel()
 	apply := w.Command(ctx, "apply", "-auto-approve", "-no-color")
 	var output strings.Builder
@@ -209,7 +192,7 @@ func cutOff(t *testing.T, b *acctest.Backend, w *acctest.Workspace, op string, s
 	if err := signal(apply.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond) // and the signal has to be there before the reply is.
+	time.Sleep(200 * time.Millisecond) // and the signal has to arrive before the reply does.
 	close(release)
 	var exit *exec.ExitError
 	if err := apply.Wait(); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {

@@ -9,21 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
-// One configuration of everything, through every kind of error: all that a CLI prints, the log at TRACE, and the plan
-// as JSON, without what it marks as sensitive, are searched for every secret. The matrix searches the provider's own
-// log and diagnostics for each call and each way in which it fails.
+// A configuration of everything is planned, applied, changed and destroyed, with every kind of error. All that a CLI
+// prints, the log at TRACE, and the plan as JSON without what it marks as sensitive, are searched for every secret. The
+// fault matrix searches the provider's own log and diagnostics for each call and fault.
 func TestAccNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
@@ -31,47 +31,46 @@ func TestAccNoSecretIsShown(t *testing.T) {
 	b := acctest.NewBackend(t, func(p *profile.Profile) {
 		p.EchoApp, p.RowsPerAppID, p.RowCap, p.MemberCap = true, true, 0, 0
 	})
-	w := b.NewWorkspace(t, everythingThatHoldsSecrets("com.example.android", "First"))
+	w := b.NewWorkspace(t, requirement+dataSources)
+	w.Write(t, "resources.tf.json", everything(android, "First").JSON())
 	log := filepath.Join(t.TempDir(), "trace.log")
 	w.Setenv("MESIBO_MAX_RETRIES", "1")
 	w.Setenv("TF_LOG", "TRACE")
 	w.Setenv("TF_LOG_PATH", log)
-	w.Write(t, "ephemeral.tf", ephemeralThatHoldsASecret)
-	if w.IsTerraform(t, version.Must(version.NewVersion("1.14.0"))) {
-		w.Write(t, "actions.tf", actionsThatHoldSecrets)
+	w.Write(t, "ephemeral.tf", ephemeralToken)
+	if w.Version(t).GreaterThanOrEqual(tfversion.Version1_14_0) { // No OpenTofu is yet.
+		w.Write(t, "actions.tf", actions)
 	}
 
-	var shown, all strings.Builder
-	run := func(args ...string) string {
-		output, _ := w.Run(t, args...) // Some of the runs are to fail.
+	var shown, sensitive strings.Builder
+	run := func(args ...string) {
+		output, _ := w.Run(t, args...) // Some of the runs fail.
 		shown.WriteString(output)
-
-		return output
 	}
-	planned := func() {
+	plan := func() {
 		run("plan", "-out=saved.tfplan")
-		whole, _ := w.Run(t, "show", "-json", "saved.tfplan")
-		all.WriteString(whole)
+		whole := w.MustRun(t, "show", "-json", "saved.tfplan")
+		sensitive.WriteString(whole)
 		shown.WriteString(withoutSensitive(t, whole))
 	}
-	planned()
+	plan()
 	run("apply", "saved.tfplan")
 	for i, kind := range slices.Sorted(maps.Keys(errorKinds)) {
 		b.FailAlways("", errorKinds[kind])
 		run("plan")
 		b.ClearFaults()
 
-		// Every write fails, and each resource says so in one run: none that changes depends on another.
+		// Every write fails, and each resource reports it in one run: none that changes depends on another.
 		w.Write(t, "ephemeral.tf", "")
 		for _, op := range []string{"useradd", "userset", "groupset", "groupeditmembers", "message"} {
 			b.FailAlways(op, errorKinds[kind])
 		}
-		w.Configure(t, everythingThatHoldsSecrets([]string{"com.example.ios", "com.example.android"}[i%2], kind))
+		w.Write(t, "resources.tf.json", everything([]string{ios, android}[i%2], kind).JSON())
 		run("apply", "-auto-approve", "-json")
 		b.ClearFaults()
-		w.Write(t, "ephemeral.tf", ephemeralThatHoldsASecret)
+		w.Write(t, "ephemeral.tf", ephemeralToken)
 	}
-	planned()
+	plan()
 	run("apply", "saved.tfplan")
 	run("output")
 	run("show")
@@ -86,7 +85,7 @@ func TestAccNoSecretIsShown(t *testing.T) {
 	if minted := len(b.MintedTokens()); minted < 4 || !strings.Contains(string(logged), "groupeditmembers") {
 		t.Errorf("%d tokens were minted, and the log has %d bytes, so the search shows little", minted, len(logged))
 	}
-	if !showsSecret(b, all.String()) {
+	if !showsSecret(b, sensitive.String()) {
 		t.Error("the search does not find the tokens in the sensitive part of the plan, where they are")
 	}
 	for place, text := range map[string]string{"output": shown.String(), "log": string(logged)} {
@@ -96,7 +95,7 @@ func TestAccNoSecretIsShown(t *testing.T) {
 	}
 }
 
-// errorKinds are answers that end a call, by what they are.
+// errorKinds are answers that end a call.
 var errorKinds = map[string]emulator.Fault{
 	"rejected app token": emulator.AuthFail(),
 	"disabled app":       emulator.TokenBreach(),
@@ -110,47 +109,23 @@ var errorKinds = map[string]emulator.Fault{
 	"refused afterwards": emulator.RefuseAfterCommit("QUOTA", 403, "over quota"),
 }
 
-// everythingThatHoldsSecrets has each kind of object that the provider offers, but for actions and what is ephemeral.
-// All that can be changed in place depends on the App ID or the name.
-func everythingThatHoldsSecrets(appID, name string) string {
-	early := strconv.FormatBool(name < "m")
+// everything has each type of resource. All that can change in place depends on the App ID or the name.
+func everything(appID, name string) protocoltest.Config {
+	early := name < "m"
 
-	return requirement + `
-resource "mesibo_user" "alice" {
-  address = "alice@example.com"
-  appid   = "` + appID + `"
+	return protocoltest.Config{
+		user("alice", attributes{"appid": appID}),
+		user("bob", attributes{"name": name}),
+		user("carol", attributes{}),
+		userToken("carol", attributes{"appid": web, "token_keepers": attributes{"name": name}}),
+		group("one", attributes{"active": early}),
+		group("two", attributes{}),
+		member("two", "carol", attributes{"can_send": early}),
+		{Type: "terraform_data", Name: "trigger", Attributes: attributes{"input": name}},
+	}
 }
 
-resource "mesibo_user" "bob" {
-  address = "bob@example.com"
-  name    = "` + name + `"
-}
-
-resource "mesibo_user" "carol" {
-  address = "carol@example.com"
-}
-
-resource "mesibo_user_token" "carol" {
-  address       = mesibo_user.carol.address
-  appid         = "com.example.second"
-  token_keepers = { name = "` + name + `" }
-}
-
-resource "mesibo_group" "one" {
-  name   = "One"
-  active = ` + early + `
-}
-
-resource "mesibo_group" "two" {
-  name = "Two"
-}
-
-resource "mesibo_group_member" "two" {
-  gid      = mesibo_group.two.gid
-  address  = mesibo_user.carol.address
-  can_send = ` + early + `
-}
-
+const dataSources = `
 data "mesibo_user" "carol" {
   address    = mesibo_user.carol.address
   depends_on = [mesibo_user_token.carol]
@@ -167,11 +142,7 @@ data "mesibo_groups" "all" {
 
 data "mesibo_group_members" "two" {
   gid        = mesibo_group.two.gid
-  depends_on = [mesibo_group_member.two]
-}
-
-resource "terraform_data" "trigger" {
-  input = "` + name + `"
+  depends_on = [mesibo_group_member.two_carol]
 }
 
 output "tokens" {
@@ -179,9 +150,8 @@ output "tokens" {
   sensitive = true
 }
 `
-}
 
-const ephemeralThatHoldsASecret = `
+const ephemeralToken = `
 ephemeral "mesibo_user_token" "job" {
   address = mesibo_user.carol.address
   uid     = mesibo_user.carol.uid
@@ -189,8 +159,8 @@ ephemeral "mesibo_user_token" "job" {
 }
 `
 
-// actionsThatHoldSecrets are invoked when the name changes.
-const actionsThatHoldSecrets = `
+// actions are invoked when the name changes.
+const actions = `
 action "mesibo_send_message" "hello" {
   config {
     from    = mesibo_user.carol.address
@@ -231,7 +201,8 @@ func withoutSensitive(t *testing.T, plan string) string {
 	if err := json.Unmarshal([]byte(plan), &whole); err != nil {
 		t.Fatalf("the plan is not JSON: %v", err)
 	}
-	rest, err := json.Marshal(stripped(whole))
+	removeSensitive(whole)
+	rest, err := json.Marshal(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,54 +210,49 @@ func withoutSensitive(t *testing.T, plan string) string {
 	return string(rest)
 }
 
-func stripped(node any) any {
+// removeSensitive removes from a node of a plan each value that the mark beside it says is sensitive.
+func removeSensitive(node any) {
 	switch node := node.(type) {
 	case []any:
-		for i := range node {
-			node[i] = stripped(node[i])
+		for _, element := range node {
+			removeSensitive(element)
 		}
 	case map[string]any:
-		for value, marks := range map[string]string{
+		for value, mark := range map[string]string{
 			"values": "sensitive_values", "before": "before_sensitive", "after": "after_sensitive", "value": "sensitive",
 		} {
-			if mask, marked := node[marks]; marked {
+			if mask, marked := node[mark]; marked {
 				node[value] = unmarked(node[value], mask)
 			}
 		}
-		for name := range node {
-			node[name] = stripped(node[name])
+		for _, member := range node {
+			removeSensitive(member)
 		}
 	}
-
-	return node
 }
 
-// unmarked returns what of a value a mask of the same shape does not mark.
+// unmarked returns the parts of a value that a mask of the same shape does not mark.
 func unmarked(value, mask any) any {
-	switch mask := mask.(type) {
-	case bool:
-		if mask {
-			return nil
-		}
+	if mask == true {
+		return nil
+	}
+	switch value := value.(type) {
 	case []any:
-		if list, ok := value.([]any); ok {
-			for i := range min(len(list), len(mask)) {
-				list[i] = unmarked(list[i], mask[i])
-			}
+		masks, _ := mask.([]any)
+		for i := range masks {
+			value[i] = unmarked(value[i], masks[i])
 		}
 	case map[string]any:
-		if object, ok := value.(map[string]any); ok {
-			for name := range object {
-				object[name] = unmarked(object[name], mask[name])
-			}
+		masks, _ := mask.(map[string]any)
+		for name := range value {
+			value[name] = unmarked(value[name], masks[name])
 		}
 	}
 
 	return value
 }
 
-// showsSecret reports whether a text shows, in any form, what must not be shown: the app token, the webhook secret, or a
-// token that was ever minted.
+// showsSecret reports whether a text shows, in any form, the app token, the webhook secret, or a token that was minted.
 func showsSecret(b *acctest.Backend, text string) bool {
 	_, shown := secrettest.Shows(text, append(append(b.MintedTokens(), b.WebhookSecrets()...), acctest.AppToken)...)
 

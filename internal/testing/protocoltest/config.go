@@ -1,99 +1,130 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package protocoltest drives a provider over the plugin protocol, in process, as a CLI does: a process of the
-// provider that plans and another that applies, refresh before plan, replacement, taint, and the checks by which a
-// CLI finds a provider that breaks its own plan. A run takes milliseconds, so that a test can afford thousands.
+// Package protocoltest drives a provider over the plugin protocol, in process, as a CLI does: it plans and applies in
+// processes of their own, refreshes before it plans, replaces and taints, and checks that the provider keeps to its own
+// plan. A run takes milliseconds, so a test can afford thousands.
 //
-// It knows resource blocks with references between them, and no more of the language. Objects are walked one after
-// the other, so that the nth request of a run is always the same one.
+// Of the language it knows resource blocks and references between them. Objects are processed one after the other, so
+// the nth request of a run is always the same one.
 package protocoltest
 
 import (
+	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// A Config is the resource blocks of a configuration. Each stands after those that it refers to.
+// Config is the resource blocks of a configuration. Each stands after those that it refers to.
 type Config []Resource
 
-// A Resource is one block. Values are string, int, bool, []any, map[string]any (an object or a map) and [Ref].
+// Resource is one block. Its attributes are what [json.Marshal] encodes; a string may be a [Ref].
 type Resource struct {
 	Type, Name string
 	Attributes map[string]any
 }
 
-// A Ref is the value of an attribute of another resource.
-type Ref struct {
-	Address   string // such as mesibo_user.alice
-	Attribute string
-}
-
-// Address returns what others refer to the resource by.
+// Address returns the address of the resource, such as mesibo_user.alice.
 func (r Resource) Address() string {
 	return r.Type + "." + r.Name
 }
 
-// dependencies returns the addresses that the resource refers to.
-func (r Resource) dependencies() []string {
-	var addresses []string
-	var collect func(value any)
-	collect = func(value any) {
-		switch value := value.(type) {
-		case Ref:
-			addresses = append(addresses, value.Address)
-		case []any:
-			for _, element := range value {
-				collect(element)
-			}
-		case map[string]any:
-			for _, element := range value {
-				collect(element)
-			}
-		}
-	}
-	collect(r.Attributes)
+var reference = regexp.MustCompile(`\$\{(\w+\.\w+)\.(\w+)\}`)
 
-	return addresses
+// Ref refers to a string attribute of another resource.
+func Ref(address, attribute string) string {
+	return "${" + address + "." + attribute + "}"
 }
 
-// HCL returns the configuration as a CLI reads it, so that one scenario can run on both.
-func (c Config) HCL() string {
-	var text strings.Builder
-	for _, resource := range c {
-		fmt.Fprintf(&text, "resource %q %q {\n", resource.Type, resource.Name)
-		for _, name := range slices.Sorted(maps.Keys(resource.Attributes)) {
-			fmt.Fprintf(&text, "  %s = %s\n", name, expression(resource.Attributes[name]))
-		}
-		text.WriteString("}\n\n")
+// ParseRef is the reverse of [Ref].
+func ParseRef(text string) (address, attribute string, found bool) {
+	match := reference.FindStringSubmatch(text)
+	if match == nil {
+		return "", "", false
 	}
 
-	return text.String()
+	return match[1], match[2], true
 }
 
-func expression(value any) string {
-	switch value := value.(type) {
-	case Ref:
-		return value.Address + "." + value.Attribute
-	case string:
-		return fmt.Sprintf("%q", value)
-	case []any:
-		elements := make([]string, len(value))
-		for i, element := range value {
-			elements[i] = expression(element)
-		}
-
-		return "[" + strings.Join(elements, ", ") + "]"
-	case map[string]any:
-		var members []string
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			members = append(members, name+" = "+expression(value[name]))
-		}
-
-		return "{ " + strings.Join(members, ", ") + " }"
-	default:
-		return fmt.Sprint(value)
+// JSON returns the configuration in the JSON syntax of the CLIs, so that one scenario can run in process and on a CLI.
+func (c Config) JSON() string {
+	blocks := []any{}
+	for _, r := range c {
+		blocks = append(blocks, map[string]any{"resource": map[string]any{r.Type: map[string]any{r.Name: r.Attributes}}})
 	}
+
+	return string(encode(blocks))
+}
+
+// dependsOn reports whether the resource refers to the one at an address.
+func (r Resource) dependsOn(address string) bool {
+	for _, match := range reference.FindAllSubmatch(encode(r.Attributes), -1) {
+		if string(match[1]) == address {
+			return true
+		}
+	}
+
+	return false
+}
+
+// evaluate returns a block as a value of its type. References are resolved by the values at their addresses.
+func evaluate(typ tftypes.Type, resource Resource, values map[string]tftypes.Value) (tftypes.Value, error) {
+	config, err := decode(typ, resource.Attributes)
+	if err != nil {
+		return config, fmt.Errorf("%s: %w", resource.Address(), err)
+	}
+
+	return tftypes.Transform(config, func(_ *tftypes.AttributePath, value tftypes.Value) (tftypes.Value, error) {
+		address, attribute, refers := ParseRef(text(value))
+		if !refers {
+			return value, nil
+		}
+		referenced, found := attributesOf(values[address])[attribute]
+		if !found {
+			return value, fmt.Errorf("%s refers to %s.%s, which does not exist", resource.Address(), address, attribute)
+		}
+
+		return referenced, nil
+	})
+}
+
+// decode returns attributes as a value of the given type. Attributes that are not set are null.
+func decode(typ tftypes.Type, attributes map[string]any) (tftypes.Value, error) {
+	return tfprotov6.DynamicValue{JSON: encode(attributes)}.Unmarshal(typ)
+}
+
+func encode(value any) []byte {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // A test has an attribute that JSON does not know.
+	}
+
+	return encoded
+}
+
+// attributesOf returns the attributes of an object; none when it is null or unknown.
+func attributesOf(object tftypes.Value) map[string]tftypes.Value {
+	var values map[string]tftypes.Value
+	if object.IsKnown() && !object.IsNull() {
+		if err := object.As(&values); err != nil {
+			panic(err) // It is not an object.
+		}
+	}
+
+	return values
+}
+
+// text returns a known string; empty for any other value.
+func text(value tftypes.Value) string {
+	var text string
+	if value.IsKnown() && !value.IsNull() && value.Type().Is(tftypes.String) {
+		if err := value.As(&text); err != nil {
+			panic(err)
+		}
+	}
+
+	return text
 }

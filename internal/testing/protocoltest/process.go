@@ -5,23 +5,103 @@ package protocoltest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// process is a running provider that is configured. Each method is a call of the protocol, or the few that a CLI
-// makes together.
-type process struct {
-	server  tfprotov6.ProviderServer
-	schemas map[string]*tfprotov6.Schema
-	actions map[string]*tfprotov6.ActionSchema
-	report  func([]*tfprotov6.Diagnostic)
+// Process is a configured process of the provider. Its methods make the calls that a CLI makes.
+type Process struct {
+	server tfprotov6.ProviderServer
+	schema *tfprotov6.GetProviderSchemaResponse
+	report func([]*tfprotov6.Diagnostic)
 }
 
-// object is a resource as the state knows it.
+// DiagnosticsError is what a provider reported, as opposed to a rule of the protocol that it broke.
+type DiagnosticsError struct {
+	subject string
+	texts   []string
+}
+
+// Error implements error.
+func (e *DiagnosticsError) Error() string {
+	return e.subject + ": " + strings.Join(e.texts, "; ")
+}
+
+// call makes a call of the protocol. When the provider reports errors, there are a response and a [DiagnosticsError].
+func call[Request, Response any](
+	ctx context.Context, p *Process, subject string, method func(context.Context, *Request) (*Response, error), request *Request,
+) (*Response, error) {
+	response, err := method(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	diagnostics, _ := reflect.ValueOf(response).Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
+
+	return response, p.check(subject, diagnostics)
+}
+
+// check reports diagnostics, and returns the errors among them.
+func (p *Process) check(subject string, diagnostics []*tfprotov6.Diagnostic) error {
+	p.report(diagnostics)
+	failure := &DiagnosticsError{subject: subject}
+	for _, diagnostic := range diagnostics {
+		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
+			failure.texts = append(failure.texts, diagnostic.Summary+": "+diagnostic.Detail)
+		}
+	}
+	if failure.texts == nil {
+		return nil
+	}
+
+	return failure
+}
+
+func (p *Process) configure(ctx context.Context, settings map[string]any) error {
+	config, err := decode(p.schema.Provider.ValueType(), settings)
+	if err != nil {
+		return err
+	}
+	const subject = "the provider block"
+	_, err = call(ctx, p, subject, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: dynamic(config)})
+	if err != nil {
+		return err
+	}
+	_, err = call(ctx, p, subject, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.16.4", Config: dynamic(config),
+	})
+
+	return err
+}
+
+// Schemas returns the schema of each type of resource.
+func (p *Process) Schemas() map[string]*tfprotov6.Schema {
+	return p.schema.ResourceSchemas
+}
+
+// Read refreshes a state. It is null when the object is gone.
+func (p *Process) Read(ctx context.Context, typeName string, state tftypes.Value) (tftypes.Value, error) {
+	read, err := p.refresh(ctx, object{resource: Resource{Type: typeName}, value: state})
+	if err != nil || read == nil {
+		return p.null(typeName), err
+	}
+
+	return read.value, nil
+}
+
+// Plan validates a configuration and plans the change from a prior state, which is null for a create.
+func (p *Process) Plan(ctx context.Context, typeName string, prior, config tftypes.Value) error {
+	_, err := p.plan(ctx, Resource{Type: typeName}, config, &object{value: prior})
+
+	return err
+}
+
+// object is a resource in the state.
 type object struct {
 	resource Resource // the block that it was last applied from
 	value    tftypes.Value
@@ -30,68 +110,23 @@ type object struct {
 	tainted  bool
 }
 
-func start(ctx context.Context, server tfprotov6.ProviderServer, settings map[string]any, report func([]*tfprotov6.Diagnostic)) (*process, error) {
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		return nil, err
-	}
-	p := &process{server: server, schemas: schemas.ResourceSchemas, actions: schemas.ActionSchemas, report: report}
-	if err = p.failed("the provider's schema", schemas.Diagnostics); err != nil {
-		return nil, err
-	}
-	config, err := encode(schemas.Provider.ValueType(), settings)
-	if err != nil {
-		return nil, err
-	}
-	validated, err := server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: dynamic(config)})
-	if err != nil {
-		return nil, err
-	}
-	if err = p.failed("the provider block", validated.Diagnostics); err != nil {
-		return nil, err
-	}
-	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.16.4", Config: dynamic(config)})
-	if err != nil {
-		return nil, err
-	}
-
-	return p, p.failed("the provider block", configured.Diagnostics)
+func (p *Process) typeOf(typeName string) tftypes.Type {
+	return p.schema.ResourceSchemas[typeName].ValueType()
 }
 
-// failed reports the diagnostics, and returns the errors among them.
-func (p *process) failed(subject string, diagnostics []*tfprotov6.Diagnostic) error {
-	p.report(diagnostics)
-	var errors []string
-	for _, diagnostic := range diagnostics {
-		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
-			errors = append(errors, diagnostic.Summary+": "+diagnostic.Detail)
-		}
-	}
-	if errors == nil {
-		return nil
-	}
-
-	return fmt.Errorf("%s: %s", subject, strings.Join(errors, "; "))
-}
-
-func (p *process) typeOf(name string) tftypes.Type {
-	return p.schemas[name].ValueType()
+func (p *Process) null(typeName string) tftypes.Value {
+	return tftypes.NewValue(p.typeOf(typeName), nil)
 }
 
 // refresh returns the object as the server has it, nil when it is gone.
-func (p *process) refresh(ctx context.Context, before object) (*object, error) {
-	typ := p.typeOf(before.resource.Type)
-	read, err := p.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: before.resource.Type, CurrentState: dynamic(before.value),
-		Private: before.private, CurrentIdentity: before.identity,
+func (p *Process) refresh(ctx context.Context, before object) (*object, error) {
+	read, err := call(ctx, p, "reading "+before.resource.Address(), p.server.ReadResource, &tfprotov6.ReadResourceRequest{
+		TypeName: before.resource.Type, CurrentState: dynamic(before.value), Private: before.private, CurrentIdentity: before.identity,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err = p.failed("reading "+before.resource.Address(), read.Diagnostics); err != nil {
-		return nil, err
-	}
-	value, err := read.NewState.Unmarshal(typ)
+	value, err := read.NewState.Unmarshal(p.typeOf(before.resource.Type))
 	if err != nil || value.IsNull() {
 		return nil, err
 	}
@@ -100,108 +135,213 @@ func (p *process) refresh(ctx context.Context, before object) (*object, error) {
 	return &before, nil
 }
 
-// A change is what is planned for one resource.
+// change is what is planned for one resource.
 type change struct {
 	prior    *object // nil for a create
 	config   tftypes.Value
 	planned  tftypes.Value // null for a destroy
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
-	replace  bool // the provider cannot do it in place
+	replace  bool
 }
 
-// empty reports whether there is nothing to do.
-func (c change) empty() bool {
-	return c.prior != nil && !c.prior.tainted && !c.replace && c.prior.value.Equal(c.planned)
+// isEmpty reports whether there is nothing to do.
+func (c change) isEmpty() bool {
+	return c.prior != nil && !c.replace && c.prior.value.Equal(c.planned)
 }
 
-// plan validates the configuration and plans the way there; prior is nil for a create.
-func (p *process) plan(ctx context.Context, resource Resource, config tftypes.Value, prior *object) (change, error) {
-	validated, err := p.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+// destroys reports whether the prior object goes, for good or to be replaced.
+func (c change) destroys() bool {
+	return c.prior != nil && (c.replace || c.planned.IsNull())
+}
+
+// plan validates the configuration and plans a create, an update or a replacement.
+func (p *Process) plan(ctx context.Context, resource Resource, config tftypes.Value, prior *object) (change, error) {
+	_, err := call(ctx, p, "validating "+resource.Address(), p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: resource.Type, Config: dynamic(config),
 	})
 	if err != nil {
 		return change{}, err
 	}
-	if err = p.failed("validating "+resource.Address(), validated.Diagnostics); err != nil {
-		return change{}, err
+	var planned change
+	replace := prior != nil && prior.tainted
+	if !replace {
+		if planned, replace, err = p.planChange(ctx, resource, config, prior); err != nil {
+			return planned, err
+		}
 	}
+	if replace { // The new object is planned as a create.
+		null := &object{value: p.null(resource.Type), private: planned.private, identity: planned.identity}
+		planned, _, err = p.planChange(ctx, resource, config, null)
+		planned.replace = true
+	}
+	planned.prior = prior
 
-	return p.planChange(ctx, resource, config, prior)
+	return planned, err
 }
 
 // planDestroy plans that the object goes.
-func (p *process) planDestroy(ctx context.Context, prior *object) (change, error) {
-	return p.planChange(ctx, prior.resource, tftypes.NewValue(p.typeOf(prior.resource.Type), nil), prior)
+func (p *Process) planDestroy(ctx context.Context, prior *object) (change, error) {
+	planned, _, err := p.planChange(ctx, prior.resource, p.null(prior.resource.Type), prior)
+	planned.prior = prior
+
+	return planned, err
 }
 
-func (p *process) planChange(ctx context.Context, resource Resource, config tftypes.Value, prior *object) (change, error) {
-	typ := p.typeOf(resource.Type)
-	request := &tfprotov6.PlanResourceChangeRequest{TypeName: resource.Type, Config: dynamic(config)}
-	before := tftypes.NewValue(typ, nil)
-	if prior != nil {
-		before = prior.value
-		request.PriorPrivate, request.PriorIdentity = prior.private, prior.identity
+// planChange makes the call of the protocol; replace says that the provider cannot do it in place.
+func (p *Process) planChange(ctx context.Context, resource Resource, config tftypes.Value, prior *object) (_ change, replace bool, err error) {
+	if prior == nil {
+		prior = &object{value: p.null(resource.Type)}
 	}
-	request.PriorState, request.ProposedNewState = dynamic(before), dynamic(proposed(p.schemas[resource.Type], before, config))
-	answer, err := p.server.PlanResourceChange(ctx, request)
+	schema := p.schema.ResourceSchemas[resource.Type]
+	answer, err := call(ctx, p, "planning "+resource.Address(), p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: resource.Type, Config: dynamic(config), ProposedNewState: dynamic(proposed(schema, prior.value, config)),
+		PriorState: dynamic(prior.value), PriorPrivate: prior.private, PriorIdentity: prior.identity,
+	})
 	if err != nil {
-		return change{}, err
+		return change{}, false, err
 	}
-	if err = p.failed("planning "+resource.Address(), answer.Diagnostics); err != nil {
-		return change{}, err
+	planned, err := answer.PlannedState.Unmarshal(schema.ValueType())
+	if err == nil {
+		err = checkPlan(schema, config, planned)
 	}
-	planned, err := answer.PlannedState.Unmarshal(typ)
 
 	return change{
-		prior: prior, config: config, planned: planned, private: answer.PlannedPrivate, identity: answer.PlannedIdentity,
-		replace: prior != nil && len(answer.RequiresReplace) > 0,
-	}, err
+		config: config, planned: planned, private: answer.PlannedPrivate, identity: answer.PlannedIdentity,
+	}, len(answer.RequiresReplace) > 0, err
 }
 
-// apply carries a change out. The object is what is to be kept, nil for nothing, also beside an error.
-func (p *process) apply(ctx context.Context, resource Resource, change change) (*object, error) {
-	typ := p.typeOf(resource.Type)
-	before := tftypes.NewValue(typ, nil)
+// apply carries a change out. It returns the object to keep, also beside an error, or nil for none.
+func (p *Process) apply(ctx context.Context, resource Resource, change change) (*object, error) {
+	before := p.null(resource.Type)
 	if change.prior != nil {
 		before = change.prior.value
 	}
-	applied, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: resource.Type, PriorState: dynamic(before), PlannedState: dynamic(change.planned),
-		Config: dynamic(change.config), PlannedPrivate: change.private, PlannedIdentity: change.identity,
+	subject := "applying " + resource.Address()
+	applied, failure := call(ctx, p, subject, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: resource.Type, PriorState: dynamic(before), PlannedState: dynamic(change.planned), Config: dynamic(change.config),
+		PlannedPrivate: change.private, PlannedIdentity: change.identity,
 	})
+	if applied == nil {
+		return change.prior, failure
+	}
+	value, err := applied.NewState.Unmarshal(p.typeOf(resource.Type))
 	if err != nil {
 		return change.prior, err
-	}
-	failure := p.failed("applying "+resource.Address(), applied.Diagnostics)
-	value, err := applied.NewState.Unmarshal(typ)
-	if err != nil {
-		return change.prior, err
-	}
-	if value.IsNull() {
-		if failure == nil && !change.planned.IsNull() {
-			failure = fmt.Errorf("applying %s: no error, and no new state", resource.Address())
-		}
-
-		return nil, failure
 	}
 	after := &object{resource: resource, value: value, private: applied.Private, identity: applied.NewIdentity}
+	after.tainted = failure != nil && (change.prior == nil || change.prior.tainted)
 	switch {
-	case !value.IsFullyKnown():
-		return after, fmt.Errorf("applying %s: unknown values are left after it", resource.Address())
-	case failure != nil:
-		after.tainted = change.prior == nil || change.prior.tainted
-		if change.planned.IsNull() {
-			after.resource = change.prior.resource
+	case value.IsNull():
+		after = nil
+		if failure == nil && !change.planned.IsNull() {
+			failure = fmt.Errorf("%s: no error, and no new state", subject)
 		}
-
-		return after, failure
-	case change.planned.IsNull():
-		return after, fmt.Errorf("destroying %s: no error, and it is still there", resource.Address())
+	case !value.IsFullyKnown():
+		failure = fmt.Errorf("%s: unknown values are left after it", subject)
+	case failure == nil && change.planned.IsNull():
+		failure = fmt.Errorf("%s: no error, and the object is still there", subject)
+	case failure == nil:
+		if err := checkResult(change.planned, value); err != nil {
+			failure = fmt.Errorf("%s: %w", subject, err)
+		}
 	}
-	if err := conforms(change.planned, value); err != nil {
-		return after, fmt.Errorf("applying %s: %w", resource.Address(), err)
+
+	return after, failure
+}
+
+// invoke invokes an action, or only validates and plans it.
+func (p *Process) invoke(ctx context.Context, action string, attributes map[string]any, planOnly bool) error {
+	server, ok := p.server.(tfprotov6.ActionServer)
+	if !ok {
+		return errors.New("the provider has no actions")
+	}
+	config, err := decode(p.schema.ActionSchemas[action].Schema.ValueType(), attributes)
+	if err != nil {
+		return err
+	}
+	if planOnly {
+		_, err = call(ctx, p, "validating "+action, server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
+			ActionType: action, Config: dynamic(config),
+		})
+		if err != nil {
+			return err
+		}
+		_, err = call(ctx, p, "planning "+action, server.PlanAction, &tfprotov6.PlanActionRequest{ActionType: action, Config: dynamic(config)})
+
+		return err
+	}
+	stream, err := server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: dynamic(config)})
+	if err != nil {
+		return err
+	}
+	err = errors.New("the action did not report that it is done")
+	for event := range stream.Events {
+		if completed, done := event.Type.(tfprotov6.CompletedInvokeActionEventType); done {
+			err = p.check("invoking "+action, completed.Diagnostics)
+		}
 	}
 
-	return after, nil
+	return err
+}
+
+// proposed returns what a CLI suggests as the new value: the configuration, and the prior value of attributes that are
+// computed and not configured.
+func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
+	if config.IsNull() || prior.IsNull() {
+		return config
+	}
+	values, before := maps.Clone(attributesOf(config)), attributesOf(prior)
+	for _, attribute := range schema.Block.Attributes {
+		if attribute.Computed && values[attribute.Name].IsNull() {
+			values[attribute.Name] = before[attribute.Name]
+		}
+	}
+
+	return tftypes.NewValue(config.Type(), values)
+}
+
+// checkPlan returns an error unless what is configured is planned as it is, and what is neither configured nor computed
+// is planned as null.
+func checkPlan(schema *tfprotov6.Schema, config, planned tftypes.Value) error {
+	configured, plan := attributesOf(config), attributesOf(planned)
+	for _, attribute := range schema.Block.Attributes {
+		name := attribute.Name
+		if computed := attribute.Computed && configured[name].IsNull(); !computed && !plan[name].Equal(configured[name]) {
+			return fmt.Errorf("%s is configured as %s and planned as %s", name, configured[name], plan[name])
+		}
+	}
+
+	return nil
+}
+
+// checkResult returns an error unless a value is as planned. What was unknown may become anything.
+func checkResult(planned, value tftypes.Value) error {
+	differences, err := planned.Diff(value)
+	if err != nil {
+		return err
+	}
+	for _, difference := range differences {
+		wanted := difference.Value1
+		if wanted != nil && len(difference.Path.Steps()) > 0 && isKnownLeaf(wanted) {
+			return fmt.Errorf("%s is not as planned", difference.Path)
+		}
+	}
+
+	return nil
+}
+
+func isKnownLeaf(value *tftypes.Value) bool {
+	typ := value.Type()
+
+	return value.IsKnown() && (value.IsNull() || typ.Is(tftypes.String) || typ.Is(tftypes.Bool) || typ.Is(tftypes.Number))
+}
+
+func dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
+	encoded, err := tfprotov6.NewDynamicValue(value.Type(), value)
+	if err != nil {
+		panic(err) // The value does not fit its own type.
+	}
+
+	return &encoded
 }

@@ -14,13 +14,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// A Workspace is a state, and the provider that it is kept by. It is not safe for concurrent use.
+// Workspace is a state, and the provider that manages it. It is not safe for concurrent use.
 type Workspace struct {
 	provider func() tfprotov6.ProviderServer
 	settings map[string]any
-	state    []*object // in the order of creation, so that each stands after what it depends on
+	schema   *tfprotov6.GetProviderSchemaResponse // of the first process; it serves all, as in a CLI
+	state    map[string]*object                   // by address
 
-	// Diagnostics are all that the provider has said so far, warnings too.
+	// Diagnostics are all that the provider has reported so far, warnings too.
 	Diagnostics []*tfprotov6.Diagnostic
 }
 
@@ -29,24 +30,44 @@ func New(provider func() tfprotov6.ProviderServer, settings map[string]any) *Wor
 	return &Workspace{provider: provider, settings: settings}
 }
 
-// Apply makes it so, as `apply -auto-approve` does. When something fails the rest that does not depend on it is
-// done all the same, and the state is kept.
-func (w *Workspace) Apply(ctx context.Context, config Config) error {
-	plan, err := w.plan(ctx, config)
-	if err != nil {
-		return err
+// Start starts and configures a process of the provider.
+func (w *Workspace) Start(ctx context.Context) (*Process, error) {
+	p := &Process{server: w.provider(), report: func(diagnostics []*tfprotov6.Diagnostic) {
+		w.Diagnostics = append(w.Diagnostics, diagnostics...)
+	}}
+	if w.schema == nil {
+		schema, err := call(ctx, p, "the schema of the provider", p.server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			return nil, err
+		}
+		w.schema = schema
 	}
-	p, err := w.start(ctx)
-	if err != nil {
-		return err
-	}
-	w.state = plan.refreshed
-	run := &run{workspace: w, process: p, plan: plan, failed: map[string]bool{}}
-	run.destroy(ctx)
-	run.create(ctx, config)
-	w.sort(config)
+	p.schema = w.schema
 
-	return errors.Join(run.errors...)
+	return p, p.configure(ctx, w.settings)
+}
+
+// Apply plans and applies a configuration, as `apply -auto-approve` does. When something fails, all that does not depend
+// on it is done, and the state is kept.
+func (w *Workspace) Apply(ctx context.Context, config Config) error {
+	planned, err := w.plan(ctx, config)
+	if err != nil {
+		return err
+	}
+	p, err := w.Start(ctx)
+	if err != nil {
+		return err
+	}
+	w.state = planned.state
+	r := &run{process: p, state: w.state, changes: planned.changes, failed: map[string]bool{}}
+	for _, address := range slices.Sorted(maps.Keys(w.state)) {
+		r.destroy(ctx, address)
+	}
+	for _, resource := range config {
+		r.createOrUpdate(ctx, resource)
+	}
+
+	return errors.Join(r.errors...)
 }
 
 // Destroy removes everything that is in the state.
@@ -54,224 +75,147 @@ func (w *Workspace) Destroy(ctx context.Context) error {
 	return w.Apply(ctx, nil)
 }
 
-// Pending returns the addresses for which a plan would show a change.
+// Pending returns the addresses for which a plan shows a change.
 func (w *Workspace) Pending(ctx context.Context, config Config) ([]string, error) {
-	plan, err := w.plan(ctx, config)
-	if err != nil {
-		return nil, err
-	}
+	planned, err := w.plan(ctx, config)
 
-	return slices.Sorted(maps.Keys(plan.changes)), nil
+	return slices.Sorted(maps.Keys(planned.changes)), err
 }
 
-// Addresses returns what is in the state.
-func (w *Workspace) Addresses() []string {
-	var addresses []string
-	for _, object := range w.state {
-		addresses = append(addresses, object.resource.Address())
-	}
-
-	return addresses
-}
-
-// Text returns a string that is in the state; empty when it is null, or there is no such resource.
+// Text returns a string attribute in the state; empty when it is null, or there is no such resource.
 func (w *Workspace) Text(address, attribute string) string {
-	object := find(w.state, address)
-	if object == nil {
-		return ""
-	}
-	var text *string
-	if err := members(object.value)[attribute].As(&text); err != nil || text == nil {
+	found, exists := w.state[address]
+	if !exists {
 		return ""
 	}
 
-	return *text
+	return text(attributesOf(found.value)[attribute])
 }
 
-func find(state []*object, address string) *object {
-	for _, object := range state {
-		if object.resource.Address() == address {
-			return object
+// Invoke plans and invokes an action, each in a process of its own.
+func (w *Workspace) Invoke(ctx context.Context, action string, attributes map[string]any) error {
+	for _, planOnly := range []bool{true, false} {
+		p, err := w.Start(ctx)
+		if err != nil {
+			return err
+		}
+		if err := p.invoke(ctx, action, attributes, planOnly); err != nil {
+			return err
 		}
 	}
 
 	return nil
 }
 
-// sort puts the state into the order of the configuration. What is no longer configured comes last, so that it goes
-// first.
-func (w *Workspace) sort(config Config) {
-	at := map[string]int{}
-	for i, resource := range config {
-		at[resource.Address()] = i
-	}
-	position := func(object *object) int {
-		i, configured := at[object.resource.Address()]
-		if !configured {
-			return len(config)
-		}
-		object.resource = config[i]
-
-		return i
-	}
-	slices.SortStableFunc(w.state, func(a, b *object) int { return position(a) - position(b) })
-}
-
-func (w *Workspace) start(ctx context.Context) (*process, error) {
-	return start(ctx, w.provider(), w.settings, func(diagnostics []*tfprotov6.Diagnostic) {
-		w.Diagnostics = append(w.Diagnostics, diagnostics...)
-	})
-}
-
-// plan is what a run is to do.
+// plan is the refreshed state and what a run is to change, by address.
 type plan struct {
-	refreshed []*object
-	changes   map[string]change // by address
+	state   map[string]*object
+	changes map[string]change
 }
 
 // plan refreshes every object and compares it with its configuration.
-func (w *Workspace) plan(ctx context.Context, config Config) (plan, error) {
-	p, err := w.start(ctx)
+func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err error) {
+	planned = plan{state: map[string]*object{}, changes: map[string]change{}}
+	p, err := w.Start(ctx)
 	if err != nil {
-		return plan{}, err
+		return planned, err
 	}
-	planned := plan{changes: map[string]change{}}
-	for _, before := range w.state {
-		var found *object
-		if found, err = p.refresh(ctx, *before); err != nil {
-			return plan{}, err
+	for _, address := range slices.Sorted(maps.Keys(w.state)) {
+		var refreshed *object
+		if refreshed, err = p.refresh(ctx, *w.state[address]); err != nil {
+			return planned, err
 		}
-		if found != nil {
-			planned.refreshed = append(planned.refreshed, found)
+		if refreshed != nil {
+			planned.state[address] = refreshed
 		}
 	}
 
 	values := map[string]tftypes.Value{}
 	for _, resource := range config {
 		address := resource.Address()
+		var value tftypes.Value
+		if value, err = evaluate(p.typeOf(resource.Type), resource, values); err != nil {
+			return planned, err
+		}
 		var next change
-		if next, err = p.planResource(ctx, resource, find(planned.refreshed, address), values); err != nil {
-			return plan{}, err
+		if next, err = p.plan(ctx, resource, value, planned.state[address]); err != nil {
+			return planned, err
 		}
 		values[address] = next.planned
-		if !next.empty() {
+		if next.isEmpty() {
+			next.prior.resource = resource
+		} else {
 			planned.changes[address] = next
 		}
 	}
-	for _, object := range planned.refreshed {
-		address := object.resource.Address()
-		if _, kept := values[address]; kept {
+	for _, address := range slices.Sorted(maps.Keys(planned.state)) {
+		if _, configured := values[address]; configured {
 			continue
 		}
-		if planned.changes[address], err = p.planDestroy(ctx, object); err != nil {
-			return plan{}, err
+		if planned.changes[address], err = p.planDestroy(ctx, planned.state[address]); err != nil {
+			return planned, err
 		}
 	}
 
 	return planned, nil
 }
 
-// planResource plans one resource, its references resolved by the values of others.
-func (p *process) planResource(ctx context.Context, resource Resource, prior *object, values map[string]tftypes.Value) (change, error) {
-	config, err := p.evaluate(resource, values)
-	if err != nil {
-		return change{}, err
-	}
-	if prior != nil && prior.tainted {
-		return asReplacement(prior)(p.plan(ctx, resource, config, nil))
-	}
-	inPlace, err := p.plan(ctx, resource, config, prior)
-	if err != nil || !inPlace.replace {
-		return inPlace, err
-	}
-
-	return asReplacement(prior)(p.planChange(ctx, resource, config, nil)) // A block is validated once.
-}
-
-// asReplacement turns a planned create into one that is to take the place of an object.
-func asReplacement(prior *object) func(change, error) (change, error) {
-	return func(created change, err error) (change, error) {
-		created.prior, created.replace = prior, true
-
-		return created, err
-	}
-}
-
-// evaluate returns a block as a value.
-func (p *process) evaluate(resource Resource, values map[string]tftypes.Value) (tftypes.Value, error) {
-	attributes, err := resolve(resource.Attributes, func(ref Ref) (tftypes.Value, error) {
-		value, found := members(values[ref.Address])[ref.Attribute]
-		if !found {
-			return tftypes.Value{}, fmt.Errorf("%s refers to %s.%s, which is not there", resource.Address(), ref.Address, ref.Attribute)
-		}
-
-		return value, nil
-	})
-	if err != nil {
-		return tftypes.Value{}, err
-	}
-
-	return encode(p.typeOf(resource.Type), attributes)
-}
-
 // run carries a plan out.
 type run struct {
-	workspace *Workspace
-	process   *process
-	plan      plan
-	failed    map[string]bool // the addresses that something went wrong with
-	errors    []error
+	process *Process
+	state   map[string]*object
+	changes map[string]change
+	failed  map[string]bool // the addresses that were not done
+	errors  []error
 }
 
-// destroy removes what goes, for good or to be replaced; each object before those that it depends on.
-func (r *run) destroy(ctx context.Context) {
-	for _, object := range slices.Backward(slices.Clone(r.workspace.state)) {
-		address := object.resource.Address()
-		pending, planned := r.plan.changes[address]
-		if !planned || !pending.replace && !pending.planned.IsNull() {
-			continue
+// destroy removes an object that is planned to go, after those that depend on it.
+func (r *run) destroy(ctx context.Context, address string) {
+	before, planned := r.state[address], r.changes[address]
+	if before == nil || !planned.destroys() || r.failed[address] {
+		return
+	}
+	for _, other := range slices.Sorted(maps.Keys(r.state)) {
+		if dependent := r.state[other]; dependent != nil && dependent.resource.dependsOn(address) {
+			r.destroy(ctx, other)
+			r.failed[address] = r.failed[address] || r.failed[other]
 		}
-		if r.dependentFailed(address) {
+	}
+	if r.failed[address] {
+		return
+	}
+	planned.config = r.process.null(before.resource.Type)
+	planned.planned = planned.config
+	after, err := r.process.apply(ctx, before.resource, planned)
+	r.done(address, after, err)
+}
+
+// createOrUpdate does what is planned for a resource, unless something that it depends on has failed.
+func (r *run) createOrUpdate(ctx context.Context, resource Resource) {
+	address := resource.Address()
+	planned, pending := r.changes[address]
+	if !pending || r.failed[address] {
+		return
+	}
+	for other := range r.failed {
+		if r.failed[other] && resource.dependsOn(other) {
 			r.failed[address] = true
 
-			continue
+			return
 		}
-		destruction, err := r.process.planDestroy(ctx, object)
-		if err == nil {
-			object, err = r.process.apply(ctx, object.resource, destruction)
-			r.keep(address, object)
-		}
-		r.note(address, err)
 	}
+	after, err := r.applyAgain(ctx, resource, planned)
+	r.done(address, after, err)
 }
 
-// create makes and changes what the configuration says, in its order.
-func (r *run) create(ctx context.Context, config Config) {
-	for _, resource := range config {
-		address := resource.Address()
-		planned, pending := r.plan.changes[address]
-		if !pending {
-			continue
-		}
-		if r.failed[address] || slices.ContainsFunc(resource.dependencies(), func(on string) bool { return r.failed[on] }) {
-			r.failed[address] = true
-
-			continue
-		}
-		object, err := r.carryOut(ctx, resource, planned)
-		r.keep(address, object)
-		r.note(address, err)
-	}
-}
-
-// carryOut plans again with all values known, as a CLI does, and applies.
-func (r *run) carryOut(ctx context.Context, resource Resource, planned change) (*object, error) {
-	prior := find(r.workspace.state, resource.Address())
+// applyAgain plans again, since all values are known by now, as a CLI does, and applies.
+func (r *run) applyAgain(ctx context.Context, resource Resource, planned change) (*object, error) {
+	prior := r.state[resource.Address()]
 	values := map[string]tftypes.Value{}
-	for _, object := range r.workspace.state {
-		values[object.resource.Address()] = object.value
+	for address, object := range r.state {
+		values[address] = object.value
 	}
-	config, err := r.process.evaluate(resource, values)
+	config, err := evaluate(r.process.typeOf(resource.Type), resource, values)
 	if err != nil {
 		return prior, err
 	}
@@ -279,36 +223,20 @@ func (r *run) carryOut(ctx context.Context, resource Resource, planned change) (
 	if err != nil {
 		return prior, err
 	}
-	if err := conforms(planned.planned, final.planned); err != nil {
+	if err := checkResult(planned.planned, final.planned); err != nil {
 		return prior, fmt.Errorf("planning %s again: %w", resource.Address(), err)
 	}
 
 	return r.process.apply(ctx, resource, final)
 }
 
-// dependentFailed reports whether something that depends on the object could not be destroyed.
-func (r *run) dependentFailed(address string) bool {
-	return slices.ContainsFunc(r.workspace.state, func(object *object) bool {
-		return r.failed[object.resource.Address()] && slices.Contains(object.resource.dependencies(), address)
-	})
-}
-
-// keep puts the object into the state; nil removes what was there.
-func (r *run) keep(address string, kept *object) {
-	state := r.workspace.state
-	at := slices.IndexFunc(state, func(object *object) bool { return object.resource.Address() == address })
-	switch {
-	case at < 0 && kept != nil:
-		state = append(state, kept)
-	case at >= 0 && kept == nil:
-		state = slices.Delete(slices.Clone(state), at, at+1)
-	case at >= 0:
-		state[at] = kept
+// done keeps what is left of an object, if anything.
+func (r *run) done(address string, after *object, err error) {
+	if after == nil {
+		delete(r.state, address)
+	} else {
+		r.state[address] = after
 	}
-	r.workspace.state = state
-}
-
-func (r *run) note(address string, err error) {
 	if err != nil {
 		r.failed[address] = true
 		r.errors = append(r.errors, err)

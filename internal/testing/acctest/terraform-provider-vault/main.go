@@ -1,18 +1,15 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command terraform-provider-vault stands in for hashicorp/vault in tests and examples: of all that the real one has,
-// it offers the write-only argument of vault_kv_secret_v2, and writes it to VAULT_ADDR by the same request.
+// Command terraform-provider-vault stands in for hashicorp/vault in tests and examples: it has the write-only argument
+// of vault_kv_secret_v2, and writes it to a file below VAULT_ADDR, at the path of the request that the real one sends.
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"log"
-	"net/http"
 	"os"
+	"path/filepath"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -73,47 +70,28 @@ func (secret) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource
 
 func (secret) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
-	put(ctx, req.Config, &resp.Diagnostics)
+	write(ctx, req.Config, &resp.Diagnostics)
 }
 
 func (secret) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
 
 func (secret) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
-	put(ctx, req.Config, &resp.Diagnostics)
+	write(ctx, req.Config, &resp.Diagnostics)
 }
 
 func (secret) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// put writes the secret as the HTTP API of a key-value engine of version 2 takes it.
-func put(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+func write(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	var m secretModel
 	diags.Append(config.Get(ctx, &m)...)
 	if diags.HasError() {
 		return
 	}
-	body, err := json.Marshal(map[string]json.RawMessage{"data": json.RawMessage(m.Data.ValueString())})
-	if err != nil {
-		diags.AddError("data_json_wo is not JSON", "") // The text is secret.
-
-		return
-	}
-
-	url := fmt.Sprintf("%s/v1/%s/data/%s", os.Getenv("VAULT_ADDR"), m.Mount.ValueString(), m.Name.ValueString())
-	request, err := http.NewRequestWithContext(ctx, http.MethodPut, url, bytes.NewReader(body))
-	if err != nil {
-		diags.AddError("No request can be made of VAULT_ADDR", err.Error())
-
-		return
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		diags.AddError("Vault did not answer", err.Error())
-
-		return
-	}
-	defer response.Body.Close() //nolint:errcheck // Its status says all.
-	if response.StatusCode != http.StatusOK {
-		diags.AddError("Vault refused", response.Status)
+	file := filepath.Join(os.Getenv("VAULT_ADDR"), "v1", m.Mount.ValueString(), "data", m.Name.ValueString())
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		diags.AddError("Cannot make the folder of the secret", err.Error())
+	} else if err := os.WriteFile(file, []byte(m.Data.ValueString()), 0o600); err != nil {
+		diags.AddError("Cannot write the secret", err.Error())
 	}
 }

@@ -1,0 +1,316 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user
+
+import (
+	stdcmp "cmp"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"pgregory.net/rapid"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+)
+
+var now = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// mintedToken is a token in the state that was minted now and lives for an hour.
+func mintedToken() tokenAttributes {
+	return tokenAttributes{
+		AppID: types.StringValue("com.example.app"), Expiry: types.Int64Value(60),
+		TokenKeepers: types.MapNull(types.StringType), EarlyRenewalMinutes: types.Int64Value(0),
+		Token: types.StringValue("token"), TokenExpiresAt: types.StringValue("2026-01-01T01:00:00Z"),
+		ReadyForRenewal: types.BoolValue(false),
+	}
+}
+
+// alice is a user in the state, with a minted token.
+func alice() userModel {
+	return userModel{
+		tokenAttributes: mintedToken(), Address: types.StringValue("alice"), UID: types.StringValue("1"),
+		Active: types.BoolValue(true), AdoptExisting: types.BoolValue(false),
+	}
+}
+
+// tokenOf returns a mesibo_user_token with the token of a mesibo_user.
+func tokenOf(m userModel) tokenModel {
+	return tokenModel{tokenAttributes: m.tokenAttributes, Address: m.Address, UID: m.UID}
+}
+
+func diff(want, got any) string {
+	return cmp.Diff(want, got, cmp.AllowUnexported(userModel{}, tokenModel{}))
+}
+
+// with returns a copy of a model with the changes.
+func with[M any](m M, changes ...func(*M)) M {
+	for _, change := range changes {
+		change(&m)
+	}
+
+	return m
+}
+
+func noToken(t *tokenAttributes) { t.Token, t.TokenExpiresAt = types.StringNull(), types.StringNull() }
+
+func TestTokenPlan(t *testing.T) {
+	t.Parallel()
+
+	str, num := types.StringValue, types.Int64Value
+	app, noApp, anyApp := str("com.example.app"), types.StringNull(), types.StringUnknown()
+	hour, year, zero, none, unknown := num(60), num(525600), num(0), types.Int64Null(), types.Int64Unknown()
+	unset, empty := types.MapNull(types.StringType), types.MapValueMust(types.StringType, map[string]attr.Value{})
+	anyMap := types.MapUnknown(types.StringType)
+	anyElement := types.MapValueMust(types.StringType, map[string]attr.Value{"a": types.StringUnknown()})
+	minted, created := mintedToken(), tokenAttributes{AppID: noApp}
+	lastYear := with(minted, func(t *tokenAttributes) { t.Expiry = year })
+	hidden := with(minted, noToken, func(t *tokenAttributes) { t.Expiry = none })
+	imported := with(hidden, func(t *tokenAttributes) { t.Token = str("token") }).withReadyForRenewal(now.AddDate(9, 0, 0))
+	refreshed := func(early int64, minutes int) tokenAttributes {
+		token := with(minted, func(t *tokenAttributes) { t.EarlyRenewalMinutes = num(early) })
+		return token.withReadyForRenewal(now.Add(time.Duration(minutes) * time.Minute))
+	}
+	for name, tt := range map[string]struct {
+		state         tokenAttributes
+		appID         types.String // this and the next three are the configuration
+		expiry, early types.Int64
+		keepers       types.Map
+		mints         bool
+		wantExpiry    types.Int64
+	}{
+		"create":                    {created, app, hour, zero, unset, true, hour},
+		"create, default expiry":    {created, app, none, zero, unset, true, year},
+		"create, no App ID":         {created, noApp, none, zero, unset, false, none},
+		"create, unknown App ID":    {created, anyApp, none, zero, unset, true, unknown},
+		"no change":                 {minted, app, hour, zero, unset, false, hour},
+		"App ID":                    {minted, str("b"), hour, zero, unset, true, hour},
+		"unknown App ID":            {minted, anyApp, none, zero, unset, true, unknown},
+		"no App ID":                 {minted, noApp, none, zero, unset, false, none},
+		"expiry":                    {minted, app, year, zero, unset, true, year},
+		"default expiry":            {minted, app, none, zero, unset, true, year},
+		"unknown expiry":            {minted, app, unknown, zero, unset, true, unknown},
+		"keepers":                   {minted, app, hour, zero, empty, true, hour},
+		"unknown keepers":           {lastYear, app, none, zero, anyMap, true, year},
+		"window opens":              {minted, app, hour, num(61), unset, true, hour},
+		"window closes":             {refreshed(10, 51), app, hour, num(5), unset, false, hour},
+		"unknown window":            {minted, app, hour, unknown, unset, true, hour},
+		"before the window":         {refreshed(10, 49), app, hour, num(10), unset, false, hour},
+		"in the window":             {refreshed(10, 51), app, hour, num(10), unset, true, hour},
+		"expired":                   {refreshed(0, 60), app, hour, zero, unset, true, hour},
+		"imported":                  {imported, app, none, zero, unset, false, none},
+		"imported, expiry":          {imported, app, hour, zero, unset, false, hour},
+		"imported, keepers":         {imported, app, none, zero, empty, true, year},
+		"imported, unknown keepers": {imported, app, none, zero, anyMap, true, unknown},
+		"imported, unknown keeper":  {imported, app, none, zero, anyElement, true, unknown},
+		"imported, unknown window":  {imported, app, none, unknown, unset, true, unknown},
+		"imported, token hidden":    {hidden, app, none, zero, unset, true, year},
+	} {
+		config := tokenAttributes{AppID: tt.appID, Expiry: tt.expiry, EarlyRenewalMinutes: tt.early, TokenKeepers: tt.keepers}
+		plan := with(config, func(t *tokenAttributes) { t.Token, t.TokenExpiresAt = types.StringUnknown(), types.StringUnknown() })
+		if tt.state.AppID.IsNull() {
+			plan = plan.planCreate(config)
+		} else {
+			plan = plan.planUpdate(config, tt.state, now)
+		}
+		if plan.willMint() != tt.mints || plan.TokenExpiresAt.IsUnknown() != tt.mints || !plan.Expiry.Equal(tt.wantExpiry) || plan.ReadyForRenewal.ValueBool() {
+			t.Errorf("%s: token %s until %s, expiry %s, ready %s", name, plan.Token, plan.TokenExpiresAt, plan.Expiry, plan.ReadyForRenewal)
+		}
+	}
+}
+
+func TestUserRequests(t *testing.T) {
+	t.Parallel()
+
+	none, name, on, off := types.StringNull(), types.StringValue("Alice"), types.BoolValue(true), types.BoolValue(false)
+	for title, tt := range map[string]struct {
+		name, priorName     types.String
+		active, priorActive types.Bool
+		create, update      string // name and status in the requests, and whether an update is needed
+	}{
+		"no change":             {none, none, on, on, `[null,null]`, `[null,null,false]`},
+		"named":                 {name, none, on, on, `["Alice",null]`, `["Alice",null,true]`},
+		"name removed":          {none, name, on, on, `[null,null]`, `["",null,true]`},
+		"named, stays disabled": {name, none, off, off, `["Alice",false]`, `["Alice",false,true]`},
+		"disabled":              {none, none, off, on, `[null,false]`, `[null,false,true]`},
+		"disabled, stays named": {name, name, off, on, `["Alice",false]`, `["Alice",false,true]`},
+		"enabled":               {none, none, on, off, `[null,null]`, `[null,true,true]`},
+		"adopted":               {name, none, on, types.BoolNull(), `["Alice",null]`, `["Alice",true,true]`},
+	} {
+		plan := with(alice(), func(m *userModel) { m.Name, m.Active = tt.name, tt.active })
+		prior := with(alice(), func(m *userModel) { m.Name, m.Active = tt.priorName, tt.priorActive })
+		create := plan.createRequest()
+		update, needed := plan.updateRequest(prior)
+		encode := func(values ...any) string { encoded, _ := json.Marshal(values); return string(encoded) }
+		if got := encode(create.Name, create.Active) + encode(update.Name, update.Active, needed); got != tt.create+tt.update {
+			t.Errorf("%s: %s, want %s%s", title, got, tt.create, tt.update)
+		}
+		want := mesibo.CreateUserRequest{Address: "alice", Token: &mesibo.TokenRequest{AppID: "com.example.app", ExpiryMinutes: 60}}
+		if diff := diff(want, tokenOf(plan).createRequest()) + diff(want.Token, create.Token); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", title, diff)
+		}
+	}
+}
+
+func TestRefreshedFrom(t *testing.T) {
+	t.Parallel()
+
+	type change = func(*userModel)
+	row := func(appID, token string) mesibo.UserRow {
+		return mesibo.UserRow{UID: "1", Address: "alice", AppID: appID, Token: mesibo.NewSecret(token), Active: new(true)}
+	}
+	rows := func(rows ...mesibo.UserRow) mesibo.Lookup { return mesibo.Lookup{Rows: rows} }
+	same := func(*userModel) {}
+	noToken := func(m *userModel) { noToken(&m.tokenAttributes) }
+	newToken := func(m *userModel) { noToken(m); m.Token = types.StringValue("new") }
+	noAppID := func(m *userModel) { noToken(m); m.AppID = types.StringNull() }
+	imported := func(m *userModel) { noAppID(m); m.Active, m.UID = types.BoolNull(), types.StringNull() }
+	webToken := func(m *userModel) { noToken(m); m.AppID, m.Token = types.StringValue("web"), types.StringValue("w") }
+	expired := func(m *userModel) { m.TokenExpiresAt = types.StringValue("2025-12-31T23:59:59Z") }
+	named := func(m *userModel) { m.Name = types.StringValue("Alice") }
+	disabled := func(m *userModel) { m.Active = types.BoolValue(false) }
+	uid2 := func(m *userModel) { m.UID = types.StringValue("2") }
+	ours, hidden, replaced := row("com.example.app", "token"), row("com.example.app", ""), row("com.example.app", "new")
+	web, webHidden, ios := row("web", "w"), row("web", ""), row("ios", "i")
+	for name, tt := range map[string]struct {
+		state  change
+		lookup mesibo.Lookup
+		want   []change
+	}{
+		"unchanged":                  {same, rows(ours), []change{same}},
+		"token hidden":               {same, rows(hidden), []change{same}},
+		"one row, of another App ID": {same, rows(web), []change{same}},
+		"a row per App ID":           {same, rows(web, ours), []change{same}},
+		"a row per App ID, not ours": {same, rows(web, ios), []change{noToken}},
+		"the same, truncated":        {same, mesibo.Lookup{Rows: []mesibo.UserRow{web, ios}, Truncated: true}, []change{same}},
+		"the same, expired":          {expired, rows(web, ios), []change{expired}},
+		"another token":              {same, rows(replaced), []change{newToken}},
+		"no token yet":               {noToken, rows(replaced), []change{newToken}},
+		"disabled":                   {same, rows(mesibo.UserRow{UID: "1", Active: new(false)}), []change{disabled}},
+		"only the address":           {named, rows(mesibo.UserRow{Address: "alice"}), []change{named}},
+		"another uid":                {named, rows(mesibo.UserRow{UID: "2"}), []change{noToken, uid2}},
+		"another uid, with a token":  {named, rows(mesibo.UserRow{UID: "2", AppID: ours.AppID, Token: replaced.Token}), []change{newToken, uid2}},
+		"no App ID":                  {noAppID, rows(web), []change{noAppID}},
+		"imported":                   {imported, rows(web), []change{webToken}},
+		"imported, token hidden":     {imported, rows(webHidden), []change{noAppID}},
+		"imported, a row per App ID": {imported, rows(web, ios), []change{noAppID}},
+	} {
+		state := with(alice(), tt.state)
+		got := state.refreshedFrom(tt.lookup, now)
+		token := tokenOf(got)
+		if state.hasAppID() {
+			token = tokenOf(state).refreshedFrom(tt.lookup, now)
+		}
+		if diff := diff(with(alice(), tt.want...), got) + diff(tokenOf(got), token); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func draw[V any](t *rapid.T, label string, values ...V) V {
+	return rapid.SampledFrom(values).Draw(t, label)
+}
+
+// drawConfig draws a valid configuration, with the default values that the framework sets.
+func drawConfig(t *rapid.T) userModel {
+	m := userModel{Address: types.StringValue("alice"), Active: types.BoolValue(true), AdoptExisting: types.BoolValue(false)}
+	m.TokenKeepers = draw(t, "keepers", types.MapNull(types.StringType), types.MapValueMust(types.StringType, map[string]attr.Value{}))
+	m.EarlyRenewalMinutes = draw(t, "early", types.Int64Value(0), types.Int64Value(30))
+	if m.AppID = draw(t, "appid", types.StringNull(), types.StringValue("a"), types.StringValue("b")); m.hasAppID() {
+		m.Expiry = draw(t, "expiry", types.Int64Null(), types.Int64Value(60), types.Int64Value(120))
+	}
+
+	return m
+}
+
+// drawLookup draws what a lookup shows of alice.
+func drawLookup(t *rapid.T) (lookup mesibo.Lookup) {
+	uid := draw(t, "uid", "", "1", "2")
+	for range draw(t, "rows", 1, 2, 3) {
+		token := mesibo.NewSecret(draw(t, "token", "", "old", "other"))
+		lookup.Rows = append(lookup.Rows, mesibo.UserRow{UID: uid, AppID: draw(t, "row", "", "a", "b"), Token: token})
+	}
+
+	return lookup
+}
+
+// drawState draws the state after a create or an import, and possibly a refresh.
+func drawState(t *rapid.T) userModel {
+	config, lookup := drawConfig(t), drawLookup(t)
+	created := config.planCreate(config).created(mesibo.User{UID: "1", Token: mesibo.NewSecret("old")}, now)
+	imported := userModel{Address: config.Address}.withImportDefaults()
+	imported.TokenKeepers = types.MapNull(types.StringType)
+	state := draw(t, "state", created, created.refreshedFrom(lookup, now), imported, imported.refreshedFrom(lookup, now))
+
+	return state.withReadyForRenewal(now.Add(draw(t, "refreshed after", 0, 35*time.Minute, time.Hour)))
+}
+
+// checkKept fails unless what is known in a plan is the same later.
+func checkKept(t *rapid.T, plan, later userModel) {
+	values := func(m userModel) []attr.Value {
+		return []attr.Value{m.UID, m.AppID, m.Expiry, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal}
+	}
+	for i, value := range values(plan) {
+		if !value.IsUnknown() && !value.Equal(values(later)[i]) {
+			t.Fatalf("a value that was known changes (-plan +later):\n%s", diff(plan, later))
+		}
+	}
+}
+
+// A plan is kept once unknown values are known and when it is applied. Wherever the apply stops, the next plan continues,
+// and at its end nothing is left to plan. A lookup that agrees, or one that was seen before, changes nothing.
+func TestPlansAreKept(t *testing.T) {
+	t.Parallel()
+
+	rapid.Check(t, func(t *rapid.T) {
+		state, config := drawState(t), drawConfig(t)
+		planFrom := func(config, state userModel) userModel { return config.planUpdate(config, state, now) }
+		plan := planFrom(config, state)
+		unknown := with(config, func(m *userModel) {
+			m.AppID = draw(t, "planned appid", m.AppID, types.StringUnknown())
+			m.Expiry = draw(t, "planned expiry", m.Expiry, types.Int64Unknown())
+			m.TokenKeepers = draw(t, "planned keepers", m.TokenKeepers, types.MapUnknown(types.StringType))
+			m.EarlyRenewalMinutes = draw(t, "planned early", m.EarlyRenewalMinutes, types.Int64Unknown())
+		})
+		checkKept(t, planFrom(unknown, state), plan)
+		token := tokenOf(unknown).planUpdate(tokenOf(unknown), tokenOf(state), now)
+		if planFrom(unknown, state).willMint() != token.willMint() || token.UID.IsUnknown() != token.willMint() {
+			t.Fatalf("a mesibo_user_token has another plan: %+v", token)
+		}
+
+		if plan.changesAppID(state) {
+			state = state.withoutAppID(plan)
+		}
+		if next := planFrom(config, state); next.changesAppID(state) || next.willMint() != plan.willMint() {
+			t.Fatalf("after a revocation the plan is %+v", next)
+		}
+		if plan.willMint() {
+			uid := stdcmp.Or(state.UID.ValueString(), "1")
+			state = state.minted(plan, mesibo.User{UID: uid, Token: mesibo.NewSecret("new")}, now)
+		}
+		if next := planFrom(config, state); next.willMint() || (state.Token.ValueString() == "new") != plan.willMint() {
+			t.Fatalf("after a mint the state is %+v and the plan %+v", state, next)
+		}
+		state = plan.withComputed(state)
+		checkKept(t, plan, state)
+		checkKept(t, state, planFrom(config, state))
+
+		row := mesibo.UserRow{UID: state.UID.ValueString(), AppID: state.AppID.ValueString()}
+		row.Token = mesibo.NewSecret(draw(t, "shown token", "", state.Token.ValueString()))
+		checkKept(t, state, state.refreshedFrom(mesibo.Lookup{Rows: []mesibo.UserRow{row}}, now).withReadyForRenewal(now))
+		lookup := drawLookup(t)
+		refreshed := state.refreshedFrom(lookup, now)
+		checkKept(t, refreshed, refreshed.refreshedFrom(lookup, now))
+	})
+}
+
+func BenchmarkUserModel(b *testing.B) {
+	state, lookup := alice(), mesibo.Lookup{Rows: []mesibo.UserRow{{UID: "1", AppID: "com.example.app"}}}
+	for b.Loop() {
+		refreshed := state.refreshedFrom(lookup, now).withReadyForRenewal(now)
+		state.planUpdate(state, refreshed, now)
+	}
+}

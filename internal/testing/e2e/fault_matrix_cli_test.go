@@ -1,0 +1,133 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
+)
+
+// The main scenarios of the matrix on a real CLI. With -short each fault hits one call, another one each time.
+func TestAccEveryCallFailsOnce(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
+
+	names := []string{"create everything", "App ID change", "destroy"}
+	for _, s := range scenarios() {
+		turn := slices.Index(names, s.name)
+		if turn < 0 {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+
+			calls := s.runOnCLI(t, func(*acctest.Backend) {})
+			for i, fault := range slices.Sorted(maps.Keys(faults)) {
+				if slices.Contains([]string{"web page", "bad gateway after commit", "answered too late"}, fault) {
+					continue // These are like others to the provider; the matrix in process has them all.
+				}
+				for nth := 1; nth <= calls; nth++ {
+					if testing.Short() && (i%len(names) != turn || nth != 1+i%calls) {
+						continue
+					}
+					t.Run(fmt.Sprintf("%s/call %d", fault, nth), func(t *testing.T) {
+						t.Parallel()
+						s.runOnCLI(t, func(b *acctest.Backend) { faults[fault](b, nth) })
+					})
+				}
+			}
+		})
+	}
+}
+
+const requirement = `
+terraform {
+  required_providers {
+    mesibo = { source = "mesibo-community/mesibo" }
+  }
+}
+
+`
+
+// newCLIWorkspace returns a workspace of a real CLI with a configuration.
+func newCLIWorkspace(t *testing.T, b *acctest.Backend, config protocoltest.Config) *acctest.Workspace {
+	t.Helper()
+
+	w := b.NewWorkspace(t, requirement)
+	w.Write(t, "resources.tf.json", config.JSON())
+
+	return w
+}
+
+// runOnCLI is run with a real CLI and the real program. It returns how many calls the apply made.
+func (s scenario) runOnCLI(t *testing.T, fail func(*acctest.Backend)) int {
+	t.Helper()
+
+	b := acctest.NewBackend(t)
+	w := newCLIWorkspace(t, b, s.before)
+	w.MustRun(t, "apply", "-auto-approve")
+	b.ResetRequests()
+	w.Write(t, "resources.tf.json", s.after.JSON())
+	w.Setenv("MESIBO_MAX_RETRIES", "0")
+	w.Setenv("MESIBO_REQUEST_TIMEOUT", "1s")
+	fail(b)
+	output, _ := w.Run(t, "apply", "-auto-approve", "-no-color") // It may fail, or succeed thanks to a lookup.
+	calls := b.Count("")
+	w.Setenv("MESIBO_REQUEST_TIMEOUT", "30s")
+	if err := recovered(b); err != nil {
+		t.Fatal(err)
+	}
+	w.MustRun(t, "apply", "-auto-approve")
+	checkConverged(t, b, w, s.after, output)
+
+	return calls
+}
+
+// checkConverged checks after an apply that the server has what the configuration says, and nothing after a destroy. An
+// error shows the output of the run that failed before.
+func checkConverged(t *testing.T, b *acctest.Backend, w *acctest.Workspace, config protocoltest.Config, failed string) {
+	t.Helper()
+
+	if err := checkServer(b, config, textOf(t, w)); err != nil {
+		t.Errorf("%v\nthe run that failed said: %s", err, failed)
+	}
+	w.MustRun(t, "plan", "-detailed-exitcode", "-no-color")
+	w.MustRun(t, "destroy", "-auto-approve")
+	if err := checkServer(b, nil, nil); err != nil {
+		t.Errorf("after the destroy: %v", err)
+	}
+}
+
+// textOf returns a function that returns a string in the state.
+func textOf(t *testing.T, w *acctest.Workspace) func(address, attribute string) string {
+	t.Helper()
+
+	var state struct {
+		Resources []struct {
+			Type, Name string
+			Instances  []struct{ Attributes map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(w.MustRun(t, "state", "pull")), &state); err != nil {
+		t.Fatal(err)
+	}
+
+	return func(address, attribute string) string {
+		for _, resource := range state.Resources {
+			if resource.Type+"."+resource.Name == address {
+				text, _ := resource.Instances[0].Attributes[attribute].(string)
+
+				return text
+			}
+		}
+
+		return ""
+	}
+}

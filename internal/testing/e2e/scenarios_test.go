@@ -1,0 +1,129 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
+)
+
+func TestMain(m *testing.M) {
+	acctest.Main(m)
+}
+
+// scenario is an apply that changes one configuration into another.
+type scenario struct {
+	name          string
+	before, after protocoltest.Config
+	setUp         func(*acctest.Backend) // puts on the server what is there first, if anything
+}
+
+// has reports whether a resource of the type is in the scenario.
+func (s scenario) has(resourceType string) bool {
+	return slices.ContainsFunc(slices.Concat(s.before, s.after), func(r protocoltest.Resource) bool { return r.Type == resourceType })
+}
+
+type attributes = map[string]any
+
+func user(name string, given attributes) protocoltest.Resource {
+	given["address"] = name + "@example.com"
+
+	return protocoltest.Resource{Type: "mesibo_user", Name: name, Attributes: given}
+}
+
+func userToken(name string, given attributes) protocoltest.Resource {
+	given["address"] = protocoltest.Ref("mesibo_user."+name, "address")
+
+	return protocoltest.Resource{Type: "mesibo_user_token", Name: name, Attributes: given}
+}
+
+func group(name string, given attributes) protocoltest.Resource {
+	given["name"] = "Group " + name
+
+	return protocoltest.Resource{Type: "mesibo_group", Name: name, Attributes: given}
+}
+
+func member(group, user string, given attributes) protocoltest.Resource {
+	given["gid"] = protocoltest.Ref("mesibo_group."+group, "gid")
+	given["address"] = protocoltest.Ref("mesibo_user."+user, "address")
+
+	return protocoltest.Resource{Type: "mesibo_group_member", Name: group + "_" + user, Attributes: given}
+}
+
+func members(group, user string) protocoltest.Resource {
+	return protocoltest.Resource{Type: "mesibo_group_members", Name: group, Attributes: attributes{
+		"gid":     protocoltest.Ref("mesibo_group."+group, "gid"),
+		"members": []attributes{{"address": protocoltest.Ref("mesibo_user."+user, "address")}},
+	}}
+}
+
+const (
+	android = "com.example.android"
+	ios     = "com.example.ios"
+	web     = "com.example.web"
+)
+
+func scenarios() []scenario {
+	users := func() protocoltest.Config {
+		return protocoltest.Config{
+			user("alice", attributes{"appid": android, "name": "Alice"}),
+			user("bob", attributes{"active": false}),
+			userToken("alice", attributes{"appid": web}),
+		}
+	}
+	everything := func() protocoltest.Config {
+		return append(users(),
+			group("one", attributes{}),
+			member("one", "alice", attributes{"can_send": false}),
+			group("two", attributes{}),
+			members("two", "alice"),
+		)
+	}
+
+	return []scenario{
+		{name: "create", after: users()},
+		{name: "create everything", after: everything()},
+		{name: "update with mint", before: users(), after: protocoltest.Config{
+			user("alice", attributes{"appid": android, "name": "Alicia", "expiry": 60}),
+			user("bob", attributes{"active": true, "appid": android}),
+			userToken("alice", attributes{"appid": web, "expiry": 60}),
+		}},
+		{name: "App ID change", before: users(), after: protocoltest.Config{
+			user("alice", attributes{"appid": ios, "name": "Al"}),
+			user("bob", attributes{"active": false}),
+			userToken("alice", attributes{"appid": "com.example.tv"}),
+		}},
+		{name: "App ID removal", before: users(), after: protocoltest.Config{
+			user("alice", attributes{}),
+			user("bob", attributes{"active": false}),
+		}},
+		{name: "token rotation", before: users(), after: protocoltest.Config{
+			user("alice", attributes{"appid": android, "name": "Alice", "token_keepers": attributes{"incident": "7"}}),
+			user("bob", attributes{"active": false}),
+			userToken("alice", attributes{"appid": web, "token_keepers": attributes{"incident": "7"}}),
+		}},
+		{name: "replacement", before: users(), after: protocoltest.Config{
+			{Type: "mesibo_user", Name: "alice", Attributes: attributes{"address": "carol@example.com", "appid": android}},
+			user("bob", attributes{"active": false}),
+			userToken("alice", attributes{"appid": web}),
+		}},
+		{name: "adoption", after: protocoltest.Config{
+			user("alice", attributes{"appid": android, "name": "Alice", "adopt_existing": true}),
+		}, setUp: func(b *acctest.Backend) {
+			b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Name: "Old", Active: false})
+			b.MintToken(acctest.AppToken, "alice@example.com", android)
+		}},
+		{name: "group change", before: everything(), after: append(users(),
+			group("one", attributes{"active": false}),
+			member("one", "alice", attributes{"can_publish": false}),
+			group("two", attributes{}),
+			members("two", "bob"),
+		)},
+		{name: "destroy", before: everything()},
+	}
+}
