@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -85,18 +86,42 @@ func TestNewObjectsAreSpared(t *testing.T) {
 	var group errgroup.Group
 	for i := range 30 {
 		key := tokenKey{"alice", fmt.Sprintf("app%d", i)}
-		group.Go(func() error { return mint(key) })
-		group.Go(func() error { _, err := a.revokeOldToken(t.Context(), key); return err })
+		locked := func(change func() error) func() error {
+			return func() error {
+				var diags diag.Diagnostics
+				defer a.lock(t.Context(), "alice", &diags)()
+
+				return errors.Join(failure(diags), change())
+			}
+		}
+		group.Go(locked(func() error { return mint(key) }))
+		group.Go(locked(func() error { return failure(a.endToken(t.Context(), key, "", tokenRecord{}, "")) }))
 	}
-	a.created.Store("alice", "1")
-	if err := errors.Join(group.Wait(), a.deleteUser(t.Context(), "alice")); err != nil {
+	if err := group.Wait(); err != nil {
 		t.Error(err)
+	}
+	created, _ := server.User(appToken, "alice")
+	a.created.Store("alice", created.UID)
+	if diags := a.endUser(t.Context(), alice(), tokenRecord{}); len(diags) > 0 {
+		t.Error(diags)
 	}
 	if alice, _ := server.User(appToken, "alice"); len(alice.Tokens) != 30 {
 		t.Errorf("%d of 30 tokens are alive", len(alice.Tokens))
 	}
-	diags, err := a.revokeOldToken(t.Context(), tokenKey{"alice", "old"})
-	if err != nil || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Detail(), "app0, app1, app10") {
-		t.Errorf("after other mints: %v, %v", diags, err)
+	server.MintToken(appToken, "alice", "old")
+	old, _ := server.User(appToken, "alice")
+	record := tokenRecord{Minted: digest(old.Tokens["old"].Value)}
+	diags := a.endToken(t.Context(), tokenKey{"alice", "old"}, "", record, "")
+	if diags.HasError() || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Detail(), "app0, app1, app10") {
+		t.Errorf("after other mints: %v", diags)
 	}
+}
+
+// failure returns the first error among diagnostics.
+func failure(diags diag.Diagnostics) error {
+	if !diags.HasError() {
+		return nil
+	}
+
+	return errors.New(diags.Errors()[0].Summary())
 }
