@@ -136,7 +136,9 @@ func config(blocks ...string) (config protocoltest.Config) {
 		if block == "b" {
 			attributes["of"] = protocoltest.Ref("test_thing.a", "id")
 		}
-		config = append(config, protocoltest.Resource{Type: "test_thing", Name: block, Attributes: attributes})
+		config = append(config, protocoltest.Resource{
+			Type: "test_thing", Name: block, Attributes: attributes, CreateBeforeDestroy: strings.HasSuffix(note, "first"),
+		})
 	}
 
 	return config
@@ -174,6 +176,23 @@ func TestWorkspace(t *testing.T) {
 		"a create that fails with a state is tainted": {
 			{config("a=fails late"), "", "create fails late"},
 			{config("a=A"), "", "delete fails late, create A"},
+		},
+		"a replacement is created first": {
+			{config("a=A", "b=B"), "", "create A, create B"},
+			{config("a=C+first", "b=B"), "", "create C, update B, delete A"},
+			{nil, "", "delete B, delete C"},
+		},
+		"what is deposed goes in a later run": {
+			{config("a=A", "b=B"), "", "create A, create B"},
+			{config("a=C+first", "b=B"), "update B", "create C, update B"},
+			{config("a=C+first", "b=B"), "delete A", "delete A"},
+			{config("a=C+first", "b=B"), "", "delete A"},
+			{nil, "", "delete B, delete C"},
+		},
+		"a create first that fails deposes nothing": {
+			{config("a=A", "b=B"), "", "create A, create B"},
+			{config("a=C+first", "b=B"), "create C", "create C"},
+			{config("a=A", "b=B"), "", ""},
 		},
 		"what is gone is created again": {
 			{config("a=vanishes"), "", "create vanishes"},
