@@ -42,12 +42,14 @@ func (m userModel) createError(err error, kept bool) diag.Diagnostic {
 // alreadyExists reports that the user to create exists, with the ways to continue.
 func (m userModel) alreadyExists() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("address"), "User already exists", fmt.Sprintf(
-		"The user %q exists in the app, but is not in the state. Nothing was changed.\n\n"+
+		"The user %q exists in the app already. Nothing was changed.\n\n"+
 			"To manage it, import it (replace <name> with the name of your resource):\n\n"+
 			"  terraform import mesibo_user.<name> %s\n\n"+
 			"or with a block in the configuration:\n\n"+
 			"  import {\n    to = mesibo_user.<name>\n    id = %s\n  }\n\n"+
-			"or set adopt_existing = true to take it over on create; with appid set, that mints a new token for it.",
+			"or set adopt_existing = true to take it over on create; with appid set, that mints a new token for it.\n\n"+
+			"If the state contains it as tainted, because an earlier create was not answered, keep it with terraform untaint "+
+			"mesibo_user.<name>: with create_before_destroy, the replacement is created while the user still exists.",
 		m.address(), shellQuote(m.address()), hclQuote(m.address())))
 }
 

@@ -68,8 +68,9 @@ func TestDiagnostics(t *testing.T) {
 		"another uid":              {recreated.recreatedError(alice()), "User was deleted outside of Terraform", "as uid 2"},
 		"owner unknown":            {tokenOwner{}.mintDiagnostics(key, mesibo.User{UID: "2"}), "", ""},
 		"owner recreated":          {tokenOwner{uid: "1"}.mintDiagnostics(key, mesibo.User{UID: "2"}), "User was deleted outside of Terraform", "as uid 2"},
-		"owner had a token":        {tokenOwner{hasToken: true}.mintDiagnostics(key, mesibo.User{UID: "2"}), "App ID already had a token", ""},
+		"owner had a token":        {tokenOwner{hasToken: true}.mintDiagnostics(key, mesibo.User{UID: "2"}), "App ID already had a token", "that this resource replaces (create_before_destroy)"},
 		"existing user, shell":     {one(address("o'brien").alreadyExists()), "User already exists", `import mesibo_user.<name> 'o'\''brien'` + "\n"},
+		"existing user, tainted":   {one(alice().alreadyExists()), "User already exists", "terraform untaint mesibo_user.<name>"},
 		"existing user, HCL":       {one(address(`${a}%{b}\"&<`).alreadyExists()), "User already exists", `id = "$${a}%%{b}\\\"&<"` + "\n"},
 	} {
 		got := ""

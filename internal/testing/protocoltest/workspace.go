@@ -22,6 +22,8 @@ type Workspace struct {
 	state    map[string]*object                   // by address
 	deposed  map[string][]*object                 // by address
 
+	// AfterPlan, unless nil, is called between the plan and the apply of a run.
+	AfterPlan func()
 	// Diagnostics are all that the provider has reported so far, warnings too.
 	Diagnostics []*tfprotov6.Diagnostic
 }
@@ -55,6 +57,9 @@ func (w *Workspace) Apply(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
+	if w.AfterPlan != nil {
+		w.AfterPlan()
+	}
 	p, err := w.Start(ctx)
 	if err != nil {
 		return err
@@ -86,9 +91,44 @@ func (w *Workspace) Destroy(ctx context.Context) error {
 	return w.Apply(ctx, nil)
 }
 
+// Import imports an object by its ID, as the command does, and refreshes it.
+func (w *Workspace) Import(ctx context.Context, resource Resource, id string) error {
+	p, err := w.Start(ctx)
+	if err != nil {
+		return err
+	}
+	subject := "importing " + resource.Address()
+	imported, err := call(ctx, p, subject, p.server.ImportResourceState, &tfprotov6.ImportResourceStateRequest{
+		TypeName: resource.Type, ID: id,
+	})
+	if err != nil {
+		return err
+	}
+	found := imported.ImportedResources[0]
+	value, err := found.State.Unmarshal(p.typeOf(resource.Type))
+	if err != nil {
+		return err
+	}
+	read, err := p.refresh(ctx, object{resource: resource, value: value, private: found.Private, identity: found.Identity})
+	if err != nil || read == nil {
+		return errors.Join(err, fmt.Errorf("%s: found %t", subject, read != nil))
+	}
+	if w.state == nil {
+		w.state = map[string]*object{}
+	}
+	w.state[resource.Address()] = read
+
+	return nil
+}
+
 // Taint makes the next plan replace the object at an address, as the option -replace does.
 func (w *Workspace) Taint(address string) {
 	w.state[address].tainted = true
+}
+
+// Untaint is the reverse of [Workspace.Taint].
+func (w *Workspace) Untaint(address string) {
+	w.state[address].tainted = false
 }
 
 // Pending returns the addresses for which a plan shows a change.
