@@ -166,6 +166,14 @@ func (a *api) duplicateToken(address, appID types.String) diag.Diagnostics {
 	return diags
 }
 
+// otherSpelling reports that the server shows a user whose address equals the one that was looked up but for case.
+func otherSpelling(address, other, consequence string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("address"), "Address differs in case", fmt.Sprintf(
+		"Looking up the user %q showed the user %q, whose address differs only in case. On a server that ignores case both are "+
+			"one user, and a change would reach that one. %s\n\nWrite the address as the server does: address = %s.",
+		address, other, consequence, hclQuote(other)))
+}
+
 // lookupTruncated warns that the server's list ended before it could show the user.
 func lookupTruncated(address string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "User list truncated", fmt.Sprintf(

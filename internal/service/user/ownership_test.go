@@ -6,10 +6,12 @@ package user_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
 )
@@ -266,6 +268,42 @@ func TestOwnUserIsDeleted(t *testing.T) {
 			w := newWorkspace(b)
 			mustApply(t, w, config{managed("mesibo_user", "test", alice, appID)}, nil)
 			b.ExpectNoUsers(t)
+		}
+	})
+}
+
+// On a server that ignores case, another spelling of an address is the same user: it is not taken over, or deleted.
+func TestAddressDiffersInCase(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := acctest.NewBackend(t, func(p *profile.Profile) { p.FoldCase = true })
+		b.PutUser(acctest.AppToken, emulator.User{Address: "Alice@example.com", Active: true})
+		b.MintToken(acctest.AppToken, alice, androidApp)
+		w := newWorkspace(b)
+		user := managed(s.kind, "test", alice, androidApp)
+		if s == userSubject {
+			user = adopted("test", alice, androidApp)
+		}
+		err := w.Apply(t.Context(), config{user})
+		if err == nil || !strings.Contains(err.Error(), `address = "Alice@example.com"`) || w.Text(s.name(), "token") != "" {
+			t.Errorf("the apply fails: %v", err)
+		}
+		if b.Count("useradd") > 0 {
+			t.Error("a request was sent for the user")
+		}
+
+		other := managed(s.kind, "test", "Alice@example.com", androidApp)
+		if s == userSubject {
+			other = adopted("test", "Alice@example.com", androidApp)
+		}
+		mustApply(t, w, config{other})
+		b.RemoveUser(acctest.AppToken, alice)
+		b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true})
+		token := w.Text(s.name(), "token")
+		if _, err := w.Pending(t.Context(), config{other}); err == nil || w.Text(s.name(), "token") != token {
+			t.Errorf("a refresh fails: %v", err)
 		}
 	})
 }
