@@ -66,7 +66,7 @@ func (s scenario) runOn(t *testing.T, as profile.Profile) error {
 		s.setUp(b)
 	}
 	w := newWorkspace(b, map[string]any{})
-	if err := errors.Join(w.Apply(t.Context(), s.before), w.Apply(t.Context(), s.after)); err != nil {
+	if err := errors.Join(s.prepare(t.Context(), w), w.Apply(t.Context(), s.after)); err != nil {
 		return err
 	}
 
@@ -82,6 +82,9 @@ func (s scenario) answers() map[string][]string {
 	all["remove_scope"] = []string{`"app_id"`}
 	if s.name == "App ID change" || s.name == "App ID removal" {
 		all["set_resets"] = []string{"false"} // A revocation does not know the name and status of the user.
+	}
+	if s.name == renameInTwoSteps { // The second run has to see that the token is another one.
+		all["user_lookups"], all["hide_tokens"] = []string{"true"}, []string{"false"}
 	}
 	if strings.HasPrefix(s.name, "disabled user") {
 		all["disable_ends_tokens"] = []string{"false"}
