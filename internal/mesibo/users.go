@@ -144,6 +144,9 @@ type Lookup struct {
 	// Truncated says that the server may have cut its list, so that a row that is missing proves nothing: as many rows
 	// came as were asked for, or fewer than the server says it has (inferred), or a row has no address.
 	Truncated bool
+	// OtherSpelling is the address of a row that equals the one that was looked up but for case, when no row equals it.
+	// On a server that ignores case (no source) it is the same user, so that a change would reach that one.
+	OtherSpelling string
 }
 
 // UserRow is one row about a user. What the row did not contain is empty. No row has the name of the user, or when the
@@ -160,7 +163,7 @@ type UserRow struct {
 func (l Lookup) Found() bool { return len(l.Rows) > 0 }
 
 // Absent reports whether the user definitely does not exist. When neither Found nor Absent, nothing is known.
-func (l Lookup) Absent() bool { return len(l.Rows) == 0 && !l.Truncated }
+func (l Lookup) Absent() bool { return len(l.Rows) == 0 && !l.Truncated && l.OtherSpelling == "" }
 
 // Token returns the user token of an App ID, empty when the server hides its value, and whether there is one.
 func (l Lookup) Token(appID string) (Secret, bool) {
@@ -185,8 +188,7 @@ func (c *Client) GetUser(ctx context.Context, address string) (Lookup, error) {
 	if strings.Contains(address, "*") {
 		return Lookup{}, errorf(OpUsersGet, nil, "nothing was sent: an address with * cannot be looked up, as that is the wildcard")
 	}
-	list, err := c.getUsers(ctx, address, documentedRows)
-	return Lookup(list), err
+	return c.getUsers(ctx, address, documentedRows)
 }
 
 // UserList is what a server shows of its users: a row for each, or one for each App ID of each, sorted by address and
@@ -200,20 +202,21 @@ type UserList struct {
 // ListUsers lists the users whose address matches a pattern, in which "*" stands for anything. Where lookups are not
 // available it returns the errors of [Client.GetUser].
 func (c *Client) ListUsers(ctx context.Context, pattern string) (UserList, error) {
-	return c.getUsers(ctx, pattern, listRows)
+	list, err := c.getUsers(ctx, pattern, listRows)
+	return UserList{Rows: list.Rows, Truncated: list.Truncated}, err
 }
 
 // getUsers asks for that many rows about users whose address matches a pattern.
-func (c *Client) getUsers(ctx context.Context, pattern string, rows int) (UserList, error) {
+func (c *Client) getUsers(ctx context.Context, pattern string, rows int) (Lookup, error) {
 	reply, err := c.lookup(ctx, OpUsersGet, payload{Count: rows, User: &userObject{Address: pattern}})
 	if err != nil {
-		return UserList{}, err
+		return Lookup{}, err
 	}
 	return decodeUsers(reply.read(), pattern, rows)
 }
 
 // decodeUsers reads the rows of a reply to usersget, and keeps those that match the pattern: a server may ignore it.
-func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
+func decodeUsers(reply members, pattern string, asked int) (Lookup, error) {
 	var rows []struct {
 		UID     id              `json:"uid"`
 		Address id              `json:"address"`
@@ -223,10 +226,10 @@ func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
 	}
 	// A missing list is not an empty one: it would make a user look deleted.
 	if json.Unmarshal(reply.Users, &rows) != nil || rows == nil {
-		return UserList{}, incomplete(OpUsersGet, "well-formed list of users")
+		return Lookup{}, incomplete(OpUsersGet, "well-formed list of users")
 	}
 
-	list := UserList{Truncated: truncated(len(rows), asked, reply.UsersCount)}
+	list := Lookup{Truncated: truncated(len(rows), asked, reply.UsersCount)}
 	matching := wildcard(pattern)
 	for _, row := range rows {
 		switch address := string(row.Address); {
@@ -234,7 +237,12 @@ func decodeUsers(reply members, pattern string, asked int) (UserList, error) {
 			list.Truncated = true
 		case matching.MatchString(address):
 			list.Rows = append(list.Rows, UserRow{string(row.UID), address, string(row.AppID), row.Token, boolean(row.Active)})
+		case strings.EqualFold(address, pattern):
+			list.OtherSpelling = address
 		}
+	}
+	if list.Found() {
+		list.OtherSpelling = ""
 	}
 	slices.SortStableFunc(list.Rows, func(a, b UserRow) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.AppID, b.AppID))

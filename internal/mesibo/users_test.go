@@ -135,7 +135,13 @@ func TestLookup(t *testing.T) {
 	for _, tt := range []struct {
 		lookup        Lookup
 		found, absent bool
-	}{{Lookup{rows, false}, true, false}, {Lookup{rows, true}, true, false}, {Lookup{}, false, true}, {Lookup{nil, true}, false, false}} {
+	}{
+		{Lookup{Rows: rows}, true, false},
+		{Lookup{Rows: rows, Truncated: true}, true, false},
+		{Lookup{}, false, true},
+		{Lookup{Truncated: true}, false, false},
+		{Lookup{OtherSpelling: "A"}, false, false},
+	} {
 		if tt.lookup.Found() != tt.found || tt.lookup.Absent() != tt.absent {
 			t.Errorf("%+v: found %t, absent %t", tt.lookup, tt.lookup.Found(), tt.lookup.Absent())
 		}
@@ -143,6 +149,22 @@ func TestLookup(t *testing.T) {
 	for appID, want := range map[string]bool{"x": true, "y": true, "z": false} {
 		if token, found := (Lookup{Rows: rows}).Token(appID); found != want || token.IsEmpty() != (appID != "y") {
 			t.Errorf("%s: found %t, empty %t", appID, found, token.IsEmpty())
+		}
+	}
+}
+
+// TestOtherSpelling looks up users of a server that ignores case.
+func TestOtherSpelling(t *testing.T) {
+	t.Parallel()
+	for rows, want := range map[string]string{
+		`{"uid":1,"address":"Alice"}`:                             "Alice",
+		`{"uid":1,"address":"alice"},{"uid":2,"address":"Alice"}`: "",
+		`{"uid":1,"address":"Alicia"}`:                            "",
+	} {
+		s := newServer(t, ok(`{"users":[`+rows+`],"userscount":1,"result":true}`))
+		lookup, err := newClient(t, s.URL).GetUser(t.Context(), "alice")
+		if err != nil || lookup.OtherSpelling != want {
+			t.Errorf("%s: %q, %v, want %q", rows, lookup.OtherSpelling, err, want)
 		}
 	}
 }

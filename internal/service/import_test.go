@@ -11,56 +11,78 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
-func TestSplitImportID(t *testing.T) {
+// importParts imports by an ID.
+func importParts(t *testing.T, id string, parts ...service.ImportPart) (values []string, err string) {
+	t.Helper()
+
+	imported, diags := service.ImportParts(t.Context(), resource.ImportStateRequest{ID: id}, parts...)
+	for _, value := range imported {
+		values = append(values, value.ValueString())
+	}
+	for _, d := range diags {
+		err += d.Summary() + ": " + d.Detail()
+	}
+
+	return values, err
+}
+
+var address, appID = service.ImportPart{Name: "address", Example: "alice"}, service.ImportPart{Name: "appid", Example: "com.example.app"}
+
+func TestImportParts(t *testing.T) {
 	t.Parallel()
 
 	for id, want := range map[string]string{
-		"+1555/my app": `["+1555" "my app"] <nil>`,
-		"a%2Fb/100%25": `["a/b" "100%"] <nil>`,
-		"a":            "[] it has 1 parts, not 2; write it as address/appid, with every / inside a part as %2F",
-		"a/b/c":        "[] it has 3 parts, not 2",
-		"/b":           "[] the address is empty",
-		"a/":           "[] the appid is empty",
-		"a%FF/b":       "[] the address contains percent-encoded bytes that are not UTF-8",
-		"a/100%":       "[] the appid contains a % that begins no percent-encoded character",
+		"+1555/my app": `["+1555" "my app"] `,
+		"a%2Fb/100%25": `["a/b" "100%"] `,
+		"":             "it has 1 parts, not 2",
+		"a":            "it has 1 parts, not 2.\n\nIt must be address/appid, as in 'alice/com.example.app'. Inside a part, write %2F for / and %25 for %.",
+		"a/b/c":        "it has 3 parts, not 2",
+		"/b":           "the address is empty",
+		"a/":           "the appid is empty",
+		"a%FF/b":       "the address contains percent-encoded bytes that are not UTF-8",
+		"a/100%":       "the appid contains a % that begins no percent-encoded character",
 	} {
-		parts, err := service.SplitImportID(id, "address", "appid")
-		if got := fmt.Sprintf("%q %v", parts, err); !strings.HasPrefix(got, want) {
+		parts, err := importParts(t, id, address, appID)
+		if got := fmt.Sprintf("%q %s", parts, err); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
+	if _, err := importParts(t, "", address); !strings.Contains(err, "it is empty.\n\nIt must be address, as in 'alice'.") {
+		t.Errorf("an empty ID of one part: %s", err)
+	}
 }
 
-// FuzzSplitImportID: the parts of an ID that is accepted are texts, and the same after they were written and read again.
-func FuzzSplitImportID(f *testing.F) {
+// FuzzImportParts: the parts of an ID that is accepted are texts, and the same after they were written and read again.
+func FuzzImportParts(f *testing.F) {
 	for _, seed := range []string{"a@example.com/com.example.app", "a%2Fb/100%25", "a+b/%20", "a/b/c", "a/%zz", "a/", "a%FF/b", "a%00/b"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		if parts, err := service.SplitImportID(id, "address", "appid"); err == nil {
+		if parts, err := importParts(t, id, address, appID); err == "" {
 			checkImportID(t, parts[0], parts[1])
 		}
 	})
 }
 
 // checkImportID checks that parts survive in an ID that is written as the documentation says.
-func checkImportID(t *testing.T, address, appID string) {
+func checkImportID(t *testing.T, first, second string) {
 	t.Helper()
 
 	escape := strings.NewReplacer("%", "%25", "/", "%2F")
-	parts, err := service.SplitImportID(escape.Replace(address)+"/"+escape.Replace(appID), "address", "appid")
-	if err != nil || !slices.Equal(parts, []string{address, appID}) || !utf8.ValidString(address+appID) {
-		t.Errorf("%q and %q are read as %q, %v", address, appID, parts, err)
+	parts, err := importParts(t, escape.Replace(first)+"/"+escape.Replace(second), address, appID)
+	if err != "" || !slices.Equal(parts, []string{first, second}) || !utf8.ValidString(first+second) {
+		t.Errorf("%q and %q are read as %q, %v", first, second, parts, err)
 	}
 }
 
 // FuzzValidators: an address is no list, no pattern and no typing error, and survives in an import ID; a gid is a
-// positive number of any length. The empty text stands for null, which an import refuses too.
+// positive number of any length.
 func FuzzValidators(f *testing.F) {
 	for _, seed := range []string{
 		"a@example.com", "a b", "", "a,b", "a*", " a", "a\u00a0", "a\v", "\u0085a", "a\nb", "100%/a%2F",
@@ -72,18 +94,25 @@ func FuzzValidators(f *testing.F) {
 		if !utf8.ValidString(text) {
 			return // Terraform passes no such string.
 		}
-		value := types.StringNull()
 		if text != "" {
-			value = types.StringValue(text)
 			checkImportID(t, text, text)
 		}
 		want := text != "" && !strings.ContainsAny(text, ",*") && strings.TrimFunc(text, unicode.IsSpace) == text
-		if got := !service.ValidateImport(t.Context(), "address", value, service.AddressValidators).HasError(); got != want {
+		if got := accepts(t, service.AddressValidators, text); got != want {
 			t.Errorf("address %q: %t, want %t", text, got, want)
 		}
 		want = text != "" && strings.Trim(text, "0123456789") == "" && text[0] != '0'
-		if got := !service.ValidateImport(t.Context(), "gid", value, service.GIDValidators).HasError(); got != want {
+		if got := accepts(t, service.GIDValidators, text); got != want {
 			t.Errorf("gid %q: %t, want %t", text, got, want)
 		}
 	})
+}
+
+// accepts reports whether the validators accept the import of an ID of one part.
+func accepts(t *testing.T, validators []validator.String, text string) bool {
+	t.Helper()
+
+	_, err := importParts(t, text, service.ImportPart{Name: "part", Validators: validators})
+
+	return err == ""
 }

@@ -7,14 +7,10 @@ action "mesibo_revoke_token" "alice" {
   }
 }
 
-# Or as part of an apply: a new incident revokes whatever was minted for the user anywhere, and then mints anew.
-resource "mesibo_user" "alice" {
-  address = "alice@example.com"
-  appid   = "com.example.app"
-
-  token_keepers = {
-    incident = var.incident
-  }
+# Or as part of an apply: a new incident, and nothing else, revokes whatever was minted for the user anywhere, and then
+# mints anew.
+resource "terraform_data" "incident" {
+  input = var.incident
 
   lifecycle {
     action_trigger {
@@ -24,8 +20,17 @@ resource "mesibo_user" "alice" {
   }
 }
 
+resource "mesibo_user" "alice" {
+  address = "alice@example.com"
+  appid   = "com.example.app"
+
+  token_keepers = {
+    incident = terraform_data.incident.output
+  }
+}
+
 variable "incident" {
-  description = "The id of the last incident in which a token leaked."
+  description = "The ID of the last incident in which a token leaked."
   type        = string
   default     = "none"
 }

@@ -5,11 +5,13 @@ package user
 
 import (
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -22,6 +24,8 @@ const appToken = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 // newRun returns the api of one run, the server that it uses, and a function that mints a token.
 func newRun(t *testing.T) (*api, *emulator.Emulator, func(tokenKey) error) {
+	t.Helper()
+
 	backend := emulator.New(emulator.WithApp(appToken))
 	server := httptest.NewServer(backend)
 	t.Cleanup(server.Close)
@@ -73,30 +77,51 @@ func TestMintOnce(t *testing.T) {
 	secrettest.None(t, append(server.MintedTokens(), appToken), a)
 }
 
-// What a run has created stays, also when the request to end its predecessor is under way.
+// What a run has created stays, in whatever order the requests to create it and to end its predecessor are sent.
 func TestNewObjectsAreSpared(t *testing.T) {
 	t.Parallel()
 
 	a, server, mint := newRun(t)
 	server.PutUser(appToken, emulator.User{Address: "alice", Active: true})
-	server.Fail("userset", 1, emulator.Slow(200*time.Millisecond)) // Without a lock, the mint would be faster.
-	revoke := func() error { _, err := a.revokeOldToken(t.Context(), tokenKey{"alice", "app"}); return err }
 	var group errgroup.Group
-	group.Go(revoke)
-	for server.Count("userset") == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	group.Go(func() error { return mint(tokenKey{"alice", "app"}) })
+	for i := range 30 {
+		key := tokenKey{"alice", fmt.Sprintf("app%d", i)}
+		locked := func(change func() error) func() error {
+			return func() error {
+				var diags diag.Diagnostics
+				defer a.lock(t.Context(), "alice", &diags)()
 
-	a.created.Store("alice", "1")
-	if err := errors.Join(group.Wait(), revoke(), a.deleteUser(t.Context(), "alice"), mint(tokenKey{"bob", "old"})); err != nil {
+				return errors.Join(failure(diags), change())
+			}
+		}
+		group.Go(locked(func() error { return mint(key) }))
+		group.Go(locked(func() error { return failure(a.endToken(t.Context(), key, "", tokenRecord{}, "")) }))
+	}
+	if err := group.Wait(); err != nil {
 		t.Error(err)
 	}
-	if alice, _ := server.User(appToken, "alice"); len(alice.Tokens) != 1 {
-		t.Errorf("%d tokens are alive, want the new one", len(alice.Tokens))
+	created, _ := server.User(appToken, "alice")
+	a.created.Store("alice", created.UID)
+	if diags := a.endUser(t.Context(), alice(), tokenRecord{}); len(diags) > 0 {
+		t.Error(diags)
 	}
-	diags, err := a.revokeOldToken(t.Context(), tokenKey{"alice", "old"})
-	if err != nil || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Detail(), "minted tokens for app.") {
-		t.Errorf("after another mint: %v, %v", diags, err)
+	if alice, _ := server.User(appToken, "alice"); len(alice.Tokens) != 30 {
+		t.Errorf("%d of 30 tokens are alive", len(alice.Tokens))
 	}
+	server.MintToken(appToken, "alice", "old")
+	old, _ := server.User(appToken, "alice")
+	record := tokenRecord{Minted: digest(old.Tokens["old"].Value)}
+	diags := a.endToken(t.Context(), tokenKey{"alice", "old"}, "", record, "")
+	if diags.HasError() || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Detail(), "app0, app1, app10") {
+		t.Errorf("after other mints: %v", diags)
+	}
+}
+
+// failure returns the first error among diagnostics.
+func failure(diags diag.Diagnostics) error {
+	if !diags.HasError() {
+		return nil
+	}
+
+	return errors.New(diags.Errors()[0].Summary())
 }

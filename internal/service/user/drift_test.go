@@ -66,36 +66,39 @@ func TestAccUser_userRecreatedByMint(t *testing.T) {
 	})
 }
 
-// A user that was deleted and created again has another uid, and none of the old tokens.
+// A user that was deleted and created again elsewhere is another one: nothing changes it, and a destroy leaves it.
 func TestAccUser_userRecreated(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
-		config, checks := s.config(""), append(s.hasToken(b, androidApp, 1), s.has("uid", knownvalue.StringExact("4711")))
-		if s == userSubject {
-			config, checks = s.config("name = \"Alice\""), append(checks, expectUser(b, "Alice", true))
-		}
-		s.run(t, b, step{Config: config}, after(func() {
+		run(t, b, step{Config: s.config("")}, after(func() {
 			b.RemoveUser(acctest.AppToken, alice)
 			b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "4711", Active: true})
-		}, apply(config, s.updates(true), checks...)))
+		}, apply(s.config(""), noChange, b.ExpectTokens(alice))),
+			fails(s.config("token_keepers = { a = 1 }"), "User ID mismatch", "has the uid 4711"))
+		if user, _ := b.User(acctest.AppToken, alice); user.UID != "4711" {
+			t.Errorf("the destroy has deleted the user: %+v", user)
+		}
 	})
 }
 
-// A token that was minted elsewhere is in use there: the state follows it, and no token is minted.
+// A token that was minted elsewhere is in use there: the state follows it, no token is minted, and a destroy leaves it.
 func TestAccUser_tokenReplaced(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
-		s.run(t, b,
+		run(t, b,
 			step{Config: s.config("")},
 			after(func() { b.MintToken(acctest.AppToken, alice, androidApp) },
 				apply(s.config(""), noChange, append(s.hasToken(b, androidApp, 2), s.has("token_expires_at", knownvalue.Null()))...)),
 		)
+		if user, _ := b.User(acctest.AppToken, alice); len(user.Tokens) != 1 {
+			t.Errorf("after the destroy the user has %d tokens", len(user.Tokens))
+		}
 	})
 }
 

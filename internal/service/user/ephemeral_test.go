@@ -120,7 +120,7 @@ func TestAccEphemeralUserToken_errors(t *testing.T) {
 		"expiry 0":                 {ephemeralConfig("expiry = 0"), nil, false, []string{"Invalid expiry"}},
 		"numeric App ID":           {strings.Replace(job, jobApp, "12", 1), nil, false, []string{"must not be all digits"}},
 		"invalid address":          {strings.Replace(job, alice, "a,b", 1), nil, false, []string{`must not contain "," or "*"`}},
-		"unknown provider":         {job + unknownAppToken, nil, false, []string{"Provider configuration unknown", "app_token will be known after apply"}},
+		"unknown provider":         {job + unknownAppToken, nil, false, []string{"Provider configuration unknown", "app_token will be known after apply", "with -target"}},
 		"mint refused":             {job, refuse("useradd"), false, []string{"Token not minted"}},
 		"revocation refused":       {ephemeralConfig("revoke_on_close = true"), refuse("userset"), true, []string{"Token not revoked", "It works until it expires"}},
 		"user recreated by a mint": {ephemeralConfig(`uid = "8"`), withoutLookups, true, []string{"User was deleted outside of Terraform", "created it again"}},

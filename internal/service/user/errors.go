@@ -42,12 +42,14 @@ func (m userModel) createError(err error, kept bool) diag.Diagnostic {
 // alreadyExists reports that the user to create exists, with the ways to continue.
 func (m userModel) alreadyExists() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("address"), "User already exists", fmt.Sprintf(
-		"The user %q exists in the app, but is not in the state. Nothing was changed.\n\n"+
+		"The user %q exists in the app already. Nothing was changed.\n\n"+
 			"To manage it, import it (replace <name> with the name of your resource):\n\n"+
 			"  terraform import mesibo_user.<name> %s\n\n"+
 			"or with a block in the configuration:\n\n"+
 			"  import {\n    to = mesibo_user.<name>\n    id = %s\n  }\n\n"+
-			"or set adopt_existing = true to take it over on create; with appid set, that mints a new token for it.",
+			"or set adopt_existing = true to take it over on create; with appid set, that mints a new token for it.\n\n"+
+			"If the state contains it as tainted, because an earlier create was not answered, keep it with terraform untaint "+
+			"mesibo_user.<name>: with create_before_destroy, the replacement is created while the user still exists.",
 		m.address(), shellQuote(m.address()), hclQuote(m.address())))
 }
 
@@ -162,6 +164,14 @@ func (a *api) duplicateToken(address, appID types.String) diag.Diagnostics {
 	}
 
 	return diags
+}
+
+// otherSpelling reports that the server shows a user whose address equals the one that was looked up but for case.
+func otherSpelling(address, other, consequence string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("address"), "Address differs in case", fmt.Sprintf(
+		"Looking up the user %q showed the user %q, whose address differs only in case. On a server that ignores case both are "+
+			"one user, and a change would reach that one. %s\n\nWrite the address as the server does: address = %s.",
+		address, other, consequence, hclQuote(other)))
 }
 
 // lookupTruncated warns that the server's list ended before it could show the user.

@@ -144,9 +144,10 @@ func TestAccUser_importInvalid(t *testing.T) {
 		{tokenSubject, alice, "it has 1 parts, not 2"},
 		{tokenSubject, alice + "/", "the appid is empty"},
 		{tokenSubject, "/a", "the address is empty"},
-		{tokenSubject, "a/b/c", "it has 3 parts, not 2; write it as address/appid, with every / inside a part as %2F"},
-		{tokenSubject, "50%/a", "write a % as %25"},
+		{tokenSubject, "a/b/c", "it has 3 parts, not 2"},
+		{tokenSubject, "50%/a", "begins no percent-encoded character"},
 		{tokenSubject, "a,b/c", `must not contain "," or "*"`},
+		{tokenSubject, alice + "/%20a", "must not start or end with whitespace"},
 		{tokenSubject, alice + "/123", "must not be all digits"},
 	} {
 		t.Run(tt.kind+" "+tt.id, func(t *testing.T) {

@@ -34,6 +34,8 @@ func (a *api) lookup(ctx context.Context, send lookupFunc, address, consequence 
 	case err != nil:
 		diags.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed. %s", address, consequence),
 			err, "address"))
+	case lookup.OtherSpelling != "":
+		diags.Append(otherSpelling(address, lookup.OtherSpelling, consequence))
 	case lookup.Absent():
 		return lookup, service.Absent, diags
 	case lookup.Found():

@@ -116,8 +116,9 @@ const uidMismatch = "User ID mismatch"
 func (r tokenRecord) uidMismatchDetail(address, uid string) string {
 	return fmt.Sprintf("The user %q has the uid %s, and the one in the state has the uid %s: the user was replaced, or the app "+
 		"token or endpoint is another app's.\n\n"+
-		"Check app_token and endpoint of the provider. If the user was replaced and is to be managed here, remove the resource "+
-		"from the state (terraform state rm) and import it.", address, r.OtherUID, uid)
+		"Check app_token and endpoint of the provider. If the user was replaced and is to be managed here, remove its mesibo_user "+
+		"from the state (terraform state rm) and import it, and replace each mesibo_user_token (terraform apply -replace).",
+		address, r.OtherUID, uid)
 }
 
 // refuseOtherUser reports an error when the last refresh has found another user at the address, so that no change reaches

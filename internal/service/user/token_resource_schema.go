@@ -51,16 +51,17 @@ func (r *tokenResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			},
 			"token_keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values that mint a new token in place when any of them changes, for example a date, a " +
-					"release, or the `uid` of the user, because replacing the user ends its tokens.",
+					"release, or the `uid` of the user, because replacing the user ends its tokens. After an import the first plan records them " +
+					"without a mint.",
 				ElementType: types.StringType,
 				Optional:    true,
 			},
 			"early_renewal_minutes": earlyRenewalMinutesAttribute,
 			"revoke_on_destroy": schema.BoolAttribute{
 				MarkdownDescription: "Whether destroying or replacing this resource revokes the token. Otherwise the token works " +
-					"until it expires. A token that this run has minted for the same App ID is never revoked, so " +
-					"`create_before_destroy` is safe. Some servers then revoke the tokens of the user's other App IDs too. Defaults " +
-					"to `true`.",
+					"until it expires. What this run, or, as far as a lookup shows, anybody else has minted since is left alone. " +
+					"Without lookups, a later run that destroys a deposed or renamed resource revokes the current token. Some " +
+					"servers then revoke the tokens of the user's other App IDs too. Defaults to `true`.",
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(true),

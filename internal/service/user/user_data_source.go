@@ -74,6 +74,8 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed.", address), err, "address"))
+	case lookup.OtherSpelling != "":
+		resp.Diagnostics.Append(otherSpelling(address, lookup.OtherSpelling, "Nothing was read."))
 	case lookup.Absent():
 		resp.Diagnostics.AddAttributeError(path.Root("address"), "User does not exist",
 			fmt.Sprintf("The app has no user %q. Check the address, or create the user with a mesibo_user.", address))

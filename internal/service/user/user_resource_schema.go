@@ -28,6 +28,8 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"Creating the resource adds the user and mints the token in one request (`useradd`). A new token is minted in place, " +
 			"without replacing the user, when `appid`, `expiry` or `token_keepers` changes, or when the token is due for " +
 			"renewal; no other change affects the token. Minting ends the previous token of the App ID.\n\n" +
+			"Destroying the resource deletes the user, unless a lookup shows that it is another one by now, or that its token was " +
+			"minted elsewhere since. Such a user is left alone, with a warning. Without lookups, what is at the address is deleted.\n\n" +
 			"~> **The token is stored in the state** in plain text, like every sensitive value. Restrict access to the state to " +
 			"those who may act as these users.",
 		Attributes: map[string]schema.Attribute{
@@ -72,7 +74,8 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			},
 			"token_keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values that mint a new token in place when any of them changes, for example a date, a " +
-					"release, or the ID of an incident. They have no effect without `appid`.",
+					"release, or the ID of an incident. They have no effect without `appid`. After an import the first plan " +
+					"records them without a mint.",
 				ElementType: types.StringType,
 				Optional:    true,
 			},
@@ -80,7 +83,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"adopt_existing": schema.BoolAttribute{
 				MarkdownDescription: "Whether to take over a user that already exists, instead of failing, when this resource is " +
 					"created. With `appid` set, that mints a token, which ends the previous one of this App ID. Destroying the " +
-					"resource deletes the user. Defaults to `false`.",
+					"resource deletes the user. Needed to replace a user with `create_before_destroy`. Defaults to `false`.",
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(false),

@@ -195,9 +195,12 @@ func later(value string) string {
 
 // newWorkspace drives the provider over the plugin protocol, which shows warnings.
 func newWorkspace(b *acctest.Backend) *protocoltest.Workspace {
-	return protocoltest.New(func() tfprotov6.ProviderServer { return b.NewProvider() }, map[string]any{
-		"app_token": acctest.AppToken, "endpoint": b.Endpoint(), "max_retries": 0,
-	})
+	return newWorkspaceWith(b, map[string]any{"app_token": acctest.AppToken, "endpoint": b.Endpoint(), "max_retries": 0})
+}
+
+// newWorkspaceWith is newWorkspace with a provider block, which may change between runs.
+func newWorkspaceWith(b *acctest.Backend, settings map[string]any) *protocoltest.Workspace {
+	return protocoltest.New(func() tfprotov6.ProviderServer { return b.NewProvider() }, settings)
 }
 
 // matches is a pattern for text that the CLI may have broken into lines anywhere.

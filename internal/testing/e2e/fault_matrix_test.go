@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -102,6 +103,8 @@ func leftOut(server string, as profile.Profile, s scenario, fault string) bool {
 	switch {
 	case s.has("mesibo_group") && !as.GroupLookups:
 		return true // A group whose creation was not answered cannot be found there; the error says so.
+	case !as.UserLookups && slices.Contains([]string{createFirstUser, createFirstToken, rename, renameInTwoSteps, countShift}, s.name):
+		return true // A later run cannot see there what has taken the place of an object, and deletes it; the documentation says so.
 	case s.name == "App ID change" && as.RemoveScope == profile.RemoveAll:
 		return true // A revocation that a failed run did not make ends the new token too; the plan warns of it.
 	case server != "default" && (hangs(fault) || testing.Short()):
@@ -133,7 +136,7 @@ func (s scenario) run(t *testing.T, server acctest.Server, retries int, fault st
 	ctx := tflogtest.RootLogger(t.Context(), &log)
 	settings := map[string]any{"max_retries": retries}
 	w := newWorkspace(b, settings)
-	if err := w.Apply(ctx, s.before); err != nil {
+	if err := s.prepare(ctx, w); err != nil {
 		r.err = fmt.Errorf("the state before: %w", err)
 
 		return r

@@ -49,6 +49,9 @@ func (s scenario) answers() map[string][]string {
 	if s.name == "App ID change" || s.name == "App ID removal" {
 		all["set_resets"] = []string{"false"} // A revocation does not know the name and status of the user.
 	}
+	if s.name == renameInTwoSteps { // The second run has to see that the token is another one.
+		all["user_lookups"], all["hide_tokens"] = []string{"true"}, []string{"false"}
+	}
 	if strings.HasPrefix(s.name, "disabled user") {
 		all["disable_ends_tokens"] = []string{"false"}
 	}

@@ -4,6 +4,8 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -20,7 +22,24 @@ func TestMain(m *testing.M) {
 type scenario struct {
 	name          string
 	before, after protocoltest.Config
+	earlier       protocoltest.Config    // applied before the first one, if any
+	taint         string                 // the address of an object that is to be replaced, if any
 	setUp         func(*acctest.Backend) // puts on the server what is there first, if anything
+}
+
+// prepare brings a workspace to the configuration before the change.
+func (s scenario) prepare(ctx context.Context, w *protocoltest.Workspace) error {
+	if s.earlier != nil {
+		if err := w.Apply(ctx, s.earlier); err != nil {
+			return err
+		}
+	}
+	err := w.Apply(ctx, s.before)
+	if err == nil && s.taint != "" {
+		w.Taint(s.taint)
+	}
+
+	return err
 }
 
 // has reports whether a resource of the type is in the scenario.
@@ -68,6 +87,15 @@ const (
 	web     = "com.example.web"
 )
 
+// Scenarios in which one resource takes the place of another at an address.
+const (
+	createFirstUser  = "create a user before destroy"
+	createFirstToken = "create a token before destroy"
+	rename           = "rename without moved"
+	renameInTwoSteps = "rename without moved in two steps"
+	countShift       = "count shift"
+)
+
 func scenarios() []scenario {
 	users := func() protocoltest.Config {
 		return protocoltest.Config{
@@ -90,7 +118,38 @@ func scenarios() []scenario {
 		})}
 	}
 
+	alice := func(name string) protocoltest.Resource {
+		return protocoltest.Resource{Type: "mesibo_user", Name: name, Attributes: attributes{
+			"address": "alice@example.com", "appid": android, "adopt_existing": true,
+		}}
+	}
+	createFirst := func() protocoltest.Config {
+		first, token := alice("alice"), userToken("alice", attributes{"appid": web})
+		first.CreateBeforeDestroy, token.CreateBeforeDestroy = true, true
+
+		return protocoltest.Config{first, token, user("bob", attributes{
+			"appid":         android,
+			"token_keepers": attributes{"of": protocoltest.Ref("mesibo_user.alice", "token"), "and": protocoltest.Ref("mesibo_user_token.alice", "token")},
+		})}
+	}
+	counted := func(names ...string) (config protocoltest.Config) {
+		for i, name := range names {
+			config = append(config, user(name, attributes{"appid": android}))
+			config[i].Name = fmt.Sprint("n", i)
+		}
+
+		return config
+	}
+
 	return []scenario{
+		{name: createFirstUser, before: createFirst(), taint: "mesibo_user.alice", after: createFirst()},
+		{name: createFirstToken, before: createFirst(), taint: "mesibo_user_token.alice", after: createFirst()},
+		{name: rename, before: protocoltest.Config{alice("old")}, after: protocoltest.Config{alice("new")}},
+		{
+			name: renameInTwoSteps, earlier: protocoltest.Config{alice("old")},
+			before: protocoltest.Config{alice("old"), alice("new")}, after: protocoltest.Config{alice("new")},
+		},
+		{name: countShift, before: counted("one", "two", "three"), after: counted("two", "three")},
 		{name: "create", after: users()},
 		{name: "create everything", after: everything()},
 		{name: "update with mint", before: users(), after: protocoltest.Config{

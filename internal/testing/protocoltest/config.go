@@ -12,6 +12,7 @@ package protocoltest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -25,6 +26,10 @@ type Config []Resource
 type Resource struct {
 	Type, Name string
 	Attributes map[string]any
+
+	// CreateBeforeDestroy replaces the object as that lifecycle setting does: the old object is deposed, and destroyed
+	// when everything that depends on the new one is done, if necessary by a later run. It is not inherited.
+	CreateBeforeDestroy bool
 }
 
 // Address returns the address of the resource, such as mesibo_user.alice.
@@ -53,7 +58,11 @@ func ParseRef(text string) (address, attribute string, found bool) {
 func (c Config) JSON() string {
 	blocks := []any{}
 	for _, r := range c {
-		blocks = append(blocks, map[string]any{"resource": map[string]any{r.Type: map[string]any{r.Name: r.Attributes}}})
+		body := maps.Clone(r.Attributes)
+		if r.CreateBeforeDestroy {
+			body["lifecycle"] = map[string]any{"create_before_destroy": true}
+		}
+		blocks = append(blocks, map[string]any{"resource": map[string]any{r.Type: map[string]any{r.Name: body}}})
 	}
 
 	return string(encode(blocks))

@@ -135,6 +135,8 @@ type change struct {
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
 	replace  bool
+
+	createFirst bool
 }
 
 // isEmpty reports whether there is nothing to do.
@@ -142,9 +144,14 @@ func (c change) isEmpty() bool {
 	return c.prior != nil && !c.replace && c.prior.value.Equal(c.planned)
 }
 
-// destroys reports whether the prior object goes, for good or to be replaced.
+// deposes reports whether the prior object goes after the one that replaces it was created.
+func (c change) deposes() bool {
+	return c.prior != nil && c.replace && c.createFirst
+}
+
+// destroys reports whether the prior object goes first, for good or to be replaced.
 func (c change) destroys() bool {
-	return c.prior != nil && (c.replace || c.planned.IsNull())
+	return c.prior != nil && !c.deposes() && (c.replace || c.planned.IsNull())
 }
 
 // plan validates the configuration and plans a create, an update or a replacement.
@@ -167,7 +174,7 @@ func (p *Process) plan(ctx context.Context, resource Resource, config tftypes.Va
 		planned, _, err = p.planChange(ctx, resource, config, null)
 		planned.replace = true
 	}
-	planned.prior = prior
+	planned.prior, planned.createFirst = prior, resource.CreateBeforeDestroy
 
 	return planned, err
 }

@@ -20,7 +20,10 @@ type Workspace struct {
 	settings map[string]any
 	schema   *tfprotov6.GetProviderSchemaResponse // of the first process; it serves all, as in a CLI
 	state    map[string]*object                   // by address
+	deposed  map[string][]*object                 // by address
 
+	// AfterPlan, unless nil, is called between the plan and the apply of a run.
+	AfterPlan func()
 	// Diagnostics are all that the provider has reported so far, warnings too.
 	Diagnostics []*tfprotov6.Diagnostic
 }
@@ -54,17 +57,30 @@ func (w *Workspace) Apply(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
+	if w.AfterPlan != nil {
+		w.AfterPlan()
+	}
 	p, err := w.Start(ctx)
 	if err != nil {
 		return err
 	}
-	w.state = planned.state
-	r := &run{process: p, state: w.state, changes: planned.changes, failed: map[string]bool{}}
+	w.state, w.deposed = planned.state, map[string][]*object{}
+	r := &run{process: p, state: w.state, changes: planned.changes, deposed: w.deposed, failed: map[string]bool{}}
+	for _, address := range slices.Sorted(maps.Keys(planned.deposed)) {
+		r.destroyDeposed(ctx, address, planned.deposed[address])
+	}
 	for _, address := range slices.Sorted(maps.Keys(w.state)) {
 		r.destroy(ctx, address)
 	}
 	for _, resource := range config {
 		r.createOrUpdate(ctx, resource)
+	}
+	for _, address := range slices.Sorted(maps.Keys(r.replaced)) {
+		if !r.heldBack(address, config) {
+			r.destroyDeposed(ctx, address, []*object{r.replaced[address]})
+		} else {
+			w.deposed[address] = append(w.deposed[address], r.replaced[address])
+		}
 	}
 
 	return errors.Join(r.errors...)
@@ -75,11 +91,56 @@ func (w *Workspace) Destroy(ctx context.Context) error {
 	return w.Apply(ctx, nil)
 }
 
+// Import imports an object by its ID, as the command does, and refreshes it.
+func (w *Workspace) Import(ctx context.Context, resource Resource, id string) error {
+	p, err := w.Start(ctx)
+	if err != nil {
+		return err
+	}
+	subject := "importing " + resource.Address()
+	imported, err := call(ctx, p, subject, p.server.ImportResourceState, &tfprotov6.ImportResourceStateRequest{
+		TypeName: resource.Type, ID: id,
+	})
+	if err != nil {
+		return err
+	}
+	found := imported.ImportedResources[0]
+	value, err := found.State.Unmarshal(p.typeOf(resource.Type))
+	if err != nil {
+		return err
+	}
+	read, err := p.refresh(ctx, object{resource: resource, value: value, private: found.Private, identity: found.Identity})
+	if err != nil || read == nil {
+		return errors.Join(err, fmt.Errorf("%s: found %t", subject, read != nil))
+	}
+	if w.state == nil {
+		w.state = map[string]*object{}
+	}
+	w.state[resource.Address()] = read
+
+	return nil
+}
+
+// Taint makes the next plan replace the object at an address, as the option -replace does.
+func (w *Workspace) Taint(address string) {
+	w.state[address].tainted = true
+}
+
+// Untaint is the reverse of [Workspace.Taint].
+func (w *Workspace) Untaint(address string) {
+	w.state[address].tainted = false
+}
+
 // Pending returns the addresses for which a plan shows a change.
 func (w *Workspace) Pending(ctx context.Context, config Config) ([]string, error) {
 	planned, err := w.plan(ctx, config)
+	pending := slices.Collect(maps.Keys(planned.changes))
+	for address := range planned.deposed {
+		pending = append(pending, address+" (deposed)")
+	}
+	slices.Sort(pending)
 
-	return slices.Sorted(maps.Keys(planned.changes)), err
+	return pending, err
 }
 
 // Text returns a string attribute in the state; empty when it is null, or there is no such resource.
@@ -110,12 +171,13 @@ func (w *Workspace) Invoke(ctx context.Context, action string, attributes map[st
 // plan is the refreshed state and what a run is to change, by address.
 type plan struct {
 	state   map[string]*object
+	deposed map[string][]*object
 	changes map[string]change
 }
 
 // plan refreshes every object and compares it with its configuration.
 func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err error) {
-	planned = plan{state: map[string]*object{}, changes: map[string]change{}}
+	planned = plan{state: map[string]*object{}, deposed: map[string][]*object{}, changes: map[string]change{}}
 	p, err := w.Start(ctx)
 	if err != nil {
 		return planned, err
@@ -127,6 +189,17 @@ func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err 
 		}
 		if refreshed != nil {
 			planned.state[address] = refreshed
+		}
+	}
+	for _, address := range slices.Sorted(maps.Keys(w.deposed)) {
+		for _, deposed := range w.deposed[address] {
+			var refreshed *object
+			if refreshed, err = p.refresh(ctx, *deposed); err != nil {
+				return planned, err
+			}
+			if refreshed != nil {
+				planned.deposed[address] = append(planned.deposed[address], refreshed)
+			}
 		}
 	}
 
@@ -162,11 +235,37 @@ func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err 
 
 // run carries a plan out.
 type run struct {
-	process *Process
-	state   map[string]*object
-	changes map[string]change
-	failed  map[string]bool // the addresses that were not done
-	errors  []error
+	process  *Process
+	state    map[string]*object
+	deposed  map[string][]*object
+	replaced map[string]*object // the objects that this run has deposed, by address
+	changes  map[string]change
+	failed   map[string]bool // the addresses that were not done
+	errors   []error
+}
+
+// destroyDeposed destroys deposed objects. One that fails stays.
+func (r *run) destroyDeposed(ctx context.Context, address string, deposed []*object) {
+	for _, before := range deposed {
+		planned, err := r.process.planDestroy(ctx, before)
+		after := before
+		if err == nil {
+			after, err = r.process.apply(ctx, before.resource, planned)
+		}
+		if after != nil {
+			r.deposed[address] = append(r.deposed[address], after)
+		}
+		if err != nil {
+			r.errors = append(r.errors, err)
+		}
+	}
+}
+
+// heldBack reports whether the object at an address, or one that depends on it, was not done.
+func (r *run) heldBack(address string, config Config) bool {
+	return r.failed[address] || slices.ContainsFunc(config, func(other Resource) bool {
+		return r.failed[other.Address()] && other.dependsOn(address)
+	})
 }
 
 // destroy removes an object that is planned to go, after those that depend on it.
@@ -204,7 +303,21 @@ func (r *run) createOrUpdate(ctx context.Context, resource Resource) {
 			return
 		}
 	}
+	before := r.state[address]
+	if planned.deposes() {
+		delete(r.state, address)
+	}
 	after, err := r.applyAgain(ctx, resource, planned)
+	switch {
+	case !planned.deposes():
+	case after == nil: // Nothing was created, so the object is deposed no longer.
+		after = before
+	default:
+		if r.replaced == nil {
+			r.replaced = map[string]*object{}
+		}
+		r.replaced[address] = before
+	}
 	r.done(address, after, err)
 }
 

@@ -22,12 +22,14 @@ func newWorkspace(b *acctest.Backend, wrap func(tfprotov6.ProviderServer) tfprot
 }
 
 // config returns a configuration of users, such as "a=alice" or, with a name, "a=alice+Alice". The block b is a token of
-// the user in the block a.
+// the user in the block a. A user with the name First is created before the one that it replaces is destroyed.
 func config(blocks ...string) (config protocoltest.Config) {
 	for _, text := range blocks {
 		block, address, _ := strings.Cut(text, "=")
 		address, name, _ := strings.Cut(address, "+")
-		resource := protocoltest.Resource{Type: "mesibo_user", Name: block, Attributes: map[string]any{"address": address, "name": name}}
+		resource := protocoltest.Resource{
+			Type: "mesibo_user", Name: block, Attributes: map[string]any{"address": address, "name": name}, CreateBeforeDestroy: name == "First",
+		}
 		if block == "b" {
 			address = protocoltest.Ref("mesibo_user.a", "address")
 			resource = protocoltest.Resource{Type: "mesibo_user_token", Name: block, Attributes: map[string]any{"address": address, "appid": "com.example.app"}}
@@ -56,6 +58,16 @@ func TestWorkspace(t *testing.T) {
 		"a replacement replaces what depends on it": {
 			{config("a=alice+A", "b"), "", "useradd alice, useradd alice"},
 			{config("a=bob+A", "b"), "", "userset alice, userdel alice, useradd bob, useradd bob"},
+		},
+		"a replacement is created first": {
+			{config("a=alice+A"), "", "useradd alice"},
+			{config("a=bob+First"), "", "useradd bob, userdel alice"},
+		},
+		"a deposed object is deleted by a later run": {
+			{config("a=alice+A"), "", "useradd alice"},
+			{config("a=bob+First"), "userdel", "useradd bob, userdel alice"},
+			{config("a=bob+First"), "", "userdel alice"},
+			{nil, "", "userdel bob"},
 		},
 		"a failed create holds back what depends on it": {
 			{config("a=alice+A", "b", "c=carol+C"), "useradd", "useradd alice, useradd carol"},

@@ -1,0 +1,352 @@
+// Copyright (c) mesibo-community contributors
+// SPDX-License-Identifier: MPL-2.0
+
+package user_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/protocoltest"
+)
+
+type config = protocoltest.Config
+
+// managedWith is managed with further attributes.
+func managedWith(kind, name, address, appID string, attributes map[string]any) protocoltest.Resource {
+	resource := managed(kind, name, address, appID)
+	maps.Copy(resource.Attributes, attributes)
+
+	return resource
+}
+
+// adopted is a user that its resource may take over.
+func adopted(name, address, appID string) protocoltest.Resource {
+	return managedWith("mesibo_user", name, address, appID, map[string]any{"adopt_existing": true})
+}
+
+// mustApply applies each configuration.
+func mustApply(t *testing.T, w *protocoltest.Workspace, configs ...config) {
+	t.Helper()
+
+	for _, config := range configs {
+		if err := w.Apply(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// mustFail applies a configuration of which a part fails.
+func mustFail(t *testing.T, w *protocoltest.Workspace, config config) {
+	t.Helper()
+
+	if err := w.Apply(t.Context(), config); err == nil {
+		t.Fatal("the apply does not fail")
+	}
+}
+
+// mustHave fails unless the user has these live tokens, and the workspace has nothing left to do.
+func mustHave(t *testing.T, b *acctest.Backend, w *protocoltest.Workspace, config config, address string, tokens ...string) {
+	t.Helper()
+
+	user, found := b.User(acctest.AppToken, address)
+	var live []string
+	for _, token := range user.Tokens {
+		live = append(live, token.Value)
+	}
+	slices.Sort(tokens)
+	slices.Sort(live)
+	if !found || !slices.Equal(live, tokens) {
+		t.Errorf("%s exists: %t, with the tokens %v, want %v", address, found, live, tokens)
+	}
+	if pending, err := w.Pending(t.Context(), config); err != nil || len(pending) > 0 {
+		t.Errorf("the plan contains %v: %v", pending, err)
+	}
+}
+
+// A later run destroys an object that was deposed when what depends on its replacement failed. What the replacement has
+// taken over stays.
+func TestDeposedObjectIsDestroyedLater(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+
+	token := managed("mesibo_user_token", "test", alice, androidApp)
+	for title, tt := range map[string]struct {
+		replaced protocoltest.Resource
+		setUp    func(*acctest.Backend)
+	}{
+		"User not deleted":  {adopted("test", alice, androidApp), func(*acctest.Backend) {}},
+		"Token not revoked": {token, addAlice},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+
+			b := acctest.NewBackend(t, rowPerAppID)
+			tt.setUp(b)
+			w := newWorkspace(b)
+			tt.replaced.CreateBeforeDestroy = true
+			name := tt.replaced.Address()
+			dependent := managedWith("mesibo_user", "dependent", bob, webApp,
+				map[string]any{"token_keepers": map[string]any{"a": protocoltest.Ref(name, "token")}})
+			both := config{tt.replaced, dependent}
+			mustApply(t, w, both)
+			w.Taint(name)
+			b.Fail("useradd", 2, overQuota)
+			mustFail(t, w, both)
+			b.ClearFaults()
+			mustApply(t, w, both)
+			mustHave(t, b, w, both, alice, w.Text(name, "token"))
+			if !warns(w, title) {
+				t.Error("nothing says that the object was left alone")
+			}
+		})
+	}
+}
+
+// Without lookups nothing shows that a replacement has taken the place of a deposed object, so a later run deletes what is
+// at the address. The documentation says so.
+func TestDeposedObjectIsDestroyedLaterWithoutLookups(t *testing.T) {
+	t.Parallel()
+
+	b := acctest.NewBackend(t, noLookups)
+	w := newWorkspace(b)
+	replaced := adopted("test", alice, androidApp)
+	replaced.CreateBeforeDestroy = true
+	both := config{replaced, managedWith("mesibo_user", "dependent", bob, webApp,
+		map[string]any{"token_keepers": map[string]any{"a": protocoltest.Ref(replaced.Address(), "token")}})}
+	mustApply(t, w, both)
+	w.Taint(replaced.Address())
+	b.Fail("useradd", 2, overQuota)
+	mustFail(t, w, both)
+	b.ClearFaults()
+	mustApply(t, w, both)
+	if _, found := b.User(acctest.AppToken, alice); found {
+		t.Error("alice is left: change the documentation")
+	}
+}
+
+// Within one run a replacement is spared on every server.
+func TestReplacementIsSpared(t *testing.T) {
+	t.Parallel()
+
+	forBoth(t, func(t *testing.T, s subject) {
+		onEachServer(t, func(t *testing.T, server acctest.Server) {
+			b := s.newBackend(t, server)
+			w := newWorkspace(b)
+			replaced := managed(s.kind, "test", alice, androidApp)
+			if s == userSubject {
+				replaced = adopted("test", alice, androidApp)
+			}
+			replaced.CreateBeforeDestroy = true
+			mustApply(t, w, config{replaced})
+			w.Taint(s.name())
+			mustApply(t, w, config{replaced})
+			mustHave(t, b, w, config{replaced}, alice, w.Text(s.name(), "token"))
+			if warns(w, "User not deleted") || warns(w, "Token not revoked") {
+				t.Error("a warning says that the replacement is another's")
+			}
+		})
+	})
+}
+
+// A rename without moved creates under the new name and destroys under the old one, in one run or in two.
+func TestRenameWithoutMoved(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		before, after := managed(s.kind, "old", alice, androidApp), managed(s.kind, "new", alice, androidApp)
+		if s == userSubject {
+			after = adopted("new", alice, androidApp)
+		}
+		for name, steps := range map[string][]config{
+			"one step":  {{before}, {after}},
+			"two steps": {{before}, {before, after}, {after}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+
+				b := s.newBackend(t)
+				w := newWorkspace(b)
+				mustApply(t, w, steps...)
+				mustHave(t, b, w, config{after}, alice, w.Text(after.Address(), "token"))
+			})
+		}
+	})
+}
+
+// In two apps the same address is two users, whatever makes the provider use another app: another app token in the
+// environment, or another alias.
+func TestAnotherAppIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
+
+	const otherApp = "q8w7e6r5t4y3u2i1o0p9a8s7d6f5g4h3j2k1l0z9x8c7v6b5n4m3q2w1e0r9t8y7"
+	forBoth(t, func(t *testing.T, s subject) {
+		b := acctest.NewBackendWith(t, emulator.WithApp(otherApp))
+		if s == tokenSubject {
+			addAlice(b)
+		}
+		b.PutUser(otherApp, emulator.User{Address: alice, UID: "4711", Active: true})
+		b.MintToken(otherApp, alice, androidApp)
+		settings := map[string]any{"app_token": acctest.AppToken, "endpoint": b.Endpoint(), "max_retries": 0}
+		w := newWorkspaceWith(b, settings)
+		resource := managed(s.kind, "test", alice, androidApp)
+		mustApply(t, w, config{resource})
+
+		settings["app_token"] = otherApp
+		b.ResetRequests()
+		pending, err := w.Pending(t.Context(), config{resource})
+		if err != nil || len(pending) > 0 || !warns(w, "User ID mismatch") {
+			t.Errorf("the plan contains %v, warns %t: %v", pending, warns(w, "User ID mismatch"), err)
+		}
+		changed := managedWith(s.kind, "test", alice, androidApp, map[string]any{"token_keepers": map[string]any{"a": "b"}})
+		mustFail(t, w, config{changed})
+		b.Clock.Advance(10 * 365 * 24 * time.Hour) // A token that has expired is no reason either.
+		mustApply(t, w, config{resource})
+		if err := w.Destroy(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if lookups := b.Count("usersget"); lookups != b.Count("") {
+			t.Errorf("%d of %d requests are lookups", lookups, b.Count(""))
+		}
+	})
+}
+
+// A user that was deleted and added again elsewhere is another one also for what this run has planned already.
+func TestUserAddedAgainBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		w := newWorkspace(b)
+		mustApply(t, w, config{managed(s.kind, "test", alice, androidApp)})
+		b.RemoveUser(acctest.AppToken, alice)
+		b.PutUser(acctest.AppToken, emulator.User{Address: alice, UID: "4711", Active: true})
+		b.MintToken(acctest.AppToken, alice, androidApp)
+		if err := w.Destroy(t.Context()); err != nil || !warns(w, "User ID mismatch") {
+			t.Errorf("the destroy warns %t: %v", warns(w, "User ID mismatch"), err)
+		}
+		if user, _ := b.User(acctest.AppToken, alice); user.UID != "4711" || len(user.Tokens) != 1 {
+			t.Errorf("alice is %+v", user)
+		}
+	})
+}
+
+// A token that another party has minted since is in use there, so a destroy leaves it, or its user, alone.
+func TestTokenMintedElsewhereIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		w := newWorkspace(b)
+		mustApply(t, w, config{managed(s.kind, "test", alice, androidApp)})
+		others := b.MintToken(acctest.AppToken, alice, androidApp)
+		mustApply(t, w, nil)
+		mustHave(t, b, w, nil, alice, others)
+		if !warns(w, "User not deleted") && !warns(w, "Token not revoked") {
+			t.Error("nothing says what was left")
+		}
+	})
+}
+
+// A user without a token, or whose token is hidden, is compared by its uid alone, so a destroy deletes it.
+func TestOwnUserIsDeleted(t *testing.T) {
+	t.Parallel()
+
+	onEachServer(t, func(t *testing.T, server acctest.Server) {
+		for _, appID := range []string{"", androidApp} {
+			b := acctest.NewBackend(t, server)
+			w := newWorkspace(b)
+			mustApply(t, w, config{managed("mesibo_user", "test", alice, appID)}, nil)
+			b.ExpectNoUsers(t)
+		}
+	})
+}
+
+// On a server that ignores case, another spelling of an address is the same user: it is not taken over, or deleted.
+func TestAddressDiffersInCase(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := acctest.NewBackend(t, func(p *profile.Profile) { p.FoldCase = true })
+		b.PutUser(acctest.AppToken, emulator.User{Address: "Alice@example.com", Active: true})
+		b.MintToken(acctest.AppToken, alice, androidApp)
+		w := newWorkspace(b)
+		user := managed(s.kind, "test", alice, androidApp)
+		if s == userSubject {
+			user = adopted("test", alice, androidApp)
+		}
+		err := w.Apply(t.Context(), config{user})
+		if err == nil || !strings.Contains(err.Error(), `address = "Alice@example.com"`) || w.Text(s.name(), "token") != "" {
+			t.Errorf("the apply fails: %v", err)
+		}
+		if b.Count("useradd") > 0 {
+			t.Error("a request was sent for the user")
+		}
+
+		other := managed(s.kind, "test", "Alice@example.com", androidApp)
+		if s == userSubject {
+			other = adopted("test", "Alice@example.com", androidApp)
+		}
+		mustApply(t, w, config{other})
+		b.RemoveUser(acctest.AppToken, alice)
+		b.PutUser(acctest.AppToken, emulator.User{Address: alice, Active: true})
+		token := w.Text(s.name(), "token")
+		if _, err := w.Pending(t.Context(), config{other}); err == nil || w.Text(s.name(), "token") != token {
+			t.Errorf("a refresh fails: %v", err)
+		}
+	})
+}
+
+// The first of four counted users is removed, so that each of the others moves up by one, and one userdel is refused. The
+// next run finishes the change.
+func TestCountShift(t *testing.T) {
+	t.Parallel()
+
+	users := func(addresses ...string) (users config) {
+		for i, address := range addresses {
+			users = append(users, managed("mesibo_user", string(rune('a'+i)), address+"@example.com", androidApp))
+		}
+
+		return users
+	}
+	before, after := users("one", "two", "three", "four"), users("two", "three", "four")
+	for name, server := range acctest.Servers(t, servers) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			for nth := 1; nth <= len(before); nth++ {
+				b := acctest.NewBackend(t, server)
+				w := newWorkspace(b)
+				mustApply(t, w, before)
+				b.Fail("userdel", nth, emulator.TooManyRequests(""))
+				mustFail(t, w, after)
+				if err := w.Apply(t.Context(), after); err != nil {
+					t.Error(err)
+				}
+				for i, user := range after {
+					address, _ := user.Attributes["address"].(string)
+					// Without lookups nothing shows that the delete comes late; the documentation says so.
+					if late := i == nth-2; late && !b.Profile().UserLookups {
+						if _, found := b.User(acctest.AppToken, address); found {
+							t.Errorf("%s is left: change the documentation", address)
+						}
+
+						continue
+					}
+					mustHave(t, b, w, after, address, w.Text(user.Address(), "token"))
+				}
+			}
+		})
+	}
+}
