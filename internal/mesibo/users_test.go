@@ -52,7 +52,8 @@ func TestReplies(t *testing.T) {
 
 		"found":             {get, full, Lookup{Rows: []UserRow{row}}},
 		"nobody":            {get, okNoUsers, Lookup{}},
-		"only others":       {get, `{"users":[{"address":"A"},{"address":"ab"}],"result":true}`, Lookup{}},
+		"only others":       {get, `{"users":[{"address":"b"},{"address":"ab"}],"result":true}`, Lookup{}},
+		"another spelling":  {get, `{"users":[{"address":"A"},{"address":"ab"}],"result":true}`, Lookup{OtherSpelling: "A"}},
 		"no address":        {get, `{"users":[{"uid":1,"addr":"a"}],"result":true}`, Lookup{Truncated: true}},
 		"an empty row":      {get, `{"users":[{"address":"a"},null],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}}, Truncated: true}},
 		"unknown status":    {get, `{"users":[{"address":"a","active":2},{"address":"a","active":"0"}],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}, {Address: "a", Active: new(false)}}}},

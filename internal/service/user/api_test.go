@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -23,13 +24,14 @@ import (
 const appToken = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 // newRun returns the api of one run, the server that it uses, and a function that mints a token.
-func newRun(t *testing.T) (*api, *emulator.Emulator, func(tokenKey) error) {
+func newRun(t *testing.T, options ...mesibo.Option) (*api, *emulator.Emulator, func(tokenKey) error) {
 	t.Helper()
 
 	backend := emulator.New(emulator.WithApp(appToken))
 	server := httptest.NewServer(backend)
 	t.Cleanup(server.Close)
-	client, err := mesibo.New(mesibo.NewSecret(appToken), mesibo.WithEndpoint(server.URL+"/backend/"), mesibo.WithMaxRetries(0))
+	options = append([]mesibo.Option{mesibo.WithEndpoint(server.URL + "/backend/"), mesibo.WithMaxRetries(0)}, options...)
+	client, err := mesibo.New(mesibo.NewSecret(appToken), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +116,45 @@ func TestNewObjectsAreSpared(t *testing.T) {
 	diags := a.endToken(t.Context(), tokenKey{"alice", "old"}, "", record, "")
 	if diags.HasError() || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Detail(), "app0, app1, app10") {
 		t.Errorf("after other mints: %v", diags)
+	}
+}
+
+// A delete that is retried late does not reach the user that another resource creates at the address meanwhile.
+func TestLateDeleteSparesNewUser(t *testing.T) {
+	t.Parallel()
+
+	a, server, _ := newRun(t, mesibo.WithMaxRetries(2), mesibo.WithBackoff(time.Millisecond, 10*time.Millisecond))
+	for range 20 {
+		old := server.PutUser(appToken, emulator.User{Address: "alice", Active: true})
+		a.created.Delete("alice")
+		server.Fail("userdel", 1, emulator.TooManyRequests(""))
+		var group errgroup.Group
+		change := func(change func() error) {
+			group.Go(func() error {
+				var diags diag.Diagnostics
+				defer a.lock(t.Context(), "alice", &diags)()
+
+				return errors.Join(failure(diags), change())
+			})
+		}
+		change(func() error {
+			state := with(alice(), func(m *userModel) { m.UID = types.StringValue(old.UID) })
+
+			return failure(a.endUser(t.Context(), state, tokenRecord{}))
+		})
+		change(func() error {
+			user, _, err := a.createUser(t.Context(), mesibo.CreateUserRequest{Address: "alice"})
+			a.created.Store("alice", user.UID)
+
+			return err
+		})
+		if err := group.Wait(); err != nil {
+			t.Error(err)
+		}
+		server.ClearFaults()
+		if _, found := server.User(appToken, "alice"); !found {
+			t.Fatal("the new user was deleted")
+		}
 	}
 }
 

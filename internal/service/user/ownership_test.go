@@ -258,6 +258,28 @@ func TestTokenMintedElsewhereIsLeftAlone(t *testing.T) {
 	})
 }
 
+// An imported token is the resource's own to end, until another party mints the next one.
+func TestImportedTokenIsRevoked(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+
+	for _, rotated := range []bool{false, true} {
+		b := tokenSubject.newBackend(t)
+		b.MintToken(acctest.AppToken, alice, androidApp)
+		w := newWorkspace(b)
+		token := config{managed("mesibo_user_token", "test", alice, androidApp)}
+		if err := w.Import(t.Context(), token[0], tokenSubject.importID); err != nil {
+			t.Fatal(err)
+		}
+		var left []string
+		if rotated {
+			left = append(left, b.MintToken(acctest.AppToken, alice, androidApp))
+		}
+		mustApply(t, w, token, nil)
+		mustHave(t, b, w, nil, alice, left...)
+	}
+}
+
 // A user without a token, or whose token is hidden, is compared by its uid alone, so a destroy deletes it.
 func TestOwnUserIsDeleted(t *testing.T) {
 	t.Parallel()

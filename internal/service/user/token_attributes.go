@@ -99,7 +99,7 @@ func (t tokenAttributes) needsMint(state tokenAttributes, record tokenRecord) bo
 	return state.Token.IsNull() ||
 		!t.AppID.Equal(state.AppID) ||
 		!state.Expiry.IsNull() && !t.Expiry.Equal(state.Expiry) ||
-		!sameKeepers(t.TokenKeepers, state.TokenKeepers) && !(record.Imported && state.TokenKeepers.IsNull()) ||
+		!sameKeepers(t.TokenKeepers, state.TokenKeepers) && (!record.Imported || !state.TokenKeepers.IsNull()) ||
 		t.needsRenewal(state, record)
 }
 

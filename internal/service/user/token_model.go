@@ -91,7 +91,11 @@ func (m tokenModel) refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (tok
 	if uid := lookup.Rows[0].UID; uid != "" {
 		m.UID = types.StringValue(uid)
 	}
+	imported := record.Imported && m.Token.IsNull()
 	m.tokenAttributes, record = m.tokenAttributes.refreshedFrom(lookup, record)
+	if imported {
+		record.Minted = digest(m.Token.ValueString()) // With the token, an import brings the right to end it.
+	}
 
 	return m, record
 }

@@ -16,7 +16,8 @@ import (
 // tokenRecord is what the private state keeps of a user and its token because no attribute does. It contains digests,
 // never a token.
 type tokenRecord struct {
-	// Minted is the digest of the last token that this resource minted. Only that token is its own to end.
+	// Minted is the digest of the last token that this resource minted, or that a mesibo_user_token was imported with. Only
+	// that token is its own to end.
 	Minted string `json:"minted,omitempty"`
 	// Shown is the digest of the last token that a lookup has shown. A token that was shown once and is missing later was
 	// revoked elsewhere; one that was never shown may be hidden.

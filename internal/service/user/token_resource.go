@@ -182,9 +182,6 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 
-	if record.Minted == "" { // An import has brought it, and with it the right to end it.
-		record.Minted = digest(state.Token.ValueString())
-	}
 	resp.Diagnostics.Append(r.api.endToken(ctx, state.key(), state.uid(), record, "It stays in the state. To destroy it without "+
 		"revoking it, set revoke_on_destroy = false and apply first.")...)
 }

@@ -182,25 +182,8 @@ func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err 
 	if err != nil {
 		return planned, err
 	}
-	for _, address := range slices.Sorted(maps.Keys(w.state)) {
-		var refreshed *object
-		if refreshed, err = p.refresh(ctx, *w.state[address]); err != nil {
-			return planned, err
-		}
-		if refreshed != nil {
-			planned.state[address] = refreshed
-		}
-	}
-	for _, address := range slices.Sorted(maps.Keys(w.deposed)) {
-		for _, deposed := range w.deposed[address] {
-			var refreshed *object
-			if refreshed, err = p.refresh(ctx, *deposed); err != nil {
-				return planned, err
-			}
-			if refreshed != nil {
-				planned.deposed[address] = append(planned.deposed[address], refreshed)
-			}
-		}
+	if err = w.refresh(ctx, p, planned); err != nil {
+		return planned, err
 	}
 
 	values := map[string]tftypes.Value{}
@@ -231,6 +214,32 @@ func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err 
 	}
 
 	return planned, nil
+}
+
+// refresh adds the refreshed objects to a plan.
+func (w *Workspace) refresh(ctx context.Context, p *Process, planned plan) error {
+	for _, address := range slices.Sorted(maps.Keys(w.state)) {
+		refreshed, err := p.refresh(ctx, *w.state[address])
+		if err != nil {
+			return err
+		}
+		if refreshed != nil {
+			planned.state[address] = refreshed
+		}
+	}
+	for _, address := range slices.Sorted(maps.Keys(w.deposed)) {
+		for _, deposed := range w.deposed[address] {
+			refreshed, err := p.refresh(ctx, *deposed)
+			if err != nil {
+				return err
+			}
+			if refreshed != nil {
+				planned.deposed[address] = append(planned.deposed[address], refreshed)
+			}
+		}
+	}
+
+	return nil
 }
 
 // run carries a plan out.
