@@ -70,8 +70,8 @@ func TestSetOfAnotherCap(t *testing.T) {
 	if found.errors() || !truncated(found) || !refreshed.value.Equal(created.value) {
 		t.Fatalf("the refresh gives %+v; %s", refreshed, found)
 	}
-	if _, found := newRun(t, b).apply(t, set(gid, users[1:]...), refreshed); !found.errors() || !truncated(found) {
-		t.Errorf("a removal gives %s", found)
+	if _, refused := newRun(t, b).apply(t, set(gid, users[1:]...), refreshed); !refused.errors() || !truncated(refused) {
+		t.Errorf("a removal gives %s", refused)
 	}
 	b.SetProfile(uncapped)
 	if refreshed, found = newRun(t, b).refresh(t, refreshed); len(found) != 0 {
