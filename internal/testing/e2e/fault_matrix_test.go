@@ -33,7 +33,7 @@ var faults = map[string]func(b *acctest.Backend, nth int){
 	"too many requests":        inject(emulator.TooManyRequests("")),
 	"truncated":                inject(emulator.TruncatedJSON()),
 	"web page":                 inject(emulator.HTMLPage()),
-	"refused":                  inject(emulator.Refuse("QUOTA", 403, "over quota")),
+	"refused":                  inject(emulator.EchoSecretsInCause()),
 	"too slow":                 inject(emulator.Slow(time.Minute)),
 	"answered too late":        inject(emulator.Hold(make(chan struct{}))),
 }
