@@ -40,10 +40,10 @@ func TestAccProvider_errors(t *testing.T) {
 		"negative number":         {"validate", "", `max_retries = -1`, `Invalid max retries.*max_retries = -1`},
 		"bad variable":            {"plan", "MESIBO_BULK_READS=perhaps", ``, `environment\s+variable\s+MESIBO_BULK_READS`},
 		"CA file missing":         {"plan", "", `ca_cert_file = "/does/not/exist.pem"`, `Invalid CA certificate file.*ca_cert_file = `},
-		"lookups missing":         {"apply -auto-approve", "", `lookups = "required"`, `User not looked up.*BADOP.*lookups`},
+		"lookups missing":         {"apply -auto-approve", "", `lookups = "required"`, `User lookup failed.*BADOP.*lookups`},
 		"server unreachable": {
 			"apply -auto-approve", "MESIBO_MAX_RETRIES=0 MESIBO_ENDPOINT=" + closed.URL, ``,
-			`User not looked up.*Nothing\s+was\s+sent.*MESIBO_ENDPOINT`,
+			`Cannot reach the Backend API.*Nothing\s+was\s+sent.*MESIBO_ENDPOINT`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

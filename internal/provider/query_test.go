@@ -80,7 +80,7 @@ func TestAccQuery(t *testing.T) {
 		"no lookups of groups": {nil, noLookups, list("group", "", ""), `Groups not listed`, "gid=", true},
 		"no such group":        {members, nil, list("group_member", `gid = "1"`, ""), `Members not listed.*No such group`, "address=", true},
 		"not a gid":            {nil, nil, list("group_member", `gid = "x"`, ""), `must be the id of a group`, "address=", true},
-		"rejected app token":   {nil, rejectToken, list("user", "", ""), `Users not listed.*AUTHFAIL`, "address=", true},
+		"rejected app token":   {nil, rejectToken, list("user", "", ""), `App token rejected.*AUTHFAIL`, "address=", true},
 		"truncated":            {nil, truncate, list("user", "", ""), `List truncated by the server.*narrower\s+pattern`, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {

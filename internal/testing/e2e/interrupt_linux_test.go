@@ -128,7 +128,7 @@ func TestAccInterruptIsReported(t *testing.T) {
 	interrupt(t, b, w, "useradd", signals[kill])
 
 	output, err := w.Run(t, "apply", "-auto-approve", "-no-color")
-	if err == nil || !strings.Contains(output, "User exists already") || !strings.Contains(output, "alice@example.com") {
+	if err == nil || !strings.Contains(output, "User already exists") || !strings.Contains(output, "alice@example.com") {
 		t.Errorf("the user that is left is not reported: %v\n%s", err, output)
 	}
 	w.MustRun(t, "import", "mesibo_user.alice", "alice@example.com")
