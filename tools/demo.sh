@@ -2,14 +2,14 @@
 # Copyright (c) mesibo-community contributors
 # SPDX-License-Identifier: MPL-2.0
 
-# A user's life on this machine alone: the emulator stands in for mesibo, and the
-# provider built here takes examples/quickstart from plan to destroy. Needs Go,
-# git and make; a Terraform or OpenTofu on PATH is used, else one is built.
+# Takes examples/quickstart from plan to destroy on this machine alone: the provider
+# is built here, and the emulator is the server. Needs Go, git and make; a Terraform
+# or OpenTofu on PATH is used, else one is built.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 
-# The settings of the demo are its own, whatever the caller's environment holds.
+# The caller's settings must not matter.
 for name in $(compgen -e); do
 	case $name in MESIBO_* | TF_*) unset "$name" ;; esac
 done
@@ -48,8 +48,8 @@ heading() {
 	printf '\n%s==> %s%s\n' "$bold" "$step" "$off"
 }
 
-# work TEXT COMMAND...: does something that takes a while and counts the seconds
-# on a terminal. What the command prints is kept in $tmp/work.
+# work TEXT COMMAND...: runs a command that takes a while, and counts the seconds on
+# a terminal. The output of the command goes to $tmp/work.
 work() {
 	local text=$1 start=$SECONDS
 	step=$text
@@ -73,7 +73,7 @@ work() {
 	echo "$text: done in $((SECONDS - start)) s"
 }
 
-# tf ARGUMENT...: runs the CLI on the copy of the example, and shows how.
+# tf ARGUMENT...: prints and runs a command of the CLI on the copy of the example.
 tf() {
 	local shown="$* "
 	shown=${shown//-no-color /}
@@ -96,17 +96,16 @@ export MESIBO_APP_TOKEN=demo-only-app-token-of-the-emulator-0123456789abcdef
 emulator=$!
 for ((i = 0; i < 100; i++)); do
 	[[ -e $tmp/ready ]] && break
-	kill -0 "$emulator" # it may have refused to start
+	kill -0 "$emulator" # Stop if it did not start.
 	sleep 0.1
 done
 MESIBO_ENDPOINT=$(sed -n 's/^endpoint: //p' "$tmp/emulator.out")
 export MESIBO_ENDPOINT=${MESIBO_ENDPOINT:?the emulator did not say where it listens}
-echo "A mesibo of our own at $MESIBO_ENDPOINT, process $emulator"
+echo "The emulator is at $MESIBO_ENDPOINT, process $emulator"
 
 heading "Point the CLI at the provider built here"
-# Two ways at once, and no registry. The development override makes plan and
-# apply start the binary just built. Some CLIs let init look for a provider that
-# is overridden all the same, so a mirror offers it that same binary.
+# The development override has plan and apply start the binary just built. With some
+# CLIs init looks for a provider that is overridden, so a mirror offers that binary.
 platform=$(go env GOOS)_$(go env GOARCH)
 for host in registry.terraform.io registry.opentofu.org; do
 	mirror=$tmp/mirror/$host/mesibo-community/mesibo/99.0.0/$platform
@@ -131,16 +130,16 @@ cp examples/quickstart/*.tf "$tmp/quickstart"
 heading "init: the real provider, nothing downloaded"
 tf init $color
 
-heading "plan: what would be made"
+heading "plan: what apply will create"
 tf plan $color -out=first.tfplan
 
-heading "apply: make it"
+heading "apply: create it"
 tf apply $color first.tfplan
 
 heading "output: sensitive values stay hidden"
 tf output $color
 
-heading "output by name: what an app needs, shown because it was asked for"
+heading "output by name: what an app needs, shown on request"
 tf output -json app_config
 
 heading "plan again: nothing is left to do"
@@ -158,11 +157,11 @@ echo "$((changed)) tokens have changed, and nothing else has"
 heading "plan again: nothing is left to do"
 tf plan $color -detailed-exitcode -var rotation=second
 
-heading "destroy: leave nothing behind"
+heading "destroy: leave nothing"
 tf destroy $color -auto-approve
 
 heading "Ask the emulator itself: no user is left"
-# One POST by hand, since a machine need not have curl.
+# One POST by hand, since a machine may have no curl.
 address=${MESIBO_ENDPOINT#http://}
 body="{\"op\":\"usersget\",\"token\":\"$MESIBO_APP_TOKEN\",\"count\":20,\"user\":{\"address\":\"*\"}}"
 exec 3<>"/dev/tcp/127.0.0.1/$(sed -E 's|^[^/]*:([0-9]+).*|\1|' <<<"$address")"
@@ -181,4 +180,4 @@ heading "Stop the emulator"
 kill "$emulator"
 wait "$emulator" || true
 emulator=''
-printf '%sThe demo is done, and everything it made is gone.%s\n' "$bold" "$off"
+printf '%sThe demo is done, and all that it created is deleted.%s\n' "$bold" "$off"

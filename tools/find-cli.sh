@@ -9,12 +9,12 @@
 #   find-cli.sh tofu        for tests: 1.11 has ephemeral and write-only values
 #   find-cli.sh any         for the demo: any that can run it
 #
-# TERRAFORM and TOFU name one outright, of whatever version.
+# TERRAFORM and TOFU name one of any version.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-# at_least COMMAND MINOR: whether COMMAND is there and of version 1.MINOR or later.
+# at_least COMMAND MINOR: succeeds if COMMAND exists and has version 1.MINOR or later.
 at_least() {
 	command -v "$1" >/dev/null || return 1
 	local version
@@ -58,7 +58,7 @@ any)
 	elif [[ -x $root/.bin/terraform ]]; then
 		echo "$root/.bin/terraform"
 	else
-		built tofu # the quicker of the two to build
+		built tofu # It builds faster than Terraform.
 	fi
 	;;
 *)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MPL-2.0
 
 # Runs every fuzz target of this module, one after the other, and stops at the
-# first that fails. A target that is added is found by itself.
+# first that fails.
 #
 #   FUZZTIME  how long each target runs, as -fuzztime takes it: 1m by default
 #   FUZZ      which targets, as -run takes it: '^Fuzz' by default
@@ -27,8 +27,8 @@ if ((${#targets[@]} == 0)); then
 	exit 1
 fi
 
-# cut_off tells whether Go reports nothing but that the time is over, as releases before 1.27 do now and then on a busy machine:
-# https://github.com/golang/go/issues/75804. A real failure has the failing input or the text of the target instead.
+# cut_off succeeds if Go reports only that the time is over, as releases before 1.27 sometimes do on a busy machine:
+# https://github.com/golang/go/issues/75804. A real failure has the failing input or the text of the target.
 cut_off() {
 	! grep -q 'Failing input written to' "$log" &&
 		[[ $(grep -A 3 '^--- FAIL: ' "$log" | sed -E '/^--- FAIL: |^FAIL|^exit status/d') == '    context deadline exceeded' ]]
@@ -39,7 +39,7 @@ total=0
 for target in "${targets[@]}"; do
 	read -r package name <<<"$target"
 	echo "=== $name of $package for $fuzztime"
-	# A failing input is made small for ten seconds at most, so that FUZZTIME says how long all of this takes.
+	# A failing input is minimized for at most ten seconds, so that FUZZTIME bounds the run.
 	if ! go test -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" -fuzzminimizetime 10s "$package" 2>&1 | tee "$log" && ! cut_off; then
 		input=$(sed -n 's/^ *Failing input written to //p' "$log" | tail -n 1)
 		{
@@ -48,9 +48,9 @@ for target in "${targets[@]}"; do
 			if [[ -n $input ]]; then
 				folder=$(go list -f '{{.Dir}}' "$package")
 				echo "fuzz: the failing input is in ${folder#"$PWD"/}/$input"
-				echo "fuzz: go test -run '^$name\$/^${input##*/}\$' $package runs it again; give it a telling name and commit it with the fix"
+				echo "fuzz: go test -run '^$name\$/^${input##*/}\$' $package runs it again; give it a name that says what it is, and commit it with the fix"
 			else
-				echo "fuzz: no failing input was written: the output above says what is wrong"
+				echo "fuzz: no failing input was written: see the output above"
 			fi
 		} >&2
 		exit 1

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: MPL-2.0
 
 # Formats the examples and generates docs/ from the schema, templates/ and
-# examples/. Nothing is downloaded: the generator would fetch a Terraform of its
-# own, so it is given the schema, which the provider just built here tells.
+# examples/. The generator would download Terraform to get the schema, so it is
+# given the schema of the provider that is built here.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

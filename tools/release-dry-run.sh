@@ -2,21 +2,21 @@
 # Copyright (c) mesibo-community contributors
 # SPDX-License-Identifier: MPL-2.0
 
-# Proves that the commit that is checked out makes a whole release, and publishes
-# nothing: builds it twice, in two clones, signed with a key that lives as long as
-# this script, verifies the signature, and lets tools/test/checkrelease look at
+# Checks that the commit that is checked out makes a complete release, and publishes
+# nothing: builds it twice, in two clones, signed with a key that exists only as long
+# as this script runs, verifies the signature, and has tools/test/checkrelease check
 # every file. The first build is left in dist/.
 #
-# The second build differs in folder, umask and time zone. It shares Go's build
-# cache and so only links anew; COLD=1 also compiles this machine's target from
-# nothing, which costs another minute of processor time.
+# The second build has another folder, umask and time zone. It shares Go's build
+# cache, so it only links; COLD=1 also compiles the target of this machine without
+# a cache, which takes another minute of processor time.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 root=$PWD
 
 if ! command -v gpg >/dev/null; then
-	echo "gpg is needed to sign the checksums, and there is none: install GnuPG" >&2
+	echo "gpg is needed to sign the checksums: install GnuPG" >&2
 	exit 1
 fi
 if [[ -n $(git status --porcelain) ]]; then
@@ -42,9 +42,9 @@ gpg --batch --quiet --passphrase '' --quick-generate-key 'release dry run' rsa30
 GPG_FINGERPRINT=$(gpg --quiet --no-auto-check-trustdb --list-keys --with-colons | awk -F: '$1 == "fpr" {print $10; exit}')
 export GPG_FINGERPRINT
 
-export PATH=$root/.bin:$PATH # for the writer of the bill of materials
+export PATH=$root/.bin:$PATH # for cyclonedx-gomod
 
-# quietly COMMAND...: shows what a command prints only if it fails.
+# quietly COMMAND...: shows the output of a command only if it fails.
 quietly() {
 	if ! "$@" >"$tmp/log" 2>&1; then
 		cat "$tmp/log" >&2
@@ -55,7 +55,7 @@ quietly() {
 # build FOLDER: clones the commit into a folder and builds the release there.
 build() {
 	git clone --quiet "$root" "$1"
-	cd "$1" # GoReleaser asks for a remote: a clone has one
+	cd "$1" # GoReleaser needs a remote, which a clone has.
 	quietly goreleaser release --snapshot --clean --parallelism 2
 }
 
@@ -75,7 +75,7 @@ echo "==> build all of it again, elsewhere"
 echo "==> verify the signature of the checksums"
 sums=$(echo "$first"/dist/*_SHA256SUMS)
 gpg --batch --verify "$sums.sig" "$sums"
-# A check that cannot fail proves nothing.
+# The check has to fail for other checksums.
 if sed 's/^./x/' "$sums" | gpg --batch --quiet --verify "$sums.sig" - 2>/dev/null; then
 	echo "the signature is good for other checksums too" >&2
 	exit 1
@@ -85,7 +85,7 @@ echo "==> check every file"
 go -C tools/test run ./checkrelease "$first" "$second"
 
 if [[ -n ${COLD-} ]]; then
-	echo "==> compile this machine's target from nothing"
+	echo "==> compile the target of this machine without a cache"
 	target=$(go env GOOS)_$(go env GOARCH)
 	(
 		cd "$second"
@@ -98,4 +98,4 @@ fi
 
 rm -rf dist
 mv "$first/dist" dist
-echo "==> the release is proven, in $SECONDS s; dist/ has it"
+echo "==> the release is complete, checked in $SECONDS s; it is in dist/"

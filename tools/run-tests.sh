@@ -6,8 +6,9 @@
 # all of them. A part that fails does not stop the next.
 #
 #   unit                    the tests that need no CLI
-#   CLI/PROFILE[/PATTERN]   tests on terraform or tofu, with back ends that have the
-#                           profile; PATTERN is what -run takes, ^TestAcc by default
+#   CLI/PROFILE[:PATTERN]   tests on terraform or tofu, with back ends that have the
+#                           profile, a name or a file; PATTERN is what -run takes,
+#                           ^TestAcc by default
 #   proof                   the tests of internal/testing/e2e and of the client at full
 #                           size, on Terraform
 #
@@ -75,13 +76,13 @@ for part; do
 		run "unit tests" -short ./...
 		;;
 	terraform/* | tofu/*)
-		IFS=/ read -r cli profile pattern <<<"$part"
-		use "$cli"
-		export MESIBO_PROFILE=$profile
+		use "${part%%/*}"
+		IFS=: read -r MESIBO_PROFILE pattern <<<"${part#*/}"
+		export MESIBO_PROFILE
 		pattern=${pattern:-^TestAcc}
 		# Only packages with such tests, since linking a test program takes seconds.
 		mapfile -t packages < <(grep -rlE --include='*_test.go' "^func ${pattern#^}" internal | sed 's|[^/]*$||; s|^|./|' | sort -u)
-		run "$pattern on $("$TF_ACC_TERRAFORM_PATH" version | sed -n 1p), profile $profile" -short -run "$pattern" "${packages[@]}"
+		run "$pattern on $("$TF_ACC_TERRAFORM_PATH" version | sed -n 1p), profile $MESIBO_PROFILE" -short -run "$pattern" "${packages[@]}"
 		;;
 	proof)
 		use terraform

@@ -2,13 +2,13 @@
 # Copyright (c) mesibo-community contributors
 # SPDX-License-Identifier: MPL-2.0
 
-# Runs the live tests against a real app that nobody needs:
+# Runs the live tests on a disposable test app:
 #
 #   MESIBO_APP_TOKEN               its app token
-#   MESIBO_ENDPOINT                for a server of your own; else the hosted service
-#   MESIBO_THIS_APP_IS_DISPOSABLE  yes; or yes,yes for an app that holds users of others
+#   MESIBO_ENDPOINT                of an on-premise server; else the hosted service
+#   MESIBO_THIS_APP_IS_DISPOSABLE  yes; or yes,yes for an app that has users of others
 #
-# It sends a request a second at most, and only about users whose addresses begin
+# It sends at most one request a second, and only about users whose addresses begin
 # with tf-mesibo-test-. With -sweep=all it only deletes such users and groups.
 set -euo pipefail
 

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -42,15 +41,9 @@ func newRedactor(appToken Secret) *redactor {
 	for _, form := range forms {
 		forms = append(forms, percentEncoded.ReplaceAllStringFunc(form, strings.ToLower))
 	}
-	for i, form := range forms {
-		forms[i] = printable(form) // as the texts are by then
-	}
-
-	// A form that begins with another one comes first, so that nothing of it is left behind.
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, form := range forms {
-		if form != "" {
+		if form = printable(form); form != "" { // as the texts are by then
 			pairs = append(pairs, form, redacted)
 		}
 	}

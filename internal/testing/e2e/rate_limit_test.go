@@ -16,8 +16,7 @@ import (
 )
 
 // A thousand users are applied on a server that allows 20 requests a second. None fails, and the requests use nine tenths
-// of what the server allows between the first and the last of them. It takes as long as 2,000 requests at that rate, and a
-// machine on which the CLI alone is at least twice as fast.
+// of what the server allows between the first and the last of them. The CLI alone has to be twice as fast.
 func TestAccRateLimit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes four minutes")
