@@ -48,7 +48,7 @@ func requests(c combination, phase string) map[string]int {
 			phaseCreate:   {"usersget": n, "useradd": n},
 			phasePlan:     {"usersget": n},
 			phaseBulkPlan: {"usersget": 1},
-			phaseDestroy:  {"usersget": n, "userdel": n},
+			phaseDestroy:  {"usersget": 2 * n, "userdel": n}, // the refresh, and the look before each delete
 		}[phase]
 	case systemLocalExec, systemXargs:
 		return map[string]map[string]int{phaseCreate: {"useradd": n}, phaseDestroy: {"userdel": n}}[phase]
