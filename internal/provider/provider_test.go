@@ -121,7 +121,7 @@ func TestAccRequestsAndConnections(t *testing.T) {
 		{[]string{"plan"}, map[string]int{}, 0},
 		{[]string{"apply", "-auto-approve"}, map[string]int{"usersget": users, "useradd": users}, 1},
 		{[]string{"plan", "-detailed-exitcode"}, map[string]int{"usersget": users}, 1},
-		{[]string{"destroy", "-auto-approve"}, map[string]int{"usersget": users, "userdel": users}, 2},
+		{[]string{"destroy", "-auto-approve"}, map[string]int{"usersget": 2 * users, "userdel": users}, 2}, // with a refresh
 	} {
 		b.ResetRequests()
 		before := b.Connections()
