@@ -30,8 +30,10 @@ func TestAccEveryCallFailsOnce(t *testing.T) {
 
 			calls := s.runOnCLI(t, func(*acctest.Backend) {})
 			for i, fault := range slices.Sorted(maps.Keys(faults)) {
-				if slices.Contains([]string{"web page", "bad gateway after commit", "answered too late"}, fault) {
-					continue // These are like others to the provider; the matrix in process has them all.
+				if slices.Contains([]string{"web page", "bad gateway after commit", "answered too late", "connection refused"}, fault) {
+					// The matrix in process has them. The provider handles the first three like others; and a server that stops
+					// listening can break off an answer to another call, which a CLI sends at the same time.
+					continue
 				}
 				for nth := 1; nth <= calls; nth++ {
 					if testing.Short() && (i%len(names) != turn || nth != 1+i%calls) {
