@@ -139,8 +139,6 @@ func (b *bench) cycle(ctx context.Context, c combination) ([]measurement, error)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // The whole folder is removed at the end.
-
 	users := make([]string, c.Users)
 	for i := range users {
 		users[i] = strconv.Itoa(i)
@@ -172,9 +170,7 @@ func (b *bench) program(c combination, phase string) []string {
 	case phase == phaseBulkPlan && c.System != systemMesibo, phase == phasePlan && c.System == systemXargs:
 		return nil
 	case c.System == systemXargs:
-		op := map[string]string{phaseCreate: "useradd", phaseDestroy: "userdel"}[phase]
-
-		return []string{"sh", "-euc", loop(op, c.Users)}
+		return []string{"sh", "-euc", loop(map[string]string{phaseCreate: "useradd", phaseDestroy: "userdel"}[phase], c.Users)}
 	case phase == phaseCreate:
 		return []string{b.cli, "apply", "-auto-approve"}
 	case phase == phaseDestroy:
@@ -186,8 +182,7 @@ func (b *bench) program(c combination, phase string) []string {
 
 // phase runs and measures a phase, and checks the requests.
 func (b *bench) phase(ctx context.Context, c combination, phase string, program []string, dir string, server *emulator.Server) (measurement, error) {
-	config := configuration(c, phase == phaseBulkPlan)
-	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(configuration(c, phase == phaseBulkPlan)), 0o600); err != nil {
 		return measurement{}, err
 	}
 	server.ResetRequests()

@@ -13,38 +13,37 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
-// nameOfProfile is the profile that the back ends of this run of tests have, one of the committed ones or a file; empty is
-// the default one.
-func nameOfProfile() string {
+// profileName returns the profile of this run of tests: a committed one, a file, or empty for the default one.
+func profileName() string {
 	return os.Getenv("MESIBO_PROFILE")
 }
 
-// ProfileOfRun returns that profile.
+// ProfileOfRun returns the profile that the back ends of this run of tests have.
 func ProfileOfRun() (profile.Profile, error) {
-	return profile.Load(nameOfProfile())
+	return profile.Load(profileName())
 }
 
-// A Need is what a server has to have for a test to be about anything.
+// Need is something that a test needs of a server.
 type Need struct {
 	what string
 	met  func(profile.Profile) bool
 }
 
-// What tests need. TestNeeds names the committed profiles that have it; the default one has everything.
+// What tests need. TestNeeds says which of the committed profiles lack it.
 var (
 	Lookups      = Need{"lookups", func(p profile.Profile) bool { return p.UserLookups && p.GroupLookups }}
 	RevokesAppID = Need{"a revocation that ends the tokens of one App ID alone", func(p profile.Profile) bool {
 		return p.RemoveScope == profile.RemoveAppID
 	}}
-	RefusesUnknown = Need{"an error for a user that is not there", func(p profile.Profile) bool {
+	RefusesUnknown = Need{"an error for a user that does not exist", func(p profile.Profile) bool {
 		return p.SetUnknownUser == profile.UnknownRefused && p.DeleteUnknownUser == profile.UnknownRefused
 	}}
 	ShowsTokens   = Need{"tokens in the rows of lookups", func(p profile.Profile) bool { return !p.HideTokens }}
 	MatchesUsers  = Need{"lookups that return only the requested user", func(p profile.Profile) bool { return !p.IgnorePattern }}
 	CountsMatches = Need{"a userscount of those that match", func(p profile.Profile) bool { return !p.CountAll }}
-	NewUIDs       = Need{"a new uid for who is added again", func(p profile.Profile) bool { return !p.KeepUID }}
-	KeepsTokens   = Need{"tokens that outlive a user's being disabled", func(p profile.Profile) bool { return !p.DisableEndsTokens }}
-	SaysNotFound  = Need{"code 404 for what is not there", func(p profile.Profile) bool {
+	NewUIDs       = Need{"a new uid for a user that is added again", func(p profile.Profile) bool { return !p.KeepUID }}
+	KeepsTokens   = Need{"tokens that stay valid when the user is disabled", func(p profile.Profile) bool { return !p.DisableEndsTokens }}
+	SaysNotFound  = Need{"code 404 for what does not exist", func(p profile.Profile) bool {
 		return p.UnknownUser.Code == http.StatusNotFound && p.UnknownGroup.Code == http.StatusNotFound
 	}}
 	ListsMembers  = Need{"lists of members", func(p profile.Profile) bool { return p.MemberLists }}
@@ -52,8 +51,8 @@ var (
 	CapsMembers   = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
 )
 
-// Needs skips a test on servers that lack what it is about. The answers of their profile decide, so that a profile which
-// a probe has found runs whatever it can.
+// Needs skips a test on servers that lack something. The answers of the profile decide, so a profile that a probe has
+// found runs all that it can.
 func Needs(t testing.TB, needs ...Need) {
 	t.Helper()
 
@@ -63,31 +62,30 @@ func Needs(t testing.TB, needs ...Need) {
 	}
 	for _, need := range needs {
 		if !need.met(as) {
-			t.Skipf("the profile %s lacks %s", nameOfProfile(), need.what)
+			t.Skipf("the profile %s lacks %s", profileName(), need.what)
 		}
 	}
 }
 
-// SameForAll leaves a test out of runs under the profile legacy: what it is about is the same whatever a server answers, and
-// the runs under onpremise and cloud have it, one on each CLI. At full size it is left out of none.
+// SameForAll skips a test with -short under the profile legacy: its result is the same on every server, and the runs under
+// onpremise and cloud have it, one on each CLI.
 func SameForAll(t testing.TB) {
 	t.Helper()
 
-	if nameOfProfile() == "legacy" && testing.Short() {
-		t.Skip("it is the same under every profile, and run under others")
+	if profileName() == "legacy" && testing.Short() {
+		t.Skip("the result is the same under every profile, and other runs have the test")
 	}
 }
 
-// A Server is a kind of server: how it differs from that of the run.
+// Server is a kind of server: how its profile differs from that of the run.
 type Server = func(*profile.Profile)
 
-// Servers returns the servers on which to run a test that is the same for each of them. In a run under a profile, that
-// is the profile's own, because the other profiles have runs of their own; what no profile has is tried in the run under
-// onpremise, which lacks least. At full size, and without a profile, it is all of them.
+// Servers returns the servers on which a test runs: all of them, but with -short under a profile only that of the profile,
+// because other profiles have runs of their own. Servers that no profile has run under onpremise, which lacks least.
 func Servers(t testing.TB, all map[string]Server) map[string]Server {
 	t.Helper()
 
-	name := nameOfProfile()
+	name := profileName()
 	if name == "" || !testing.Short() {
 		return all
 	}
@@ -103,7 +101,7 @@ func Servers(t testing.TB, all map[string]Server) map[string]Server {
 	return some
 }
 
-// committed tells whether some committed profile has all the answers in which a server differs from the default one.
+// committed reports whether a committed profile has all the answers in which a server differs from the default one.
 func committed(t testing.TB, server Server) bool {
 	t.Helper()
 

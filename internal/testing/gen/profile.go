@@ -15,7 +15,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
 
-// A fataler is a test, or one of its drawn cases.
+// fataler is a test, or a case that a property test draws.
 type fataler interface {
 	Helper()
 	Fatal(args ...any)
@@ -66,7 +66,7 @@ func Alternatives() map[string][]string {
 	return all
 }
 
-// Draw draws an answer to each question of which there are some.
+// Draw draws an answer to each question that has alternatives.
 func Draw(t *rapid.T, alternatives map[string][]string) profile.Profile {
 	drawn := map[string]string{}
 	for _, question := range slices.Sorted(maps.Keys(alternatives)) {
