@@ -111,11 +111,14 @@ func TestAccEphemeralUserToken_errors(t *testing.T) {
 		mints   bool
 		message []string
 	}{
-		"absent user":              {job, remove, false, []string{"User does not exist", "Nothing was sent"}},
-		"uid of an absent user":    {ephemeralConfig(`uid = "7"`), remove, false, []string{"User does not exist"}},
-		"uid of another user":      {ephemeralConfig(`uid = "8"`), nil, false, []string{"User ID mismatch", "has the uid 7, not 8"}},
-		"no lookups and no uid":    {job, withoutLookups, false, []string{"User ID required", "Set uid"}},
-		"App ID of a resource":     {job + block("mesibo_user_token", alice, `appid = "`+jobApp+`"`), nil, false, []string{duplicate}},
+		"absent user":           {job, remove, false, []string{"User does not exist", "Nothing was sent"}},
+		"uid of an absent user": {ephemeralConfig(`uid = "7"`), remove, false, []string{"User does not exist"}},
+		"uid of another user":   {ephemeralConfig(`uid = "8"`), nil, false, []string{"User ID mismatch", "has the uid 7, not 8"}},
+		"no lookups and no uid": {job, withoutLookups, false, []string{"User ID required", "Set uid"}},
+		"App ID of a resource": { // The reference has the CLI validate the resource first.
+			ephemeralConfig("uid = mesibo_user_token.test.uid") + block("mesibo_user_token", alice, `appid = "`+jobApp+`"`),
+			nil, true, []string{duplicate},
+		},
 		"opened twice":             {job + strings.Replace(job, `"test"`, `"again"`, 1), nil, true, []string{duplicate}},
 		"expiry 0":                 {ephemeralConfig("expiry = 0"), nil, false, []string{"Invalid expiry"}},
 		"numeric App ID":           {strings.Replace(job, jobApp, "12", 1), nil, false, []string{"must not be all digits"}},
