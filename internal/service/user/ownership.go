@@ -5,7 +5,6 @@ package user
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -103,7 +102,7 @@ func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tok
 				"tokens of all App IDs at once, the new ones included. Change token_keepers if the new tokens are rejected.",
 			key.appID, key.address, strings.Join(minted, ", ")))
 	}
-	if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
+	if err != nil {
 		diags.Append(revokeError(key, consequence, err))
 	}
 
