@@ -105,14 +105,14 @@ func (a *api) updateUser(ctx context.Context, request mesibo.UpdateUserRequest) 
 	return client.UpdateUser(ctx, request)
 }
 
-// deleteUser sends a userdel.
-func (a *api) deleteUser(ctx context.Context, address string) error {
+// deleteUser sends a userdel; see [mesibo.Client.DeleteUser].
+func (a *api) deleteUser(ctx context.Context, address, uid string) error {
 	client, err := a.data.Client()
 	if err != nil {
 		return err
 	}
 
-	return client.DeleteUser(ctx, address)
+	return client.DeleteUser(ctx, address, uid)
 }
 
 // revokeTokens revokes the token of an App ID of a user, or all tokens of the user when appID is empty. The caller has the

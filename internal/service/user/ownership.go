@@ -51,7 +51,7 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 		}
 	}
 
-	err := a.deleteUser(ctx, state.address())
+	err := a.deleteUser(ctx, state.address(), state.uid())
 	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, state.address()) })
 	if err != nil {
 		diags.Append(service.APIError("User not deleted", fmt.Sprintf(
