@@ -13,13 +13,35 @@ import (
 
 // groupObject is the member "group" of a request.
 type groupObject struct {
-	GID     numericID      `json:"gid,omitempty"`
-	Name    *string        `json:"name,omitempty"`
-	Flags   *uint32        `json:"flags,omitempty"`
-	Active  *bool          `json:"active,omitempty"`
-	Expiry  *int64         `json:"expiry,omitempty"`
-	Members *membersObject `json:"members,omitempty"`
-	Delete  int            `json:"delete,omitempty"`
+	GID   numericID `json:"gid,omitempty"`
+	Name  *string   `json:"name,omitempty"`
+	Flags *uint32   `json:"flags,omitempty"`
+	// Permissions repeat some of the flags: the newest client sends no flags, and which of the two rule a group is not known.
+	Permissions *groupPermissions `json:"permissions,omitempty"`
+	Active      *bool             `json:"active,omitempty"`
+	Expiry      *int64            `json:"expiry,omitempty"`
+	Members     *membersObject    `json:"members,omitempty"`
+	Delete      int               `json:"delete,omitempty"`
+}
+
+// groupPermissions say who may do what: members (0), selected members (1) or anyone (2), in turn (2) for receiving.
+type groupPermissions struct {
+	Send      uint32 `json:"send"`
+	Receive   uint32 `json:"recv"`
+	Publish   uint32 `json:"pub"`
+	Subscribe uint32 `json:"sub"`
+	List      uint32 `json:"list"`
+}
+
+// permissionsOf returns the permissions that flags contain: two bits for each (console).
+func permissionsOf(flags *uint32) *groupPermissions {
+	if flags == nil {
+		return nil
+	}
+	const mask = 3
+	return &groupPermissions{
+		Send: *flags & mask, Receive: *flags >> 4 & mask, Publish: *flags >> 8 & mask, Subscribe: *flags >> 12 & mask, List: *flags >> 16 & mask,
+	}
 }
 
 // A numericID is a gid or a uid. It is sent as a number where it is one, as in all samples.
@@ -55,7 +77,9 @@ type CreateGroupRequest struct {
 // group, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown]. So is a success without
 // a gid, which is [ErrUnexpectedResponse] too.
 func (c *Client) CreateGroup(ctx context.Context, request CreateGroupRequest) (string, error) {
-	group := groupObject{Name: &request.Name, Flags: &request.Flags, Active: request.Active, Expiry: request.ExpirySeconds}
+	group := groupObject{
+		Name: &request.Name, Flags: &request.Flags, Permissions: permissionsOf(&request.Flags), Active: request.Active, Expiry: request.ExpirySeconds,
+	}
 	reply, err := c.call(ctx, OpGroupAdd, payload{Group: &group})
 	if err != nil {
 		return "", err
@@ -86,7 +110,8 @@ type UpdateGroupRequest struct {
 // (a comment in the vendor's conferencing back end).
 func (c *Client) UpdateGroup(ctx context.Context, request UpdateGroupRequest) error {
 	group := groupObject{
-		GID: numericID(request.GID), Name: request.Name, Flags: request.Flags, Active: request.Active, Expiry: request.ExpirySeconds,
+		GID: numericID(request.GID), Name: request.Name, Flags: request.Flags, Permissions: permissionsOf(request.Flags), Active: request.Active,
+		Expiry: request.ExpirySeconds,
 	}
 	return c.changeGroup(ctx, OpGroupSet, group)
 }

@@ -83,17 +83,17 @@ var calls = map[string]call{
 	"userdel":            {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteUser(ctx, "ä", "5302") }},
 	"usersget":           {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a+b@c") }},
 	"usersget all":       {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListUsers(ctx, "a*") }},
-	"groupadd": {"once", `"group":{"name":"G","flags":129,"active":false}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x81, Active: new(false)})
+	"groupadd": {"once", `"group":{"name":"G","flags":70017,"permissions":{"send":1,"recv":0,"pub":1,"sub":1,"list":1},"active":false}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x11181, Active: new(false)})
 	}},
-	"groupadd expiry": {"once", `"group":{"name":"G","flags":0,"expiry":3600}`, func(ctx context.Context, c *Client) (any, error) {
+	"groupadd expiry": {"once", `"group":{"name":"G","flags":0,"permissions":{"send":0,"recv":0,"pub":0,"sub":0,"list":0},"expiry":3600}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", ExpirySeconds: new(int64(3600))})
 	}},
 	"groupset expiry": {"repeatable", `"group":{"gid":12345,"expiry":60}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", ExpirySeconds: new(int64(60))})
 	}},
-	"groupset": {"repeatable", `"group":{"gid":12345,"flags":0}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32)})
+	"groupset": {"repeatable", `"group":{"gid":12345,"flags":32,"permissions":{"send":0,"recv":2,"pub":0,"sub":0,"list":0}}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32(0x20))})
 	}},
 	"groupdel":        {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteGroup(ctx, "a-1") }},
 	"groupsget":       {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "G*") }},
