@@ -171,7 +171,7 @@ func TestProbe(t *testing.T) {
 			t.Fatalf("%v: %s", err, b.content("profile"))
 		}
 		found.SetUnknownGroup, found.AddResetsPermissions = as.SetUnknownGroup, as.AddResetsPermissions // not asked
-		found.AddExistingName = as.AddExistingName // not answered, because the rows have no names
+		found.AddExistingName = as.AddExistingName                                                      // not answered, because the rows have no names
 		if diff := cmp.Diff(as, found); diff != "" {
 			t.Errorf("the profile (-want +got):\n%s", diff)
 		}

@@ -64,7 +64,7 @@ func (m tokenModel) createRequest() mesibo.CreateUserRequest {
 
 // minted returns the state after a useradd, sent at the given time, minted the planned token.
 func (m tokenModel) minted(plan tokenModel, user mesibo.User, sent time.Time) tokenModel {
-	m.AppID, m.Expiry, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
+	m.AppID, m.Expiry, m.TokenVersion, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenVersion, plan.TokenKeepers
 	m.tokenAttributes = m.withMinted(user.Token, sent)
 	m.UID = types.StringValue(user.UID)
 
@@ -80,7 +80,7 @@ func (m tokenModel) withComputed(state tokenModel) tokenModel {
 
 // withImportDefaults sets what only Terraform knows to its default, so that the plan after an import shows no change.
 func (m tokenModel) withImportDefaults() tokenModel {
-	m.EarlyRenewalMinutes = types.Int64Value(0)
+	m.TokenVersion, m.EarlyRenewalMinutes = types.Int64Value(1), types.Int64Value(0)
 	m.RevokeOnDestroy = types.BoolValue(true)
 
 	return m
