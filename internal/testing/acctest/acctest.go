@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -26,6 +25,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/server"
 )
 
 // AppToken is the app token of every emulated app. It has the form of a real one.
@@ -152,7 +152,7 @@ func run(t *testing.T, test resource.TestCase, now func() time.Time) {
 }
 
 func newProvider(now func() time.Time, options ...mesibo.Option) tfprotov6.ProviderServer {
-	return providerserver.NewProtocol6(provider.New("test", now, options...)())()
+	return server.New(provider.New("test", now, options...)())
 }
 
 // Config returns a configuration with a provider block for this back end. The settings are further lines of that block.
