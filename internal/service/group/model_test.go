@@ -5,7 +5,7 @@ package group
 
 import (
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 	"testing"
 
@@ -220,9 +220,15 @@ func TestMemberChanges(t *testing.T) {
 			current = append(current, mesibo.Member{Address: address, Permissions: server[address]})
 		}
 
-		sets, remove := memberChanges(planned, current)
+		plan := membersModel{Members: planned}
+		unchanged, sets, remove := memberChanges(planned, spelledAs(plan.addresses(), current))
+		for _, element := range unchanged {
+			if server[element.Address.ValueString()] != element.request() {
+				t.Fatalf("%s is not changed", element.Address)
+			}
+		}
 		for _, set := range sets {
-			for _, address := range set.addresses {
+			for _, address := range set.addresses() {
 				if before, isMember := server[address]; isMember && before == set.permissions {
 					t.Fatalf("%s is set to what it is", address)
 				}
@@ -244,11 +250,12 @@ func TestMemberChanges(t *testing.T) {
 		if diff := cmp.Diff(want, server); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
-		if got := refreshedElements(planned, after); !slices.Equal(got, planned) {
-			t.Fatalf("a refresh shows %+v, want %+v", got, planned)
+		listed := spelledAs(plan.addresses(), after)
+		if got := plan.refreshed(listed); !maps.Equal(got.byAddress(), plan.byAddress()) {
+			t.Fatalf("a refresh shows %+v, want %+v", got, plan)
 		}
-		if sets, remove := memberChanges(refreshedElements(nil, after), after); len(sets)+len(remove) > 0 {
-			t.Fatalf("after an import the plan changes %v and removes %v", sets, remove)
+		if imported := (membersModel{}).refreshed(listed); !imported.requestsSameAs(plan) {
+			t.Fatalf("an import shows %+v, want %+v", imported, plan)
 		}
 	})
 }
