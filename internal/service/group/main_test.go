@@ -33,6 +33,9 @@ const (
 	alice        = "alice@example.com"
 	bob          = "bob@example.com"
 
+	// requirement is for a workspace, whose environment configures the provider.
+	requirement = "terraform {\n  required_providers {\n    mesibo = { source = \"mesibo-community/mesibo\" }\n  }\n}\n"
+
 	// noRetries makes a request fail at the first fault.
 	noRetries = "max_retries = 0"
 )

@@ -116,8 +116,11 @@ func loadListRecord(ctx context.Context, private interface {
 func (r *listRecord) list(ctx context.Context, data *service.ProviderData, gid types.String) (mesibo.MemberList, error) {
 	list, err := listMembers(ctx, data, gid)
 	rows := len(list.Members)
-	if rows > r.Cap {
+	switch {
+	case rows > max(r.Cap, documentedCap):
 		r.Cap = 0
+	case rows > r.Cap && r.Cap > 0: // Members were removed elsewhere while it was found.
+		r.Cap = documentedCap
 	}
 	if rows == documentedCap { // The client takes the list for truncated.
 		list.Truncated = false

@@ -6,7 +6,6 @@ package group_test
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -117,32 +116,6 @@ type duringPlan func()
 // CheckPlan implements plancheck.PlanCheck.
 func (f duringPlan) CheckPlan(context.Context, plancheck.CheckPlanRequest, *plancheck.CheckPlanResponse) {
 	f()
-}
-
-// The next run finishes what one could not, whichever request fails: two that add, one that removes.
-func TestAccGroupMembers_failures(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.ListsMembers)
-
-	for nth, message := range map[int]string{1: "Members not added", 2: "Members not added", 3: "Members not removed"} {
-		t.Run(fmt.Sprint(nth), func(t *testing.T) {
-			t.Parallel()
-
-			b := newBackend(t)
-			after := b.Config(membersConfig(member(bob, ""), member("carol", "can_send = false")), noRetries)
-			b.Run(t, resource.TestCase{Steps: []resource.TestStep{
-				{Config: b.Config(membersConfig(member(alice, "")), noRetries)},
-				{
-					PreConfig:   func() { b.Fail("groupeditmembers", nth, emulator.DropAfterCommit()) },
-					Config:      after,
-					ExpectError: regexp.MustCompile(message),
-				},
-				{Config: after, ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, bob, "carol")}},
-				{Config: after, ConfigPlanChecks: emptyPlan},
-			}})
-			b.ExpectNoGroups(t)
-		})
-	}
 }
 
 func TestAccGroupMembers_import(t *testing.T) {

@@ -4,7 +4,6 @@
 package group_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -183,59 +182,4 @@ func TestMemberWithAlmostTheSameAddress(t *testing.T) {
 	}
 	r.apply(t, set(gid, "CAROL"), r.refresh(t, created))
 	wantMembers(t, b, "CAROL")
-}
-
-// A CLI creates the replacement first with create_before_destroy, and an order of its own when a resource is renamed.
-func TestAccGroupMembers_replacedOrRenamed(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.ListsMembers)
-
-	b := newGroup(t)
-	config := func(name string) string {
-		return fmt.Sprintf(`
-terraform {
-  required_providers {
-    mesibo = { source = "mesibo-community/mesibo" }
-  }
-}
-
-resource "mesibo_group" "all" {
-  name = "All"
-}
-
-resource "mesibo_group_member" %[1]q {
-  gid     = %[2]q
-  address = %[3]q
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "mesibo_group_members" %[1]q {
-  gid     = mesibo_group.all.gid
-  members = [{ address = %[3]q }, { address = %[4]q }]
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-`, name, gid, alice, bob)
-	}
-	w := b.NewWorkspace(t, config("first"))
-	expect := func(step string) {
-		t.Helper()
-
-		groups := b.Groups(acctest.AppToken)
-		if len(groups) != 2 || len(groups[0].Members) != 1 || len(groups[1].Members) != 2 {
-			t.Errorf("%s, the back end has %+v", step, groups)
-		}
-		w.MustRun(t, "plan", "-detailed-exitcode") // The exit code 2, a failure here, means that there are changes.
-	}
-	w.MustRun(t, "apply", "-auto-approve")
-	w.MustRun(t, "apply", "-auto-approve", "-replace=mesibo_group_member.first", "-replace=mesibo_group_members.first")
-	expect("after a replacement")
-	w.Configure(t, config("second"))
-	w.MustRun(t, "apply", "-auto-approve")
-	expect("after a rename")
 }
