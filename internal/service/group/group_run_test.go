@@ -83,3 +83,21 @@ func TestGroupsListed(t *testing.T) {
 		}
 	}
 }
+
+// The CLI converts an address into the Unicode form NFC, so a generated configuration cannot have it in another one.
+func TestMembersListedInAnotherUnicodeForm(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers)
+
+	const composed, decomposed = "andr\u00e9", "rene\u0301"
+	b := newGroup(t)
+	for _, address := range []string{composed, decomposed} {
+		b.PutUser(acctest.AppToken, emulator.User{Address: address, Active: true})
+		putMembers(b, address)
+	}
+	r := newRun(t, b)
+	names, err := r.List(t.Context(), "mesibo_group_member", map[string]any{"gid": gid}, 0)
+	if !slices.Equal(names, []string{composed, decomposed}) || !slices.Equal(r.titles(), []string{"Address in another Unicode form"}) {
+		t.Errorf("%q with %s, %v", names, r.said(), err)
+	}
+}

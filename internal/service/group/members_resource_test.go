@@ -126,7 +126,7 @@ func TestAccGroupMembers_import(t *testing.T) {
 	group := b.PutGroup(acctest.AppToken, emulator.Group{Name: "Testers", Active: true})
 	b.PutMember(acctest.AppToken, group.GID, alice, allPermissions)
 	b.PutMember(acctest.AppToken, group.GID, bob, emulator.Permissions{Receive: true, Publish: true, Subscribe: true, List: true})
-	config := b.Config(setConfig(fmt.Sprintf("%q", group.GID), member(alice, ""), member(bob, "can_send = false")))
+	config := b.Config(setConfig(fmt.Sprintf("%q", group.GID), member(alice, "can_list = true"), member(bob, "can_send = false")))
 	imports(t, b, membersName, group.GID, config, map[string]knownvalue.Check{"gid": knownvalue.StringExact(group.GID)})
 	if left := b.Groups(acctest.AppToken); len(left) != 1 || len(left[0].Members) != 0 {
 		t.Errorf("left are %v, want the group without members", left)

@@ -298,7 +298,7 @@ func (p *Process) planChange(ctx context.Context, resource Resource, config tfty
 	}
 	planned, err := answer.PlannedState.Unmarshal(schema.ValueType())
 	if err == nil {
-		err = checkPlan(schema, config, planned)
+		err = checkPlan(schema, prior.value, config, planned)
 	}
 
 	return change{
@@ -395,13 +395,15 @@ func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Val
 	return tftypes.NewValue(config.Type(), values)
 }
 
-// checkPlan returns an error unless what is configured is planned as it is, and what is neither configured nor computed
-// is planned as null.
-func checkPlan(schema *tfprotov6.Schema, config, planned tftypes.Value) error {
-	configured, plan := attributesOf(config), attributesOf(planned)
+// checkPlan returns an error unless what is configured is planned as it is, or as it was before, and what is neither
+// configured nor computed is planned as null.
+func checkPlan(schema *tfprotov6.Schema, prior, config, planned tftypes.Value) error {
+	before, configured, plan := attributesOf(prior), attributesOf(config), attributesOf(planned)
 	for _, attribute := range schema.Block.Attributes {
 		name := attribute.Name
-		if computed := attribute.Computed && configured[name].IsNull(); !computed && !plan[name].Equal(configured[name]) {
+		computed := attribute.Computed && configured[name].IsNull()
+		kept := !configured[name].IsNull() && !prior.IsNull() && plan[name].Equal(before[name])
+		if !computed && !kept && !plan[name].Equal(configured[name]) {
 			return fmt.Errorf("%s is configured as %s and planned as %s", name, configured[name], plan[name])
 		}
 	}
