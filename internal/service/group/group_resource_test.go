@@ -71,7 +71,7 @@ func TestAccGroup_lifecycle(t *testing.T) {
 
 // expectRequests checks how many requests with an op were sent.
 func expectRequests(b *acctest.Backend, op string, want int) statecheck.StateCheck {
-	return stateCheck(func() error {
+	return acctest.BackendCheck(func() error {
 		if got := b.Count(op); got != want {
 			return fmt.Errorf("%s was sent %d times, want %d", op, got, want)
 		}

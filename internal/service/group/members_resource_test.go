@@ -83,7 +83,7 @@ func TestAccGroupMembers_drift(t *testing.T) {
 			},
 			Config:           config,
 			ConfigPlanChecks: plans(membersName, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), stateCheck(func() error {
+			ConfigStateChecks: []statecheck.StateCheck{expectMembers(b, alice), acctest.BackendCheck(func() error {
 				var edits []string
 				for _, request := range b.Requests() {
 					if request.Op == "groupeditmembers" {
