@@ -4,6 +4,7 @@
 package user_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -240,44 +241,57 @@ func TestUserAddedAgainBeforeDestroy(t *testing.T) {
 	})
 }
 
-// A token that another party has minted since is in use there, so a destroy leaves it, or its user, alone.
-func TestTokenMintedElsewhereIsLeftAlone(t *testing.T) {
+// A destroy ends what the resource has minted, also in a call that was not answered, or has imported. What another party
+// has minted since is in use there, so it is left alone.
+func TestDestroyAfterMint(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	forBoth(t, func(t *testing.T, s subject) {
-		b := s.newBackend(t)
-		w := newWorkspace(b)
-		mustApply(t, w, config{managed(s.kind, "test", alice, androidApp)})
-		others := b.MintToken(acctest.AppToken, alice, androidApp)
-		mustApply(t, w, nil)
-		mustHave(t, b, w, nil, alice, others)
-		if !warns(w, "User not deleted") && !warns(w, "Token not revoked") {
-			t.Error("nothing says what was left")
+		plain := config{managed(s.kind, "test", alice, androidApp)}
+		for name, obtain := range map[string]func(*testing.T, *acctest.Backend, *protocoltest.Workspace){
+			"minted": func(t *testing.T, _ *acctest.Backend, w *protocoltest.Workspace) { mustApply(t, w, plain) },
+			"mint not answered": func(t *testing.T, b *acctest.Backend, w *protocoltest.Workspace) {
+				mustApply(t, w, plain)
+				b.Fail("useradd", 1, emulator.DropAfterCommit())
+				mustFail(t, w, config{managedWith(s.kind, "test", alice, androidApp, map[string]any{"expiry": 60})})
+			},
+			"imported": func(t *testing.T, b *acctest.Backend, w *protocoltest.Workspace) {
+				addAlice(b)
+				b.MintToken(acctest.AppToken, alice, androidApp)
+				if err := w.Import(t.Context(), plain[0], s.importID); err != nil {
+					t.Fatal(err)
+				}
+			},
+		} {
+			for _, skipRefresh := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, -refresh=%t", name, !skipRefresh), func(t *testing.T) {
+					t.Parallel()
+
+					b := s.newBackend(t, rowPerAppID)
+					w := newWorkspace(b)
+					obtain(t, b, w)
+					w.SkipRefresh = skipRefresh
+					mustApply(t, w, nil)
+					if user, found := b.User(acctest.AppToken, alice); len(user.Tokens) > 0 || found != (s == tokenSubject) {
+						t.Errorf("alice exists: %t, with %d tokens", found, len(user.Tokens))
+					}
+
+					b = s.newBackend(t, rowPerAppID)
+					w = newWorkspace(b)
+					obtain(t, b, w)
+					mustApply(t, w, plain) // The refresh shows what is ours.
+					others := b.MintToken(acctest.AppToken, alice, androidApp)
+					w.SkipRefresh = skipRefresh
+					mustApply(t, w, nil)
+					mustHave(t, b, w, nil, alice, others)
+					if !warns(w, "User not deleted") && !warns(w, "Token not revoked") {
+						t.Error("nothing says what was left")
+					}
+				})
+			}
 		}
 	})
-}
-
-// An imported token is the resource's own to end, until another party mints the next one.
-func TestImportedTokenIsRevoked(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
-
-	for _, rotated := range []bool{false, true} {
-		b := tokenSubject.newBackend(t)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		w := newWorkspace(b)
-		token := config{managed("mesibo_user_token", "test", alice, androidApp)}
-		if err := w.Import(t.Context(), token[0], tokenSubject.importID); err != nil {
-			t.Fatal(err)
-		}
-		var left []string
-		if rotated {
-			left = append(left, b.MintToken(acctest.AppToken, alice, androidApp))
-		}
-		mustApply(t, w, token, nil)
-		mustHave(t, b, w, nil, alice, left...)
-	}
 }
 
 // A user without a token, or whose token is hidden, is compared by its uid alone, so a destroy deletes it.

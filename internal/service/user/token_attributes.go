@@ -138,12 +138,6 @@ func (t tokenAttributes) willMint() bool {
 	return t.Token.IsUnknown()
 }
 
-// mintedHere reports whether the resource minted the token in the state. The expiry of a token that an import or a
-// refresh has found is unknown.
-func (t tokenAttributes) mintedHere() bool {
-	return !t.TokenExpiresAt.IsNull()
-}
-
 func (t tokenAttributes) withoutToken() tokenAttributes {
 	t.Token = types.StringNull()
 	t.TokenExpiresAt = types.StringNull()
@@ -152,23 +146,17 @@ func (t tokenAttributes) withoutToken() tokenAttributes {
 	return t
 }
 
-// withMinted adds the token that a useradd, sent at the given time, has minted, if one was planned.
-func (t tokenAttributes) withMinted(minted mesibo.Secret, sent time.Time) tokenAttributes {
+// minted returns the token and its record after a useradd, sent at the given time, minted the planned token, if any.
+func (t tokenAttributes) minted(plan tokenAttributes, minted mesibo.Secret, sent time.Time) (tokenAttributes, tokenRecord) {
+	record := tokenRecord{RefreshedAt: sent}
+	t.AppID, t.Expiry, t.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
 	t = t.withoutToken()
-	if t.tokenRequest() != nil {
-		t.Token = types.StringValue(minted.Reveal())
-		t.TokenExpiresAt = types.StringValue(formatTime(token.ExpiresAt(sent, t.Expiry.ValueInt64())))
+	if plan.tokenRequest() != nil {
+		record.Minted, record.ExpiresAt = digest(minted.Reveal()), token.ExpiresAt(sent, plan.Expiry.ValueInt64())
+		t.Token, t.TokenExpiresAt = types.StringValue(minted.Reveal()), types.StringValue(formatTime(record.ExpiresAt))
 	}
 
-	return t
-}
-
-// mintRecord returns the record after a mint that was sent at the given time.
-func (t tokenAttributes) mintRecord(sent time.Time) tokenRecord {
-	record := tokenRecord{Minted: digest(t.Token.ValueString()), RefreshedAt: sent}
-	record.ExpiresAt = t.expiresAt(record)
-
-	return record
+	return t, record
 }
 
 // refreshedFrom returns the token as a lookup shows it: another one when it was minted elsewhere, none when it was
@@ -179,6 +167,9 @@ func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, record tokenRecord)
 			return t, record
 		}
 		record.Shown = digest(found.Reveal())
+		if imported := record.Imported && t.Token.IsNull(); imported || record.Unanswered {
+			record.Minted, record.Unanswered = record.Shown, false // An import brings the right to end the token.
+		}
 		if found.Reveal() != t.Token.ValueString() {
 			t = t.withoutToken()
 			t.Token = types.StringValue(found.Reveal())
@@ -197,6 +188,9 @@ func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, record tokenRecord)
 
 	return t, record
 }
+
+// attributes returns the token attributes of the model that embeds them.
+func (t tokenAttributes) attributes() tokenAttributes { return t }
 
 // withReadyForRenewal sets ready_for_renewal for the time of the last refresh.
 func (t tokenAttributes) withReadyForRenewal(record tokenRecord) tokenAttributes {

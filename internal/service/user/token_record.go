@@ -11,14 +11,21 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 // tokenRecord is what the private state keeps of a user and its token because no attribute does. It contains digests,
 // never a token.
 type tokenRecord struct {
-	// Minted is the digest of the last token that this resource minted, or that a mesibo_user_token was imported with. Only
-	// that token is its own to end.
+	// Minted is the digest of the last token that this resource minted, or was imported with. Only that token is its own to
+	// end.
 	Minted string `json:"minted,omitempty"`
+	// Unanswered says that a mint of this resource was not answered, so that the next token that a lookup shows is
+	// presumed to be its own.
+	Unanswered bool `json:"unanswered,omitempty"`
 	// Shown is the digest of the last token that a lookup has shown. A token that was shown once and is missing later was
 	// revoked elsewhere; one that was never shown may be hidden.
 	Shown string `json:"shown,omitempty"`
@@ -60,10 +67,26 @@ func loadRecord(ctx context.Context, private privateReader, diags *diag.Diagnost
 	return record
 }
 
-func (r tokenRecord) save(ctx context.Context, private privateWriter) diag.Diagnostics {
-	encoded, _ := json.Marshal(r) // Strings, times and booleans always encode.
+// owns reports whether a token that a lookup shows is the resource's own to end. One that is hidden says nothing.
+func (r tokenRecord) owns(token mesibo.Secret) bool {
+	return token.IsEmpty() || r.Unanswered || r.Minted == digest(token.Reveal())
+}
 
-	return private.SetKey(ctx, recordKey, encoded)
+// A model is the state of a resource.
+type model interface {
+	identity() any
+}
+
+// save sets the state, the identity and the private state together. Call it after each request that succeeded, so that
+// nothing is lost when a later one fails.
+func save(
+	ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateWriter, m model, record tokenRecord,
+) diag.Diagnostics {
+	diags := service.SaveState(ctx, state, identity, m, m.identity())
+	encoded, _ := json.Marshal(record) // Strings, times and booleans always encode.
+	diags.Append(private.SetKey(ctx, recordKey, encoded)...)
+
+	return diags
 }
 
 // digest identifies a token without revealing it.
