@@ -90,7 +90,7 @@ type refreshable[M any] interface {
 func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.timeouts().Read, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {

@@ -224,7 +224,7 @@ func TestRefreshedFrom(t *testing.T) {
 		"imported, a row per App ID": {imported, rows(web, ios), false, []change{noAppID}},
 	} {
 		state := with(alice(), tt.state)
-		record := tokenRecord{RefreshedAt: now, Imported: state.Active.IsNull()}
+		record := tokenRecord{RefreshedAt: now, Imported: state.Active.IsNull()}.completed(state.tokenAttributes)
 		if tt.shown {
 			record.Shown = digest("token")
 		}

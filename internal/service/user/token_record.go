@@ -30,7 +30,7 @@ type tokenRecord struct {
 	// revoked elsewhere; one that was never shown may be hidden.
 	Shown string `json:"shown,omitempty"`
 	// ExpiresAt is the expiry of the last token that this resource minted. It stays when another token replaces that one
-	// elsewhere, so that the unknown expiry of the new token never delays the renewal.
+	// elsewhere, so that the unknown expiry of the new token never delays the renewal. It is zero when nothing is known.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// RefreshedAt is the time of the last refresh. It is the current time of a plan: Terraform plans again while it
 	// applies, and a renewal window that opens in between must not change the approved plan.
@@ -54,8 +54,8 @@ type (
 	}
 )
 
-// loadRecord returns an empty record where there is none.
-func loadRecord(ctx context.Context, private privateReader, diags *diag.Diagnostics) tokenRecord {
+// loadRecord returns the record of a resource in the state.
+func loadRecord(ctx context.Context, private privateReader, state tokenAttributes, diags *diag.Diagnostics) tokenRecord {
 	encoded, found := private.GetKey(ctx, recordKey)
 	diags.Append(found...)
 	var record tokenRecord
@@ -64,7 +64,17 @@ func loadRecord(ctx context.Context, private privateReader, diags *diag.Diagnost
 			"please report it.")
 	}
 
-	return record
+	return record.completed(state)
+}
+
+// completed returns the record with what the state shows of it. A CLI drops the private state of an object when the
+// provider is killed while it applies. A token whose expiry is known was minted by the resource.
+func (r tokenRecord) completed(state tokenAttributes) tokenRecord {
+	if expiresAt, err := time.Parse(time.RFC3339, state.TokenExpiresAt.ValueString()); err == nil {
+		r.Minted, r.ExpiresAt = digest(state.Token.ValueString()), expiresAt
+	}
+
+	return r
 }
 
 // owns reports whether a token that a lookup shows is the resource's own to end. One that is hidden says nothing.

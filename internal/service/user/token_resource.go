@@ -66,7 +66,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 
 	if sameToken := plan.identity() == state.identity(); sameToken {
-		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
 		resp.Diagnostics.Append(plan.planWarnings(state.tokenAttributes, record, plan.address())...)
 		if plan.willMint() {
@@ -113,7 +113,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state tokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -156,7 +156,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()

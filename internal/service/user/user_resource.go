@@ -69,7 +69,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
-		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
 		resp.Diagnostics.Append(plan.planDiagnostics(state, record)...)
 	} else {
@@ -107,7 +107,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if err != nil {
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
 		if kept { // If the user exists now, this run has created it, and the next apply may delete it.
-			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, plan.maybeCreated(), tokenRecord{})...)
+			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, plan.maybeCreated(), tokenRecord{Unanswered: true})...)
 		}
 		resp.Diagnostics.Append(plan.createError(err, kept))
 
@@ -142,7 +142,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state userModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -198,7 +198,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
