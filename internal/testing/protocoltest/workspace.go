@@ -25,6 +25,8 @@ type Workspace struct {
 
 	// AfterPlan, unless nil, is called between the plan and the apply of a run.
 	AfterPlan func()
+	// SkipRefresh plans from the state as it is, as the option -refresh=false does.
+	SkipRefresh bool
 	// Diagnostics are all that the provider has reported so far, warnings too.
 	Diagnostics []*tfprotov6.Diagnostic
 }
@@ -210,6 +212,12 @@ func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err 
 
 // refresh adds the refreshed objects to a plan.
 func (w *Workspace) refresh(ctx context.Context, p *Process, planned plan) error {
+	if w.SkipRefresh {
+		maps.Copy(planned.state, w.state)
+		maps.Copy(planned.deposed, w.deposed)
+
+		return nil
+	}
 	for _, address := range slices.Sorted(maps.Keys(w.state)) {
 		refreshed, err := p.refresh(ctx, *w.state[address])
 		if err != nil {
