@@ -4,6 +4,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -23,7 +24,7 @@ import (
 
 // endUser deletes the user of a resource if it is its own. The caller has the lock of the user.
 func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, state.address(), "It stays in the state.")
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, state.address(), state.uid(), "It stays in the state.")
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}
@@ -33,14 +34,16 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 
 		return diags
 	}
+	uid := state.uid()
 	if presence == service.Present {
+		uid = cmp.Or(uid, lookup.Rows[0].UID)
 		if other := otherUID(state.uid(), lookup); other != "" {
 			record.OtherUID = other
 			diags.AddWarning(uidMismatch, "The user was not deleted. "+record.uidMismatchDetail(state.address(), state.uid()))
 
 			return diags
 		}
-		if token, _ := lookup.Token(state.AppID.ValueString()); record.Minted != "" && !token.IsEmpty() && digest(token.Reveal()) != record.Minted {
+		if token, _ := lookup.Token(state.AppID.ValueString()); record.Minted != "" && !record.owns(token) {
 			diags.AddWarning("User not deleted", fmt.Sprintf(
 				"The token of App ID %q of the user %q was minted after the one of this resource, so the user is in use elsewhere: "+
 					"another resource, configuration or back end manages it. It was removed from the state only.\n\n"+
@@ -51,7 +54,7 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 		}
 	}
 
-	err := a.deleteUser(ctx, state.address(), state.uid())
+	err := a.client.DeleteUser(ctx, state.address(), uid)
 	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, state.address()) })
 	if err != nil {
 		diags.Append(service.APIError("User not deleted", fmt.Sprintf(
@@ -64,7 +67,7 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 // endToken revokes the token of a resource if it is its own. The consequence says what a failure means. The caller has
 // the lock of the user.
 func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tokenRecord, consequence string) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.address, consequence)
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.address, uid, consequence)
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}
@@ -82,7 +85,7 @@ func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tok
 
 			return diags
 		}
-		if token, _ := lookup.Token(key.appID); !token.IsEmpty() && digest(token.Reveal()) != record.Minted {
+		if token, _ := lookup.Token(key.appID); !record.owns(token) {
 			diags.AddWarning("Token not revoked", fmt.Sprintf(
 				"The current token of App ID %q of the user %q is not the one that this resource minted: another resource, "+
 					"configuration or back end has minted it since. It was not revoked.\n\n"+

@@ -36,7 +36,7 @@ var permissionsAttribute = schema.SingleNestedAttribute{
 		"peers": schema.StringAttribute{
 			MarkdownDescription: "With whom: `all`, `paired` (users that your back end has paired with this one), `contacts` or " +
 				"`favorites` (users that this one has added as such).",
-			Optional:   true,
+			Optional: true,
 			Validators: []validator.String{
 				stringvalidator.OneOf(peers...),
 				// Terraform drops an attribute that it does not know, such as a misspelt one.
