@@ -140,7 +140,7 @@ func (e *evidence) setUnknownUser() any {
 	return profile.UnknownAdded
 }
 
-// deleteByAddress finds out whether userdel takes an address. That one is missing can also mean that there is no such user.
+// deleteByAddress finds out whether userdel takes an address: if not, it misses a parameter, and then takes the uid.
 func (e *evidence) deleteByAddress() any {
 	if e.replies["delete "+kept].OK() {
 		return true

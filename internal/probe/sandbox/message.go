@@ -136,8 +136,8 @@ func (r *request) read(path string, object Object) {
 			r.name = r.text(value)
 		case "group.gid":
 			r.gid = r.text(value)
-		case "token", "id", "count", "padding", "user.name", "user.active", "user.flags", "user.token", "user.profile",
-			"group.flags", "group.active", "group.expiry", "group.delete", "group.members.permissions", "group.members.remove":
+		case "token", "id", "count", "padding", "user.name", "user.active", "user.flags", "user.token", "user.profile", "user.permissions",
+			"group.flags", "group.active", "group.expiry", "group.permissions", "group.delete", "group.members.permissions", "group.members.remove":
 		default:
 			r.unknown = true
 		}

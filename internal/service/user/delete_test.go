@@ -4,6 +4,7 @@
 package user_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
@@ -31,6 +32,16 @@ func TestDeleteByUID(t *testing.T) {
 	mustFail(t, w, config{managed("mesibo_user", "test", alice, "")}) // It is in the state without a uid.
 	mustApply(t, w, nil)
 	b.ExpectNoUsers(t)
+
+	b = acctest.NewBackend(t, func(p *profile.Profile) { p.DeleteByAddress = false; p.SetLookups(false) })
+	addAlice(b)
+	w = newWorkspace(b)
+	if err := w.Import(t.Context(), managed("mesibo_user", "test", alice, ""), alice); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Apply(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "imported without lookups") {
+		t.Errorf("a user whose uid nobody knows: %v", err)
+	}
 }
 
 // A server that spells the address of our own user in another case shows our user all the same; the configured spelling

@@ -6,6 +6,7 @@ package user
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -57,8 +58,12 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 	err := a.client.DeleteUser(ctx, state.address(), uid)
 	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, state.address()) })
 	if err != nil {
-		diags.Append(service.APIError("User not deleted", fmt.Sprintf(
-			"Deleting the user %q failed. It stays in the state.", state.address()), err, userAttributes...))
+		tried := fmt.Sprintf("Deleting the user %q failed. It stays in the state.", state.address())
+		if errors.Is(err, mesibo.ErrMissingParameter) && uid == "" {
+			tried += " The server may delete users by uid alone, and the state has none, because the user was imported without " +
+				"lookups: delete it in the mesibo console, then remove it from the state (terraform state rm)."
+		}
+		diags.Append(service.APIError("User not deleted", tried, err, userAttributes...))
 	}
 
 	return diags

@@ -120,7 +120,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		if err := r.api.client.UpdateUser(ctx, request); err != nil {
 			// A saved state would be tainted, and the next apply would delete the adopted user.
 			resp.Diagnostics.Append(service.APIError("User not adopted", fmt.Sprintf(
-				"Setting the name and status of the existing user %q failed. The state does not contain the user; the next apply "+
+				"Setting the name, status or permissions of the existing user %q failed. The state does not contain the user; the next apply "+
 					"adopts it again.", plan.address()), err, userAttributes...))
 
 			return
@@ -183,7 +183,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if request, needed := plan.updateRequest(state); needed {
 		if err := r.api.client.UpdateUser(ctx, request); err != nil {
 			resp.Diagnostics.Append(service.UpdateError("User not updated", fmt.Sprintf(
-				"Setting the name or status of the user %q failed. The next apply tries again.", state.address()),
+				"Setting the name, status or permissions of the user %q failed. The next apply tries again.", state.address()),
 				err, userAttributes...))
 
 			return
