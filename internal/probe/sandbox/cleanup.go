@@ -91,7 +91,7 @@ func (a *App) deleteUser(ctx context.Context, address string) (Reply, error) {
 	if !left { // It was deleted under another spelling of its address.
 		return Reply{Body: Object{"result": true}}, nil
 	}
-	if !a.journal.byUID {
+	if !a.journal.deletesByUID() {
 		if reply, err := user("userdel", "address", address); err != nil || !reply.MissesParameter() {
 			return reply, err
 		}

@@ -24,7 +24,7 @@ type journal struct {
 	mu      sync.Mutex
 	entries entries
 	deleted map[string]bool // gids and uids of groups and users that were created here
-	byUID   bool            // the server has deleted a user by uid that it did not find by address
+	byUID   bool            // see deletesByUID
 }
 
 // entries are the content of the file.
@@ -106,6 +106,14 @@ func (j *journal) createdUser(uid string) bool {
 	return uid != "" && (slices.Contains(slices.Collect(maps.Values(j.entries.Users)), uid) || j.deleted["user "+uid])
 }
 
+// deletesByUID reports whether the server has deleted a user by uid that it did not find by address.
+func (j *journal) deletesByUID() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	return j.byUID
+}
+
 // addPending adds what a request may create.
 func (e *entries) addPending(r request) {
 	switch {
@@ -118,25 +126,32 @@ func (e *entries) addPending(r request) {
 
 // addOutcome changes the entries by what a request has created or deleted.
 func (j *journal) addOutcome(e *entries, r request, reply Reply) {
-	gone := reply.OK() || reply.Refused() // Refused, because it does not exist. Clean-up looks again.
-	switch {
+	switch gone := reply.OK() || reply.Refused(); { // Refused, because it does not exist. Clean-up looks again.
+	case r.op == "useradd" && reply.OK() && r.address != "":
+		e.Users[r.address] = Text(reply.Object("user")["uid"])
+	case r.op == "userdel" && gone:
+		j.addDeletedUser(e, r, reply)
 	case r.op == "groupadd" && reply.OK():
 		if gid := Text(reply.Object("group")["gid"]); gid != "" {
 			e.Groups[gid], e.Lost = r.name, ""
 		}
 	case r.op == "groupadd" && (reply.Refused() || reply.rateLimited()):
 		e.Lost = ""
-	case r.op == "useradd" && reply.OK() && r.address != "":
-		e.Users[r.address] = Text(reply.Object("user")["uid"])
-	case r.op == "userdel" && r.uid != "" && gone:
-		maps.DeleteFunc(e.Users, func(_, uid string) bool { return uid == r.uid })
-		j.deleted["user "+r.uid] = true
-		j.byUID = j.byUID || reply.OK()
-	case r.op == "userdel" && gone && !reply.MissesParameter():
-		delete(e.Users, r.address)
 	case r.op == "groupdel" && gone:
 		delete(e.Groups, r.gid)
 		j.deleted[r.gid] = true
+	}
+}
+
+// addDeletedUser is addOutcome of a userdel. A user that the server does not take an address for is still there.
+func (j *journal) addDeletedUser(e *entries, r request, reply Reply) {
+	switch {
+	case r.uid != "":
+		maps.DeleteFunc(e.Users, func(_, uid string) bool { return uid == r.uid })
+		j.deleted["user "+r.uid] = true
+		j.byUID = j.byUID || reply.OK()
+	case !reply.MissesParameter():
+		delete(e.Users, r.address)
 	}
 }
 
