@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -104,6 +105,7 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 		return
 	}
 
+	prior := state
 	record.RefreshedAt = a.data.Clock()
 	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), state.uid(), "The state is unchanged.")
 	resp.Diagnostics.Append(diags...)
@@ -120,13 +122,15 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 		if record.OtherUID != "" {
 			resp.Diagnostics.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
 		} else {
-			prior := state.attributes()
 			state, record = state.refreshedFrom(lookup, record)
-			resp.Diagnostics.Append(state.attributes().driftWarnings(prior, state.address())...)
+			resp.Diagnostics.Append(state.attributes().driftWarnings(prior.attributes(), state.address())...)
 		}
 	}
-	state = state.withReadyForRenewal(record)
-	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
+	if state = state.withReadyForRenewal(record); !reflect.DeepEqual(state, prior) { // as in ModifyPlan
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 // otherUID returns the uid that a lookup shows if it is another one than that of the state. A row without a uid does not

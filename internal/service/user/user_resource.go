@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -59,7 +60,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	var config, plan, state userModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expiry"), &config.Expiry)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if updating := !req.State.Raw.IsNull(); updating {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -68,6 +69,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 
+	proposed := plan
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
 		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
@@ -75,7 +77,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	} else {
 		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if !reflect.DeepEqual(plan, proposed) { // A conversion takes more time than all else here.
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
 }
 
 // Create looks the user up first, because a useradd takes over an existing user without saying so.
