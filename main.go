@@ -7,7 +7,9 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log"
+	"runtime/debug"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -19,14 +21,40 @@ import (
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to this process")
+	debugger := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to this process")
+	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
+	if *showVersion {
+		fmt.Println(versionLine())
+
+		return
+	}
 
 	err := providerserver.Serve(context.Background(), provider.New(version, time.Now), providerserver.ServeOpts{
 		Address: provider.Address,
-		Debug:   *debug,
+		Debug:   *debugger,
 	})
 	if err != nil {
 		log.Fatal(err.Error())
 	}
+}
+
+// versionLine returns the version with what Go has recorded of the build.
+func versionLine() string {
+	line := "terraform-provider-mesibo " + version
+	build, _ := debug.ReadBuildInfo()
+	if build == nil {
+		return line
+	}
+	details := build.GoVersion
+	for _, setting := range build.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			details += ", commit " + setting.Value
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			details += " with changes"
+		}
+	}
+
+	return line + " (" + details + ")"
 }
