@@ -54,8 +54,9 @@ fi
 name=terraform-provider-mesibo_v$version$suffix
 for folder in "${folders[@]}"; do
 	folder=$folder/$version/${os}_$arch
-	mkdir -p "$folder" && [[ -w $folder ]] ||
+	if ! mkdir -p "$folder" 2>/dev/null || [[ ! -w $folder ]]; then
 		fail "The provider cannot be installed: $folder cannot be written to."
+	fi
 done
 built=$plugins/.terraform-provider-mesibo.$$
 trap 'rm -f "$built"' EXIT
