@@ -5,16 +5,14 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
 	"runtime/debug"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/server"
 )
 
 // version is set when a release is built.
@@ -30,11 +28,7 @@ func main() {
 		return
 	}
 
-	err := providerserver.Serve(context.Background(), provider.New(version, time.Now), providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *debugger,
-	})
-	if err != nil {
+	if err := server.Serve(provider.Address, provider.New(version, time.Now), *debugger); err != nil {
 		log.Fatal(err.Error())
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
@@ -64,11 +66,7 @@ func (a *api) listUsers(ctx context.Context, pattern string) (mesibo.UserList, d
 
 // presence reports whether a user exists.
 func (a *api) presence(ctx context.Context, address string) (service.Presence, error) {
-	client, err := a.data.Client()
-	if err != nil {
-		return service.Unknown, err
-	}
-	lookup, err := client.GetUser(ctx, address)
+	lookup, err := a.client.GetUser(ctx, address)
 	if err == nil && lookup.Absent() {
 		return service.Absent, nil
 	}
@@ -78,40 +76,56 @@ func (a *api) presence(ctx context.Context, address string) (service.Presence, e
 
 // refreshable is the model of a resource that is read by a lookup of its user.
 type refreshable[M any] interface {
+	model
 	address() string
 	uid() string
+	timeouts() timeouts.Value
+	attributes() tokenAttributes
 	refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (M, tokenRecord)
 	withReadyForRenewal(record tokenRecord) M
-	driftWarnings(prior M) diag.Diagnostics
 }
 
-// refresh returns the state and the record after one lookup of the user. When the user is absent, the resource has to
-// leave the state. When another user has its address, the state is unchanged.
-func refresh[M refreshable[M]](ctx context.Context, a *api, state M, record tokenRecord) (M, tokenRecord, service.Presence, diag.Diagnostics) {
+// read refreshes a resource by one lookup of its user. It removes an absent user from the state. When another user has the
+// address, the state is unchanged.
+func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state M
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
+	ctx, cancel := service.WithTimeout(ctx, state.timeouts().Read, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if _, err := a.data.Client(); err != nil {
-		return state, record, service.Unknown, diag.Diagnostics{diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
-			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))}
+		resp.Diagnostics.AddWarning("User not refreshed", fmt.Sprintf(
+			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))
+
+		return
 	}
 
 	record.RefreshedAt = a.data.Clock()
 	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), "The state is unchanged.")
-	switch presence {
-	case service.Absent:
-		return state, record, presence, diags
-	case service.Present:
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if presence == service.Absent {
+		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
+
+		return
+	}
+	if presence == service.Present {
 		record.OtherUID = otherUID(state.uid(), lookup)
 		if record.OtherUID != "" {
-			diags.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
-
-			break
+			resp.Diagnostics.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
+		} else {
+			prior := state.attributes()
+			state, record = state.refreshedFrom(lookup, record)
+			resp.Diagnostics.Append(state.attributes().driftWarnings(prior, state.address())...)
 		}
-		prior := state
-		state, record = state.refreshedFrom(lookup, record)
-		diags.Append(state.driftWarnings(prior)...)
-	case service.Unknown:
 	}
-
-	return state.withReadyForRenewal(record), record, presence, diags
+	state = state.withReadyForRenewal(record)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 }
 
 // otherUID returns the uid that a lookup shows if it is another one than that of the state. A row without a uid does not

@@ -40,7 +40,7 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 
 			return diags
 		}
-		if token, _ := lookup.Token(state.AppID.ValueString()); record.Minted != "" && !token.IsEmpty() && digest(token.Reveal()) != record.Minted {
+		if token, _ := lookup.Token(state.AppID.ValueString()); record.Minted != "" && !record.owns(token) {
 			diags.AddWarning("User not deleted", fmt.Sprintf(
 				"The token of App ID %q of the user %q was minted after the one of this resource, so the user is in use elsewhere: "+
 					"another resource, configuration or back end manages it. It was removed from the state only.\n\n"+
@@ -51,7 +51,7 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 		}
 	}
 
-	err := a.deleteUser(ctx, state.address())
+	err := a.client.DeleteUser(ctx, state.address())
 	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, state.address()) })
 	if err != nil {
 		diags.Append(service.APIError("User not deleted", fmt.Sprintf(
@@ -82,7 +82,7 @@ func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tok
 
 			return diags
 		}
-		if token, _ := lookup.Token(key.appID); !token.IsEmpty() && digest(token.Reveal()) != record.Minted {
+		if token, _ := lookup.Token(key.appID); !record.owns(token) {
 			diags.AddWarning("Token not revoked", fmt.Sprintf(
 				"The current token of App ID %q of the user %q is not the one that this resource minted: another resource, "+
 					"configuration or back end has minted it since. It was not revoked.\n\n"+

@@ -69,11 +69,11 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
-		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
 		resp.Diagnostics.Append(plan.planDiagnostics(state, record)...)
 	} else {
-		plan = plan.planCreate(config)
+		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -107,7 +107,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if err != nil {
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
 		if kept { // If the user exists now, this run has created it, and the next apply may delete it.
-			resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan.maybeCreated(), plan.identity())...)
+			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, plan.maybeCreated(), tokenRecord{Unanswered: true})...)
 		}
 		resp.Diagnostics.Append(plan.createError(err, kept))
 
@@ -117,7 +117,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if presence != service.Absent && plan.AdoptExisting.ValueBool() {
 		// A useradd may leave the name and status of an existing user alone.
 		request, _ := plan.updateRequest(userModel{})
-		if err := r.api.updateUser(ctx, request); err != nil {
+		if err := r.api.client.UpdateUser(ctx, request); err != nil {
 			// A saved state would be tainted, and the next apply would delete the adopted user.
 			resp.Diagnostics.Append(service.APIError("User not adopted", fmt.Sprintf(
 				"Setting the name and status of the existing user %q failed. The state does not contain the user; the next apply "+
@@ -128,31 +128,12 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 
 	r.api.created.Store(plan.address(), user.UID)
-	state := plan.created(user, sent)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-	resp.Diagnostics.Append(state.mintRecord(sent).save(ctx, resp.Private)...)
+	state, record := plan.minted(plan, user, sent)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state userModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
-	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
-	defer cancel()
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	state, record, presence, diags := refresh(ctx, r.api, state, record)
-	resp.Diagnostics.Append(diags...)
-	switch {
-	case resp.Diagnostics.HasError():
-	case presence == service.Absent:
-		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
-	default:
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
-	}
+	read[userModel](ctx, r.api, req, resp)
 }
 
 // Update sends up to three requests. After each one the state says what was done, so that the next run continues where
@@ -161,7 +142,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state userModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -178,22 +159,21 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	if plan.changesAppID(state) {
 		state, record = state.withoutAppID(plan), tokenRecord{RefreshedAt: record.RefreshedAt}
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 	}
 
 	if plan.willMint() {
 		user, sent, err := r.api.createUser(ctx, plan.createRequest())
 		if err != nil {
+			record.Unanswered = record.Unanswered || errors.Is(err, mesibo.ErrOutcomeUnknown)
+			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 			resp.Diagnostics.Append(mintError(state.address(), err))
 
 			return
 		}
 		prior := state
-		state = state.minted(plan, user, sent)
-		record = state.mintRecord(sent)
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+		state, record = state.minted(plan, user, sent)
+		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 		resp.Diagnostics.Append(state.recreatedError(prior)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -201,7 +181,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 
 	if request, needed := plan.updateRequest(state); needed {
-		if err := r.api.updateUser(ctx, request); err != nil {
+		if err := r.api.client.UpdateUser(ctx, request); err != nil {
 			resp.Diagnostics.Append(service.UpdateError("User not updated", fmt.Sprintf(
 				"Setting the name or status of the user %q failed. The next apply tries again.", state.address()),
 				err, userAttributes...))
@@ -212,14 +192,13 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 	state = plan.withComputed(state)
 	record.Imported = false
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 }
 
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -241,6 +220,6 @@ func (r *userResource) ImportState(ctx context.Context, req resource.ImportState
 
 	var imported userModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
-	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, imported.withImportDefaults(),
+		tokenRecord{Imported: true})...)
 }
