@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,7 +89,7 @@ func (r *reader) try(t *testing.T, script, input string) (string, error) {
 	script = "[ ! -e \"$STATE\" ] || . \"$STATE\"\n" + script + "\n{ export -p; echo cd \"'$PWD'\"; } >\"$STATE\"\n"
 	shell := exec.CommandContext(t.Context(), "sh", "-euc", script)
 	shell.Dir = r.dir
-	shell.Env = append(r.env, "STATE="+r.state)
+	shell.Env = append(slices.Clone(r.env), "STATE="+r.state)
 	shell.Stdin = strings.NewReader(input)
 	output, err := shell.CombinedOutput()
 
@@ -140,7 +141,7 @@ func followReadme(t *testing.T, cli string) {
 		case strings.Contains(text, "make demo"):
 			output := r.run(t, text, "")
 			stop := killLine.FindString(output)
-			t.Cleanup(func() { _ = exec.Command("sh", "-c", stop).Run() }) //nolint:gosec,noctx // The test's own context has ended.
+			t.Cleanup(func() { _ = exec.Command("sh", "-c", stop).Run() })
 			for _, line := range exportLine.FindAllStringSubmatch(output, -1) {
 				exports += line[1] + "\n"
 			}
