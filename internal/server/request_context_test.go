@@ -63,7 +63,7 @@ func TestMemoryPerRequest(t *testing.T) {
 
 		return (int64(after.HeapAlloc) - int64(before.HeapAlloc)) / requests
 	}
-	alone, served := perRequest(providerserver.NewProtocol6(newProvider())()), perRequest(server.New(newProvider()))
+	alone, served := perRequest(providerserver.NewProtocol6(newProvider())()), perRequest(server.New(newProvider(), false))
 	if t.Logf("%d bytes a request, %d with the framework alone", served, alone); served >= bound || alone < bound {
 		t.Errorf("want less than %d, and more with the framework alone", bound)
 	}
@@ -81,7 +81,7 @@ var onceARun = []string{
 func TestRequestsLetGo(t *testing.T) {
 	t.Parallel()
 
-	alone, served := reflect.ValueOf(providerserver.NewProtocol6(newProvider())()), reflect.ValueOf(server.New(newProvider()))
+	alone, served := reflect.ValueOf(providerserver.NewProtocol6(newProvider())()), reflect.ValueOf(server.New(newProvider(), false))
 	for i := range alone.NumMethod() {
 		name := alone.Type().Method(i).Name
 		method := served.MethodByName(name)
@@ -215,7 +215,7 @@ func TestStreamsAreNotCancelled(t *testing.T) {
 func configured(t *testing.T, b *acctest.Backend) tfprotov6.ProviderServer {
 	t.Helper()
 
-	s := b.NewProvider()
+	s := server.New(newProvider(), false)
 	response, err := s.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
 		Config: &tfprotov6.DynamicValue{JSON: []byte(`{"app_token": "` + acctest.AppToken + `", "endpoint": "` + b.Endpoint() + `"}`)},
 	})

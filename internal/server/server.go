@@ -32,13 +32,14 @@ func Serve(address string, newProvider func() provider.Provider, debugging bool)
 		options = append(options, tf6server.WithManagedDebug())
 	}
 
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(newProvider()) }, options...)
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(newProvider(), !levels.allOff()) }, options...)
 }
 
-// New returns the server of a provider, as [Serve] serves it.
-func New(p provider.Provider) tfprotov6.ProviderServer {
+// New returns the server of a provider, as [Serve] serves it. One that logs keeps the contexts of its requests, which hold
+// the loggers.
+func New(p provider.Provider, logs bool) tfprotov6.ProviderServer {
 	framework := providerserver.NewProtocol6(p)()
-	if server, ok := framework.(protocolServer); ok && levelsFrom(os.Getenv).allOff() {
+	if server, ok := framework.(protocolServer); ok && !logs {
 		return requestServer{server}
 	}
 

@@ -146,18 +146,18 @@ type tokenOwner struct {
 // lookupOwner looks up the user that a token is minted for, because the useradd that mints creates a user that does not
 // exist. An absent user is an error. Where the server offers no lookups nothing is known, which is no error.
 func (a *api) lookupOwner(ctx context.Context, key tokenKey) (tokenOwner, diag.Diagnostics) {
-	if uid, created := a.created.Load(key.address); created {
+	if uid, created := a.created.Load(key.Address); created {
 		uid, _ := uid.(string)
 
 		return tokenOwner{uid: uid}, nil
 	}
 
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.address, "No token was minted.")
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, "No token was minted.")
 	switch presence {
 	case service.Absent:
 		diags.Append(ownerAbsent(key))
 	case service.Present:
-		_, hasToken := lookup.Token(key.appID)
+		_, hasToken := lookup.Token(key.AppID)
 
 		return tokenOwner{uid: lookup.Rows[0].UID, hasToken: hasToken}, diags
 	case service.Unknown:

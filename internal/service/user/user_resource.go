@@ -102,11 +102,6 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 
 	user, sent, err := r.api.createUser(ctx, plan.createRequest())
-	if errors.Is(err, errMintedTwice) {
-		resp.Diagnostics.Append(mintError(plan.address(), err))
-
-		return
-	}
 	if err != nil {
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
 		if kept { // If the user exists now, this run has created it, and the next apply may delete it.

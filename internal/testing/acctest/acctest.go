@@ -120,9 +120,9 @@ func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	return &Backend{Server: server, Clock: clock}
 }
 
-// NewProvider returns a provider that goes by the clock of the back end.
+// NewProvider returns a provider that goes by the clock of the back end, and logs.
 func (b *Backend) NewProvider(options ...mesibo.Option) tfprotov6.ProviderServer {
-	return newProvider(b.Clock.Now, options...)
+	return server.New(provider.New("test", b.Clock.Now, options...)(), true)
 }
 
 // Run runs the steps of a test with a provider that goes by the clock of the back end.
@@ -144,15 +144,11 @@ func run(t *testing.T, test resource.TestCase, now func() time.Time) {
 	t.Helper()
 
 	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"mesibo": func() (tfprotov6.ProviderServer, error) { return newProvider(now), nil },
+		"mesibo": func() (tfprotov6.ProviderServer, error) { return server.New(provider.New("test", now)(), false), nil },
 	}
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories
 	resource.Test(t, test)
-}
-
-func newProvider(now func() time.Time, options ...mesibo.Option) tfprotov6.ProviderServer {
-	return server.New(provider.New("test", now, options...)())
 }
 
 // Config returns a configuration with a provider block for this back end. The settings are further lines of that block.
