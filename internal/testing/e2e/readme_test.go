@@ -316,3 +316,33 @@ func TestInstallRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A CLI that is missing or too old is named, and so is one that a variable names and that does not run.
+func TestFindsCLI(t *testing.T) {
+	t.Parallel()
+
+	if runtime.GOOS == "windows" {
+		t.Skip("a shell script")
+	}
+	bin := t.TempDir()
+	old := "#!/bin/sh\necho Terraform v1.5.7\n"
+	if err := os.WriteFile(filepath.Join(bin, "terraform"), []byte(old), 0o700); err != nil { //nolint:gosec // It has to run.
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		path, terraform string
+		want            string
+		fails           bool
+	}{
+		"too old":             {bin + ":/usr/bin:/bin", "", "The terraform on PATH is 1.5.7, and 1.14 or later is needed.", false},
+		"too old, and chosen": {"/usr/bin:/bin", filepath.Join(bin, "terraform"), "Terraform: " + filepath.Join(bin, "terraform"), false},
+		"none":                {"/usr/bin:/bin", filepath.Join(bin, "none"), `none", which is no Terraform or OpenTofu that runs`, true},
+	} {
+		check := exec.CommandContext(t.Context(), "bash", filepath.Join(acctest.Root(), "tools/find-cli.sh"), "check")
+		check.Env = []string{"PATH=" + tt.path, "TERRAFORM=" + tt.terraform, "HOME=" + bin}
+		output, err := check.CombinedOutput()
+		if (err != nil) != tt.fails || !strings.Contains(string(output), tt.want) {
+			t.Errorf("%s: %v\n%s", name, err, output)
+		}
+	}
+}
