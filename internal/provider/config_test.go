@@ -114,6 +114,8 @@ func TestConfigErrors(t *testing.T) {
 		message string
 	}{
 		"token with a line break": {"app_token", "geheim\n", "whitespace"},
+		"dots of an example":      {"app_token", "...", "placeholder"},
+		"name in angle brackets":  {"app_token", "<geheim>", "placeholder"},
 		"empty token":             {"app_token", "", "empty"},
 		"no URL":                  {"endpoint", "://geheim", "not a URL"},
 		"no scheme":               {"endpoint", "api.mesibo.com/geheim", "https://"},

@@ -59,7 +59,14 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			if name == "guides/import-existing/find" {
+				acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
+			}
 			b := acctest.NewBackend(t)
+			if name == "guides/import-existing/import" {
+				fill(b)
+				defer empty(b)
+			}
 			applyAndDestroy(t, rootModule(t, b, name))
 			b.ExpectNoUsers(t)
 		})

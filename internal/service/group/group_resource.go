@@ -154,7 +154,6 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	before, complete, err := gidsByName(ctx, r.data, name)
 	switch {
 	case errors.Is(err, mesibo.ErrNoLookups):
-		r.data.WarnNoLookups(&resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(service.APIError("Groups not looked up", fmt.Sprintf(
 			"Looking for groups with the name %q failed. Nothing was created.", name), err, "name"))

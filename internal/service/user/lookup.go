@@ -33,8 +33,7 @@ func (a *api) lookup(ctx context.Context, send lookupFunc, address, uid, consequ
 	}
 
 	switch {
-	case errors.Is(err, mesibo.ErrNoLookups):
-		a.data.WarnNoLookups(&diags)
+	case errors.Is(err, mesibo.ErrNoLookups): // A create that may take over a user warns of it, nothing else.
 	case err != nil:
 		diags.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed. %s", address, consequence),
 			err, "address"))

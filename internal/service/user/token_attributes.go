@@ -205,6 +205,10 @@ func (t tokenAttributes) renewalDue(record tokenRecord, earlyMinutes int64) bool
 func (t tokenAttributes) validate(address string) diag.Diagnostics {
 	var diags diag.Diagnostics
 
+	if !t.hasAppID() && len(t.TokenKeepers.Elements()) > 0 {
+		diags.AddAttributeWarning(path.Root("token_keepers"), "No token to keep", fmt.Sprintf(
+			"The user %q has token_keepers and no appid, so it gets no token. Set appid to mint one, or remove token_keepers.", address))
+	}
 	expiry := t.Expiry
 	if expiry.IsNull() && t.hasAppID() {
 		expiry = types.Int64Value(token.DefaultExpiryMinutes)

@@ -101,6 +101,9 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if presence == service.Unknown && len(diags) == 0 && !plan.AdoptExisting.ValueBool() {
+		r.api.data.WarnNoLookups(&resp.Diagnostics)
+	}
 
 	user, sent, err := r.api.createUser(ctx, plan.createRequest())
 	if err != nil {
