@@ -326,7 +326,7 @@ func TestFindsCLI(t *testing.T) {
 	}
 	bin := t.TempDir()
 	old := "#!/bin/sh\necho Terraform v1.5.7\n"
-	if err := os.WriteFile(filepath.Join(bin, "terraform"), []byte(old), 0o700); err != nil { //nolint:gosec // It has to run.
+	if err := os.WriteFile(filepath.Join(bin, "terraform"), []byte(old), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
