@@ -213,7 +213,7 @@ func TestTLS(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(diags), tt.says) || tt.says == "" && len(diags) > 0 {
 			t.Errorf("%s: got %v, want %q", name, diags, tt.says)
 		}
-		if err := client.DeleteUser(t.Context(), "alice"); (err == nil) != tt.works {
+		if err := client.DeleteUser(t.Context(), "alice", ""); (err == nil) != tt.works {
 			t.Errorf("%s: error %v, want it to work: %t", name, err, tt.works)
 		}
 		client.CloseIdleConnections()

@@ -109,6 +109,7 @@ func applyExample(t *testing.T, file string) {
 		applyAndDestroy(t, w)
 	case "action.tf":
 		w.SkipBelow(t, tfversion.Version1_14_0, "an action")
+		w.Write(t, "service-account.json", `{"type": "service_account"}`) // that one of them uploads
 		name := regexp.MustCompile(`action "(\w+)" "(\w+)"`).FindStringSubmatch(config)
 		w.MustRun(t, "apply", "-auto-approve")
 		w.MustRun(t, "apply", "-auto-approve", "-invoke=action."+name[1]+"."+name[2])

@@ -124,6 +124,7 @@ func (p *mesiboProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		user.NewRevokeTokenAction,
 		message.NewSendAction,
+		message.NewUploadPushCredentialsAction,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -21,8 +22,9 @@ import (
 type lookupFunc = func(*mesibo.Client, context.Context, string) (mesibo.Lookup, error)
 
 // lookup looks a user up with one request. When the presence is unknown, the diagnostics say why; they contain an error
-// unless Terraform can continue without knowing. The consequence says what a failed lookup means for the operation.
-func (a *api) lookup(ctx context.Context, send lookupFunc, address, consequence string) (mesibo.Lookup, service.Presence, diag.Diagnostics) {
+// unless Terraform can continue without knowing. The consequence says what a failed lookup means for the operation. The
+// uid, unless it is empty, tells our own user when the server spells its address in another case.
+func (a *api) lookup(ctx context.Context, send lookupFunc, address, uid, consequence string) (mesibo.Lookup, service.Presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	client, err := a.data.Client()
 	var lookup mesibo.Lookup
@@ -35,11 +37,11 @@ func (a *api) lookup(ctx context.Context, send lookupFunc, address, consequence 
 	case err != nil:
 		diags.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed. %s", address, consequence),
 			err, "address"))
-	case lookup.OtherSpelling != "":
+	case lookup.OtherSpelling != "" && (uid == "" || uid != lookup.Rows[0].UID):
 		diags.Append(otherSpelling(address, lookup.OtherSpelling, consequence))
 	case lookup.Absent():
 		return lookup, service.Absent, diags
-	case lookup.Found():
+	case len(lookup.Rows) > 0:
 		return lookup, service.Present, diags
 	default:
 		diags.Append(lookupTruncated(address))
@@ -102,8 +104,9 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 		return
 	}
 
+	prior := state
 	record.RefreshedAt = a.data.Clock()
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), "The state is unchanged.")
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), state.uid(), "The state is unchanged.")
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -118,13 +121,15 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 		if record.OtherUID != "" {
 			resp.Diagnostics.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
 		} else {
-			prior := state.attributes()
 			state, record = state.refreshedFrom(lookup, record)
-			resp.Diagnostics.Append(state.attributes().driftWarnings(prior, state.address())...)
+			resp.Diagnostics.Append(state.attributes().driftWarnings(prior.attributes(), state.address())...)
 		}
 	}
-	state = state.withReadyForRenewal(record)
-	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
+	if state = state.withReadyForRenewal(record); !reflect.DeepEqual(state, prior) { // as in ModifyPlan
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 // otherUID returns the uid that a lookup shows if it is another one than that of the state. A row without a uid does not
@@ -145,14 +150,14 @@ type tokenOwner struct {
 
 // lookupOwner looks up the user that a token is minted for, because the useradd that mints creates a user that does not
 // exist. An absent user is an error. Where the server offers no lookups nothing is known, which is no error.
-func (a *api) lookupOwner(ctx context.Context, key tokenKey) (tokenOwner, diag.Diagnostics) {
+func (a *api) lookupOwner(ctx context.Context, key tokenKey, uid string) (tokenOwner, diag.Diagnostics) {
 	if uid, created := a.created.Load(key.Address); created {
 		uid, _ := uid.(string)
 
 		return tokenOwner{uid: uid}, nil
 	}
 
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, "No token was minted.")
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, uid, "No token was minted.")
 	switch presence {
 	case service.Absent:
 		diags.Append(ownerAbsent(key))

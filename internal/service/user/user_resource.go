@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -59,7 +60,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	var config, plan, state userModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expiry"), &config.Expiry)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if updating := !req.State.Raw.IsNull(); updating {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -68,6 +69,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 
+	proposed := plan
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
 		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
@@ -75,7 +77,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	} else {
 		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if !reflect.DeepEqual(plan, proposed) { // A conversion takes more time than all else here.
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
 }
 
 // Create looks the user up first, because a useradd takes over an existing user without saying so.
@@ -89,7 +93,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 
-	_, presence, diags := r.api.lookup(ctx, (*mesibo.Client).GetUser, plan.address(), "Nothing was created.")
+	_, presence, diags := r.api.lookup(ctx, (*mesibo.Client).GetUser, plan.address(), "", "Nothing was created.")
 	resp.Diagnostics.Append(diags...)
 	if presence == service.Present && !plan.AdoptExisting.ValueBool() {
 		resp.Diagnostics.Append(plan.alreadyExists())
@@ -118,7 +122,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		if err := r.api.client.UpdateUser(ctx, request); err != nil {
 			// A saved state would be tainted, and the next apply would delete the adopted user.
 			resp.Diagnostics.Append(service.APIError("User not adopted", fmt.Sprintf(
-				"Setting the name and status of the existing user %q failed. The state does not contain the user; the next apply "+
+				"Setting the name, status or permissions of the existing user %q failed. The state does not contain the user; the next apply "+
 					"adopts it again.", plan.address()), err, userAttributes...))
 
 			return
@@ -181,7 +185,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if request, needed := plan.updateRequest(state); needed {
 		if err := r.api.client.UpdateUser(ctx, request); err != nil {
 			resp.Diagnostics.Append(service.UpdateError("User not updated", fmt.Sprintf(
-				"Setting the name or status of the user %q failed. The next apply tries again.", state.address()),
+				"Setting the name, status or permissions of the user %q failed. The next apply tries again.", state.address()),
 				err, userAttributes...))
 
 			return
