@@ -44,6 +44,9 @@ func TestAccExamples(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		if name == "README.md" {
+			return nil
+		}
 		if !entry.IsDir() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

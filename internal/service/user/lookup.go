@@ -23,7 +23,7 @@ type lookupFunc = func(*mesibo.Client, context.Context, string) (mesibo.Lookup, 
 
 // lookup looks a user up with one request. When the presence is unknown, the diagnostics say why; they contain an error
 // unless Terraform can continue without knowing. The consequence says what a failed lookup means for the operation. The
-// uid, unless it is empty, tells our own user when the server spells its address in another case.
+// uid, unless it is empty, identifies our own user when the server spells its address in another case.
 func (a *api) lookup(ctx context.Context, send lookupFunc, address, uid, consequence string) (mesibo.Lookup, service.Presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	client, err := a.data.Client()
