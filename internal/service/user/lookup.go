@@ -15,7 +15,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
-// A lookupFunc is one of the client's two ways to look a user up.
+// A lookupFunc is a way to look a user up, as the client's methods are.
 type lookupFunc = func(*mesibo.Client, context.Context, string) (mesibo.Lookup, error)
 
 // lookup looks a user up with one request. When the presence is unknown, the diagnostics say why; they contain an error
@@ -87,14 +87,16 @@ type refreshable[M any] interface {
 
 // refresh returns the state and the record after one lookup of the user. When the user is absent, the resource has to
 // leave the state. When another user has its address, the state is unchanged.
-func refresh[M refreshable[M]](ctx context.Context, a *api, state M, record tokenRecord) (M, tokenRecord, service.Presence, diag.Diagnostics) {
+func refresh[M refreshable[M]](
+	ctx context.Context, a *api, send lookupFunc, state M, record tokenRecord,
+) (M, tokenRecord, service.Presence, diag.Diagnostics) {
 	if _, err := a.data.Client(); err != nil {
 		return state, record, service.Unknown, diag.Diagnostics{diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
 			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))}
 	}
 
 	record.RefreshedAt = a.data.Clock()
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), "The state is unchanged.")
+	lookup, presence, diags := a.lookup(ctx, send, state.address(), "The state is unchanged.")
 	switch presence {
 	case service.Absent:
 		return state, record, presence, diags

@@ -22,8 +22,8 @@ import (
 // and its uid and token are compared with the state and the private state.
 
 // endUser deletes the user of a resource if it is its own. The caller has the lock of the user.
-func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, state.address(), "It stays in the state.")
+func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, record tokenRecord) diag.Diagnostics {
+	lookup, presence, diags := a.lookup(ctx, send, state.address(), "It stays in the state.")
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}
@@ -51,14 +51,19 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 		}
 	}
 
-	err := a.deleteUser(ctx, state.address())
-	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, state.address()) })
-	if err != nil {
-		diags.Append(service.APIError("User not deleted", fmt.Sprintf(
-			"Deleting the user %q failed. It stays in the state.", state.address()), err, userAttributes...))
+	return append(diags, a.removeUser(ctx, state.address())...)
+}
+
+// removeUser deletes a user. One that does not exist is a success.
+func (a *api) removeUser(ctx context.Context, address string) diag.Diagnostics {
+	err := a.deleteUser(ctx, address)
+	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, address) })
+	if err == nil {
+		return nil
 	}
 
-	return diags
+	return diag.Diagnostics{service.APIError("User not deleted", fmt.Sprintf(
+		"Deleting the user %q failed. It stays in the state.", address), err, userAttributes...)}
 }
 
 // endToken revokes the token of a resource if it is its own. The consequence says what a failure means. The caller has

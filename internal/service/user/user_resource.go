@@ -7,9 +7,8 @@ package user
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -98,39 +97,12 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 
-	user, sent, err := r.api.createUser(ctx, plan.createRequest())
-	if errors.Is(err, errMintedTwice) {
-		resp.Diagnostics.Append(mintError(plan.address(), err))
-
-		return
+	state, record, kept, diags := r.api.create(ctx, plan, presence)
+	resp.Diagnostics.Append(diags...)
+	if kept {
+		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 	}
-	if err != nil {
-		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
-		if kept { // If the user exists now, this run has created it, and the next apply may delete it.
-			resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, plan.maybeCreated(), plan.identity())...)
-		}
-		resp.Diagnostics.Append(plan.createError(err, kept))
-
-		return
-	}
-
-	if presence != service.Absent && plan.AdoptExisting.ValueBool() {
-		// A useradd may leave the name and status of an existing user alone.
-		request, _ := plan.updateRequest(userModel{})
-		if err := r.api.updateUser(ctx, request); err != nil {
-			// A saved state would be tainted, and the next apply would delete the adopted user.
-			resp.Diagnostics.Append(service.APIError("User not adopted", fmt.Sprintf(
-				"Setting the name and status of the existing user %q failed. The state does not contain the user; the next apply "+
-					"adopts it again.", plan.address()), err, userAttributes...))
-
-			return
-		}
-	}
-
-	r.api.created.Store(plan.address(), user.UID)
-	state := plan.created(user, sent)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-	resp.Diagnostics.Append(state.mintRecord(sent).save(ctx, resp.Private)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -143,7 +115,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 
-	state, record, presence, diags := refresh(ctx, r.api, state, record)
+	state, record, presence, diags := refresh(ctx, r.api, (*mesibo.Client).RefreshUser, state, record)
 	resp.Diagnostics.Append(diags...)
 	switch {
 	case resp.Diagnostics.HasError():
@@ -155,8 +127,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 }
 
-// Update sends up to three requests. After each one the state says what was done, so that the next run continues where
-// this one stopped.
+// Update saves the state after each request that succeeded, so that the next run continues where this one stopped.
 func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state userModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -169,51 +140,12 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 
-	if plan.revokesToken(state) { // Before the mint, because some servers revoke the tokens of all App IDs.
-		resp.Diagnostics.Append(r.api.endToken(ctx, tokenKey{state.address(), state.AppID.ValueString()}, state.uid(), record,
-			"Nothing else was changed; the next apply tries again.")...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-	}
-	if plan.changesAppID(state) {
-		state, record = state.withoutAppID(plan), tokenRecord{RefreshedAt: record.RefreshedAt}
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
-	}
+	resp.Diagnostics.Append(r.api.update(ctx, plan, state, record, func(state userModel, record tokenRecord) diag.Diagnostics {
+		diags := service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())
+		diags.Append(record.save(ctx, resp.Private)...)
 
-	if plan.willMint() {
-		user, sent, err := r.api.createUser(ctx, plan.createRequest())
-		if err != nil {
-			resp.Diagnostics.Append(mintError(state.address(), err))
-
-			return
-		}
-		prior := state
-		state = state.minted(plan, user, sent)
-		record = state.mintRecord(sent)
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
-		resp.Diagnostics.Append(state.recreatedError(prior)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-	}
-
-	if request, needed := plan.updateRequest(state); needed {
-		if err := r.api.updateUser(ctx, request); err != nil {
-			resp.Diagnostics.Append(service.UpdateError("User not updated", fmt.Sprintf(
-				"Setting the name or status of the user %q failed. The next apply tries again.", state.address()),
-				err, userAttributes...))
-
-			return
-		}
-	}
-
-	state = plan.withComputed(state)
-	record.Imported = false
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+		return diags
+	})...)
 }
 
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -227,7 +159,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 
-	resp.Diagnostics.Append(r.api.endUser(ctx, state, record)...)
+	resp.Diagnostics.Append(r.api.endUser(ctx, (*mesibo.Client).GetUser, state, record)...)
 }
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
