@@ -49,7 +49,11 @@ func (r *userResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 
 	resp.Diagnostics.Append(config.validate(config.address())...)
-	resp.Diagnostics.Append(r.api.duplicateToken(config.Address, config.AppID)...)
+	duplicates := r.api.duplicateUser(config.Address, false)
+	if len(duplicates) == 0 {
+		duplicates = r.api.duplicateToken(config.Address, config.AppID)
+	}
+	resp.Diagnostics.Append(duplicates...)
 }
 
 func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
