@@ -5,14 +5,12 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/server"
 )
 
 // version is set when a release is built.
@@ -22,11 +20,7 @@ func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger, and print how to attach Terraform to this process")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version, time.Now), providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *debug,
-	})
-	if err != nil {
+	if err := server.Serve(provider.Address, provider.New(version, time.Now), *debug); err != nil {
 		log.Fatal(err.Error())
 	}
 }

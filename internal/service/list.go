@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	"golang.org/x/text/unicode/norm"
 )
 
 // ListResults returns the results of a list resource, at most limit of them; 0 is no limit. Warnings say when the server
@@ -35,6 +36,11 @@ func ListResults[T any](items []T, limit int64, truncated bool, result func(T) l
 			next := result(item)
 			if i == 0 {
 				next.Diagnostics.Append(diags...)
+			}
+			if next.Identity != nil && !norm.NFC.IsNormalString(next.Identity.Raw.String()) {
+				next.Diagnostics.AddWarning("Address in another Unicode form", fmt.Sprintf(
+					"The address %q is not in the Unicode form NFC, into which the CLI converts it: in a generated configuration it "+
+						"is another address, which the server may not have.", next.DisplayName))
 			}
 			if !push(next) {
 				return

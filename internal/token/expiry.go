@@ -10,19 +10,22 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
-var (
-	duration    = regexp.MustCompile(`^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$`)
-	unitMinutes = [...]int64{7 * 24 * 60, 24 * 60, 60, 1} // of w, d, h and m, the groups of duration
-)
+// duration is compiled when it is first used, which few runs do.
+var duration = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?$`)
+})
+
+var unitMinutes = [...]int64{7 * 24 * 60, 24 * 60, 60, 1} // of w, d, h and m, the groups of duration
 
 // ParseExpiry returns the minutes of a duration such as "30d" or "1h30m": whole numbers with the units w, d, h and m
 // (weeks, days, hours and minutes), the largest unit first, each unit at most once. The result is at least 1. An
 // error says what is wrong and what to write instead.
 func ParseExpiry(text string) (minutes int64, err error) {
-	numbers := duration.FindStringSubmatch(text)
+	numbers := duration().FindStringSubmatch(text)
 	if numbers == nil || text == "" {
 		return 0, explain(text)
 	}

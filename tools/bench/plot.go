@@ -4,95 +4,214 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"image/color"
 	"math"
-	"strings"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// series is the bars of one system. Baselines send nothing, so they are measured without latency.
-type series struct {
-	system, color string
-	latency       int
+// plotted are the subjects in the plot, from bottom to top.
+var plotted = []struct{ name, label string }{
+	{xargs10, "xargs -P10 curl"},
+	{terraformDataCurl, "curl in a provisioner"},
+	{randomID, "random_id"},
+	{baseline, "a provider that does nothing"},
+	{mesiboUser, "mesibo_user"},
 }
 
-// plotted are the systems in the plot; what people do without a provider comes last.
-var plotted = []series{
-	{systemTerraformData, "#b8c4ce", 0},
-	{systemBaseline, "#7f93a3", 0},
-	{systemMesibo, "#0b7a75", 50},
-	{systemLocalExec, "#d8973c", 50},
-	{systemXargs, "#e8c48a", 50},
+// plotLatency is the latency of the server in the plot.
+const plotLatency = 50
+
+// parts are what the time of a create is made of.
+var parts = [3]struct {
+	label string
+	color color.Color
+}{
+	{"the CLI by itself (terraform_data)", color.RGBA{0xb3, 0xc0, 0xcb, 0xff}},
+	{"what the provider or curl adds", color.RGBA{0x0b, 0x7a, 0x75, 0xff}},
+	{fmt.Sprintf("what a server adds that takes %d ms to answer", plotLatency), color.RGBA{0xe5, 0xaa, 0x55, 0xff}},
 }
 
-// Sizes in pixels.
+// split returns the parts of a create in seconds, none when one was not measured. Their sum is what was measured, also
+// where a subject is quicker than terraform_data.
+func (r *results) split(cli, name string, users int) (seconds [len(parts)]float64, ok bool) {
+	create := func(subject string, latency int) float64 {
+		return r.median(combination{cli, subject, users, latency}, takes(opCreate))
+	}
+	alone, quick, total := create(terraformData, 0), create(name, 0), create(name, plotLatency)
+	s := find(name)
+	if s.config == nil {
+		alone = 0
+	}
+	if s.requests == nil {
+		total = quick
+	}
+	quick = min(quick, total)
+	alone = min(alone, quick)
+
+	if math.IsNaN(alone) {
+		return seconds, false
+	}
+
+	return [...]float64{alone, quick - alone, total - quick}, true
+}
+
+// plotUsers returns the numbers of users in the plot: those for which it is known what a CLI takes by itself.
+func (r *results) plotUsers(cli string) []int {
+	var all []int
+	for _, n := range r.users() {
+		if len(r.of(combination{cli, terraformData, n, 0})) > 0 {
+			all = append(all, n)
+		}
+	}
+
+	return all
+}
+
+// Sizes of the plot.
 const (
-	plotWidth, plotHeight = 860, 460
-	plotLeft, plotRight   = 60, 20
-	plotTop, plotBottom   = 80, 90
+	plotWidth, plotMargin = 880, 12
+	titleSize, textSize   = 13, 11
+	legendHeight          = 68
+	barWidth              = 18
 )
 
-// svg is a plot that is being drawn.
-type svg struct{ strings.Builder }
+var rowHeight = vg.Length(barWidth*1.6*float64(len(plotted)) + 70)
 
-func (s *svg) rect(x, y, width, height float64, color string) {
-	fmt.Fprintf(s, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x, y, width, height, color)
+func sans(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-// text writes a text; anchor says which end of it is at x.
-func (s *svg) text(x, y float64, anchor string, size int, text string) {
-	escaped := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-	fmt.Fprintf(s, `<text x="%.1f" y="%.1f" text-anchor="%s" font-size="%d" fill="#222222">%s</text>`+"\n", x, y, anchor, size, escaped)
+// plot draws a chart for each CLI as an SVG.
+func (r *results) plot() ([]byte, error) {
+	clis := r.clis()
+	svg := vgsvg.New(plotWidth, legendHeight+rowHeight*vg.Length(len(clis)))
+	page := draw.New(svg)
+	page.SetColor(color.White)
+	page.Fill(page.Path())
+	page = draw.Crop(page, plotMargin, -plotMargin, 0, 0)
+	drawLegend(draw.Crop(page, 0, 0, 0, -plotMargin))
+	for i, cli := range clis {
+		top := legendHeight + rowHeight*vg.Length(i)
+		row := draw.Crop(page, 0, 0, page.Max.Y-top-rowHeight, -top)
+		if err := r.drawCLI(row, cli); err != nil {
+			return nil, err
+		}
+	}
+	var content bytes.Buffer
+	_, err := svg.WriteTo(&content)
+
+	// The fonts that the text was measured with are not everywhere; the others are as wide.
+	return bytes.ReplaceAll(content.Bytes(), []byte("Liberation Sans"), []byte("Liberation Sans,Arial,Helvetica,sans-serif")), err
 }
 
-// plot draws the seconds for the largest number of users at 50 ms, as an SVG.
-func (r results) plot() string {
-	n, highest := r.users(), 0.0
-	for _, system := range plotted {
-		for _, phase := range phases {
-			row, _ := r.find(system.system, shapeCount, n, system.latency, phase)
-			highest = max(highest, row.Seconds)
+func drawLegend(c draw.Canvas) {
+	legend := plot.NewLegend()
+	legend.Top, legend.Left = true, true
+	legend.TextStyle.Font, legend.Padding = sans(textSize), 4
+	for _, part := range parts {
+		legend.Add(part.label, &plotter.BarChart{Color: part.color})
+	}
+	legend.Draw(c)
+}
+
+// drawCLI draws the title and the charts of a CLI, one for each number of users.
+func (r *results) drawCLI(c draw.Canvas, cli string) error {
+	users := r.plotUsers(cli)
+	if len(users) == 0 {
+		return nil
+	}
+	heading := text.Style{Font: sans(titleSize), Color: color.Black, YAlign: text.YTop, Handler: plot.DefaultTextHandler}
+	heading.Font.Weight = xfont.WeightBold
+	c.FillText(heading, vg.Point{X: c.Min.X, Y: c.Max.Y}, r.plotTitle(cli, users[len(users)-1]))
+
+	charts := make([]*plot.Plot, len(users))
+	for i, n := range users {
+		var err error
+		if charts[i], err = r.chart(cli, n); err != nil {
+			return err
+		}
+		if i > 0 {
+			charts[i].HideY()
 		}
 	}
-	step := 1.0
-	for _, larger := range []float64{2, 5, 10, 20, 50, 100, 200, 500} {
-		if highest > 6*step {
-			step = larger
-		}
-	}
-	top := step * math.Ceil(max(highest, 1)/step)
-	y := func(seconds float64) float64 {
-		return plotHeight - plotBottom - seconds/top*(plotHeight-plotTop-plotBottom)
+	tiles := draw.Tiles{Rows: 1, Cols: len(charts), PadX: plotMargin, PadTop: 3 * titleSize, PadBottom: plotMargin}
+	for i, canvas := range plot.Align([][]*plot.Plot{charts}, tiles, c)[0] {
+		charts[i].Draw(canvas)
+		heading.Font = sans(textSize)
+		canvas.FillText(heading, vg.Point{X: charts[i].DataCanvas(canvas).Min.X, Y: canvas.Max.Y + 1.5*textSize}, countOf(users[i]))
 	}
 
-	var s svg
-	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n", plotWidth, plotHeight)
-	s.rect(0, 0, plotWidth, plotHeight, "#ffffff")
-	s.text(plotLeft, 30, "start", 17, fmt.Sprintf("Seconds for %d users, server at 50 ms", n))
-	s.text(plotLeft, 52, "start", 13, fmt.Sprintf("%s, %d CPUs, parallelism %d; less is better", r.CLI, r.CPUs, parallelism))
-	for seconds := 0.0; seconds <= top; seconds += step {
-		s.rect(plotLeft, y(seconds), plotWidth-plotLeft-plotRight, 1, "#dddddd")
-		s.text(plotLeft-8, y(seconds)+4, "end", 13, fmt.Sprintf("%g", seconds))
-	}
-	group := float64(plotWidth-plotLeft-plotRight) / float64(len(phases))
-	for i, phase := range phases {
-		left, width := plotLeft+float64(i)*group, group*0.85/float64(len(plotted))
-		s.text(left+group/2, plotHeight-plotBottom+20, "middle", 13, phase)
-		at := left + group*0.075
-		for _, system := range plotted {
-			if row, measured := r.find(system.system, shapeCount, n, system.latency, phase); measured {
-				s.rect(at+1, y(row.Seconds), width-2, y(0)-y(row.Seconds), system.color)
-				s.text(at+width/2, y(row.Seconds)-5, "middle", 12, fmt.Sprintf("%.0f", row.Seconds))
-			}
-			at += width
-		}
-	}
-	at := float64(plotLeft)
-	for _, system := range plotted {
-		s.rect(at, plotHeight-36, 12, 12, system.color)
-		s.text(at+17, plotHeight-26, "start", 12, system.system)
-		at += 40 + 6*float64(len(system.system))
-	}
-	s.WriteString("</svg>\n")
+	return nil
+}
 
-	return s.String()
+// plotTitle says what was found for the largest number of users.
+func (r *results) plotTitle(cli string, users int) string {
+	own, measured := r.split(cli, mesiboUser, users)
+	base, found := r.split(cli, baseline, users)
+	if !measured || !found {
+		return cli
+	}
+
+	return fmt.Sprintf("%s: mesibo_user creates %s in %.3g s, in %.3g s without latency; a provider that does nothing takes %.3g s",
+		cli, countOf(users), own[0]+own[1]+own[2], own[0]+own[1], base[0]+base[1])
+}
+
+// chart returns the bars for a number of users.
+func (r *results) chart(cli string, users int) (*plot.Plot, error) {
+	p := plot.New()
+	p.HideX()
+
+	var labels []string
+	var totals plotter.XYLabels
+	var values [len(parts)]plotter.Values
+	for i, subject := range plotted {
+		labels = append(labels, subject.label)
+		seconds, ok := r.split(cli, subject.name, users)
+		total, note := seconds[0]+seconds[1]+seconds[2], "not measured"
+		if ok {
+			note = fmt.Sprintf("%.3g s", total)
+		}
+		for part := range parts {
+			values[part] = append(values[part], seconds[part])
+		}
+		totals.XYs = append(totals.XYs, plotter.XY{X: total, Y: float64(i)})
+		totals.Labels = append(totals.Labels, note)
+	}
+	var below *plotter.BarChart
+	for part, of := range values {
+		bars, err := plotter.NewBarChart(of, barWidth)
+		if err != nil {
+			return nil, err
+		}
+		bars.Horizontal, bars.Color, bars.LineStyle.Width = true, parts[part].color, 0
+		if below != nil {
+			bars.StackOn(below)
+		}
+		below = bars
+		p.Add(bars)
+	}
+	notes, err := plotter.NewLabels(totals)
+	if err != nil {
+		return nil, err
+	}
+	for i := range notes.TextStyle {
+		notes.TextStyle[i].Font, notes.TextStyle[i].YAlign = sans(textSize), text.YCenter
+	}
+	notes.Offset.X = 4
+	p.Add(notes)
+	p.NominalY(labels...)
+	p.Y.Tick.Label.Font = sans(textSize)
+	p.X.Min = 0
+
+	return p, nil
 }

@@ -6,8 +6,6 @@ package group
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -76,68 +74,31 @@ func (m memberModel) listTruncatedWarning() diag.Diagnostic {
 			"one. The state is unchanged.", m.GID.ValueString(), m.Address.ValueString()))
 }
 
-// singleMemberWarnings records that the configuration contains a mesibo_group_member, and warns when another resource
-// manages the membership too. It is no error, because a CLI may validate one block more than once.
-func singleMemberWarnings(data *service.ProviderData, gid, address types.String) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if data == nil || gid.IsUnknown() || address.IsUnknown() {
-		return diags // Terraform validates again when the provider is configured and the values are known.
-	}
-
-	configured := &runStateOf(data).configured
-	if _, duplicate := configured.single.LoadOrStore(memberKey{gid.ValueString(), address.ValueString()}, true); duplicate {
-		diags.AddAttributeWarning(path.Root("address"), "Duplicate group member", fmt.Sprintf(
-			"Another resource of this configuration seems to manage the membership of the user %q in the group %s too, so each "+
-				"of them would undo the changes of the other.\n\nRemove one of them.", address.ValueString(), gid.ValueString()))
-	}
-	configured.groups.Store(gid.ValueString(), true)
-	if _, hasSet := configured.sets.Load(gid.ValueString()); hasSet {
-		diags.Append(configured.managedTwiceWarning(gid.ValueString())...)
-	}
-
-	return diags
+// duplicateMemberWarning says that two mesibo_group_member have the same group and address.
+func duplicateMemberWarning(gid, address string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("address"), "Duplicate group member", fmt.Sprintf(
+		"Another resource of this configuration seems to manage the membership of the user %q in the group %s too, so each "+
+			"of them would undo the changes of the other.\n\nRemove one of them.", address, gid))
 }
 
-// memberSetWarnings records that the configuration contains a mesibo_group_members, and warns when another resource
-// manages members of the group too.
-func memberSetWarnings(data *service.ProviderData, gid types.String, addresses []string) diag.Diagnostics {
-	if data == nil || gid.IsUnknown() {
-		return nil
-	}
-
-	configured := &runStateOf(data).configured
-	for _, address := range addresses {
-		configured.inSets.Store(memberKey{gid.ValueString(), address}, true)
-	}
-	_, hasSet := configured.sets.LoadOrStore(gid.ValueString(), true)
-	_, hasSingle := configured.groups.Load(gid.ValueString())
-	if !hasSet && !hasSingle {
-		return nil
-	}
-
-	return configured.managedTwiceWarning(gid.ValueString())
-}
-
-// managedTwiceWarning warns, once a run, that a set is not the only resource that manages members of a group.
-func (c *configuredMembers) managedTwiceWarning(gid string) diag.Diagnostics {
-	if _, warned := c.warned.LoadOrStore(gid, true); warned {
-		return nil
-	}
-
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("gid"), "Group members managed twice", fmt.Sprintf(
+// managedTwiceWarning says that a set is not the only resource that manages members of a group.
+func managedTwiceWarning(gid string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("gid"), "Group members managed twice", fmt.Sprintf(
 		"A mesibo_group_members manages all members of the group %s: it removes whom it does not contain. Another resource of this "+
 			"configuration seems to manage members of the group too, so each apply would undo the changes of the other.\n\n"+
-			"Use either one mesibo_group_members or any number of mesibo_group_member for a group.", gid))}
+			"Use either one mesibo_group_members or any number of mesibo_group_member for a group.", gid))
 }
 
-// spellingWarning says that the server lists members in another spelling, by the address in the configuration.
-func spellingWarning(gid types.String, otherwise map[string]string) diag.Diagnostics {
-	var diags diag.Diagnostics
-	for _, ours := range slices.Sorted(maps.Keys(otherwise)) {
+// spellingWarnings says which members the server lists in another spelling.
+func spellingWarnings(gid types.String, members []listedMember) (diags diag.Diagnostics) {
+	for _, member := range members {
+		if !member.isSpelledOtherwise() {
+			continue
+		}
 		diags.AddWarning("Member listed in another spelling", fmt.Sprintf(
 			"The server lists the member %[1]q of the group %[2]s; this resource contains %[3]q, which differs by case alone. Terraform "+
 				"takes them for one user and removes neither, because the server may ignore case.\n\nWrite the address as the server "+
-				"does, or remove %[1]q in the mesibo console if it is another user.", otherwise[ours], gid.ValueString(), ours))
+				"does, or remove %[1]q in the mesibo console if it is another user.", member.spelling, gid.ValueString(), member.Address))
 	}
 
 	return diags

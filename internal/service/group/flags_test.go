@@ -109,26 +109,3 @@ func TestFlagsRoundTrip(t *testing.T) {
 		}
 	})
 }
-
-// Words are refused, or come back from their flags.
-func FuzzFlagsFromSettings(f *testing.F) {
-	f.Fuzz(func(t *testing.T, first, firstWord, second, secondWord string) {
-		if first == otherBits || second == otherBits {
-			t.Skip("a number, not a word")
-		}
-		values := map[string]attr.Value{first: types.StringValue(firstWord), second: types.StringValue(secondWord)}
-		flags, err := flagsFromSettings(values)
-		if err != nil {
-			return
-		}
-		words, other := wordsFromFlags(flags)
-		if other != 0 {
-			t.Errorf("%v gives bits that belong to no setting: %#x", values, other)
-		}
-		for name, value := range values {
-			if !words[name].Equal(value) {
-				t.Errorf("%s = %s becomes %s", name, value, words[name])
-			}
-		}
-	})
-}

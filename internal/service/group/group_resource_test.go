@@ -6,6 +6,8 @@ package group_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -68,7 +71,7 @@ func TestAccGroup_lifecycle(t *testing.T) {
 
 // expectRequests checks how many requests with an op were sent.
 func expectRequests(b *acctest.Backend, op string, want int) statecheck.StateCheck {
-	return stateCheck(func() error {
+	return acctest.BackendCheck(func() error {
 		if got := b.Count(op); got != want {
 			return fmt.Errorf("%s was sent %d times, want %d", op, got, want)
 		}
@@ -276,4 +279,28 @@ func TestAccGroup_invalid(t *testing.T) {
 		{Config: b.Config(groupConfig(`send = "all"`)), ExpectError: regexp.MustCompile(`(?s)send.*value must be one of`)},
 		{Config: b.Config(groupConfig(`receive = "anyone"`)), ExpectError: regexp.MustCompile(`(?s)receive.*value must be one of`)},
 	}})
+}
+
+// The mock on the page of mesibo_user gives a group an id that its members accept.
+func TestAccGroup_mocked(t *testing.T) {
+	t.Parallel()
+	acctest.SameForAll(t)
+
+	page, err := os.ReadFile(filepath.Join(acctest.Root(), "templates", "resources", "user.md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, mock, _ := strings.Cut(string(page), "```terraform\nmock_provider")
+	mock, _, _ = strings.Cut(mock, "```")
+	w := acctest.NewBackend(t).NewWorkspace(t, requirement+memberConfig(""))
+	w.SkipBelow(t, tfversion.Version1_8_0, "a mock of a provider")
+	w.Write(t, "mocks.tftest.hcl", "mock_provider"+mock+`
+run "members" {
+  assert {
+    condition     = mesibo_group_member.alice.gid == "1"
+    error_message = "The group is not the one of the mock."
+  }
+}
+`)
+	w.MustRun(t, "test")
 }

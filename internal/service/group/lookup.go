@@ -79,6 +79,16 @@ func findCreated(ctx context.Context, data *service.ProviderData, name string, b
 	return gids[0]
 }
 
+// listMembers lists the members of a group.
+func listMembers(ctx context.Context, data *service.ProviderData, gid types.String) (mesibo.MemberList, error) {
+	client, err := data.Client()
+	if err != nil {
+		return mesibo.MemberList{}, err
+	}
+
+	return client.ListMembers(ctx, gid.ValueString())
+}
+
 // findMembers lists the members of a group, and says whether the group exists.
 func findMembers(ctx context.Context, data *service.ProviderData, gid types.String) (mesibo.MemberList, service.Presence, error) {
 	list, err := listMembers(ctx, data, gid)
@@ -94,25 +104,23 @@ func findMembers(ctx context.Context, data *service.ProviderData, gid types.Stri
 	}
 }
 
-// findMember looks for a member among those of its group. A group that does not exist has no members. The address of the
-// member is the server's spelling, which may differ by case.
-func findMember(ctx context.Context, data *service.ProviderData, m memberModel) (mesibo.Member, service.Presence, error) {
-	list, presence, err := findMembers(ctx, data, m.GID)
-	address := m.Address.ValueString()
-	members, otherwise := spelledAs([]string{address}, list.Members)
-	for _, member := range members {
-		if member.Address == address {
-			member.Address = cmp.Or(otherwise[address], address)
-
-			return member, service.Present, nil
+// findListed looks for members among those of a group, by their addresses. They are absent when none of them is a member
+// or the group does not exist, and unknown when a truncated list does not show all of them.
+func findListed(ctx context.Context, data *service.ProviderData, gid types.String, addresses ...string) (
+	found []listedMember, presence service.Presence, err error,
+) {
+	list, presence, err := findMembers(ctx, data, gid)
+	for _, member := range spelledAs(addresses, list.Members) {
+		if slices.Contains(addresses, member.Address) {
+			found = append(found, member)
 		}
 	}
 	switch {
-	case list.Truncated:
+	case list.Truncated && len(found) < len(addresses):
 		presence = service.Unknown
-	case presence == service.Present:
+	case presence == service.Present && len(found) == 0:
 		presence = service.Absent
 	}
 
-	return mesibo.Member{}, presence, err
+	return found, presence, err
 }

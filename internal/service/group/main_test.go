@@ -4,7 +4,6 @@
 package group_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -32,6 +31,9 @@ const (
 	membersName  = "mesibo_group_members.all"
 	alice        = "alice@example.com"
 	bob          = "bob@example.com"
+
+	// requirement is for a workspace, whose environment configures the provider.
+	requirement = "terraform {\n  required_providers {\n    mesibo = { source = \"mesibo-community/mesibo\" }\n  }\n}\n"
 
 	// noRetries makes a request fail at the first fault.
 	noRetries = "max_retries = 0"
@@ -113,7 +115,7 @@ func groupConfig(attributes string) string {
 
 // expectGroup checks the only group of the back end.
 func expectGroup(b *acctest.Backend, check func(emulator.Group) error) statecheck.StateCheck {
-	return stateCheck(func() error {
+	return acctest.BackendCheck(func() error {
 		groups := b.Groups(acctest.AppToken)
 		if len(groups) != 1 {
 			return fmt.Errorf("the back end has %d groups, want 1", len(groups))
@@ -154,14 +156,6 @@ func expectPermissions(b *acctest.Backend, want emulator.Permissions) statecheck
 
 		return nil
 	})
-}
-
-// stateCheck is a check of something other than the state.
-type stateCheck func() error
-
-// CheckState implements statecheck.StateCheck.
-func (f stateCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
-	resp.Error = f()
 }
 
 // emptyPlan expects that nothing is to be done.

@@ -108,7 +108,9 @@ func (r *memberResource) ValidateConfig(ctx context.Context, req resource.Valida
 		return
 	}
 
-	resp.Diagnostics.Append(singleMemberWarnings(r.data, config.GID, config.Address)...)
+	if r.data != nil && !config.GID.IsUnknown() && !config.Address.IsUnknown() { // Else Terraform validates again.
+		resp.Diagnostics.Append(runStateOf(r.data).configure(config.GID.ValueString(), false, config.Address.ValueString())...)
+	}
 }
 
 func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -152,48 +154,15 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 // set adds the planned member, or changes its permissions; the request is the same.
 func (r *memberResource) set(ctx context.Context, plan memberModel) error {
-	client, err := r.data.Client()
-	if err != nil {
-		return err
-	}
-	run, gid, address := runStateOf(r.data), plan.GID.ValueString(), plan.Address.ValueString()
-	unlock, err := run.lock(ctx, gid, address)
+	gid, address := plan.GID.ValueString(), plan.Address.ValueString()
+	unlock, err := runStateOf(r.data).lock(ctx, gid, address)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	_, err = addMembers(ctx, r.data, gid, plan.request(), address)
 
-	if _, err := client.SetMembers(ctx, gid, plan.request(), address); err != nil {
-		return err
-	}
-	run.remember(gid, address)
-
-	return nil
-}
-
-// remove removes the member, unless another resource of this run has it now.
-func (r *memberResource) remove(ctx context.Context, state memberModel) error {
-	client, err := r.data.Client()
-	if err != nil {
-		return err
-	}
-	run, gid, address := runStateOf(r.data), state.GID.ValueString(), state.Address.ValueString()
-	unlock, err := run.lock(ctx, gid, address)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if run.inUse(ctx, gid, address) {
-		return nil
-	}
-
-	_, err = client.RemoveMembers(ctx, gid, address)
-
-	return service.DeleteError(err, func() (service.Presence, error) {
-		_, presence, err := findMember(ctx, r.data, state)
-
-		return presence, err
-	})
+	return err
 }
 
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -205,7 +174,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 
-	member, presence, err := findMember(ctx, r.data, state)
+	found, presence, err := findListed(ctx, r.data, state.GID, state.Address.ValueString())
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(refreshDiagnostics(r.data, "Member", state.describe(), err)...)
@@ -216,10 +185,8 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 		return
 	default:
-		state.permissionsModel = permissionsFrom(member.Permissions)
-		if address := state.Address.ValueString(); member.Address != address {
-			resp.Diagnostics.Append(spellingWarning(state.GID, map[string]string{address: member.Address})...)
-		}
+		state.permissionsModel = permissionsFrom(found[0].Permissions)
+		resp.Diagnostics.Append(spellingWarnings(state.GID, found)...)
 	}
 	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
 }
@@ -233,7 +200,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 
-	if err := r.remove(ctx, state); err != nil {
+	if _, _, err := removeMembers(ctx, r.data, state.GID, state.Address.ValueString()); err != nil {
 		resp.Diagnostics.Append(service.UpdateError("Member not removed", fmt.Sprintf(
 			"Removing %s failed. It stays in the state.", state.describe()), err, "gid", "address"))
 	}

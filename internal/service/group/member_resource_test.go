@@ -91,7 +91,7 @@ func TestAccGroupMember_fifty(t *testing.T) {
 	b := newBackend(t, func(p *profile.Profile) { p.MemberCap = 0 })
 	b.FailAlways("", emulator.Slow(100*time.Millisecond))
 	config := func(edges int) string {
-		return "terraform {\n  required_providers {\n    mesibo = { source = \"mesibo-community/mesibo\" }\n  }\n}\n\n" + manyMembers(members, edges)
+		return requirement + manyMembers(members, edges)
 	}
 	w := b.NewWorkspace(t, config(0))
 	w.MustRun(t, "apply", "-auto-approve", "-parallelism=50")

@@ -5,11 +5,12 @@ package group
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -24,20 +25,9 @@ type runState struct {
 	names   service.KeyedLock // of groups that are being created
 	created sync.Map          // gids of the groups that this run has created
 
-	locks service.KeyedLock // by memberKey; a set also locks the key without an address
-	added sync.Map          // memberKeys that this run has added, or has found as they were planned
-
-	configured configuredMembers
-	uncapped   atomic.Bool // whether the server has listed more members than the documented maximum
-}
-
-// configuredMembers is what the validated blocks of the configuration contain.
-type configuredMembers struct {
-	single sync.Map // memberKeys of mesibo_group_member
-	inSets sync.Map // memberKeys of mesibo_group_members
-	groups sync.Map // gids of mesibo_group_member
-	sets   sync.Map // gids of mesibo_group_members
-	warned sync.Map // gids with a warning, because one is enough for many members
+	locks   service.KeyedLock // by memberKey
+	managed sync.Map          // memberKeys that the configuration contains, or that this run has added
+	groups  sync.Map          // gids in the configuration, and whether a set was the first to manage members there
 }
 
 // memberKey identifies a membership.
@@ -47,7 +37,42 @@ func runStateOf(data *service.ProviderData) *runState {
 	return service.RunState[runState](data)
 }
 
-// lock waits for exclusive use of memberships, so that looking, changing and remembering are one step. Sorting the
+// configure records the members in a block of the configuration, and warns when another block manages them too. That is
+// no error, because a CLI may validate one block more than once.
+func (s *runState) configure(gid string, isSet bool, addresses ...string) (diags diag.Diagnostics) {
+	firstIsSet, shared := s.groups.LoadOrStore(gid, isSet)
+	managedTwice := shared && (isSet || firstIsSet == true)
+	if managedTwice {
+		diags.Append(managedTwiceWarning(gid))
+	}
+	for _, address := range addresses {
+		if _, found := s.managed.LoadOrStore(memberKey{gid, address}, true); found && !isSet && !managedTwice {
+			diags.Append(duplicateMemberWarning(gid, address))
+		}
+	}
+
+	return diags
+}
+
+// manage records members that a resource of this run adds, or has found as they were planned.
+func (s *runState) manage(gid string, addresses ...string) {
+	for _, address := range addresses {
+		s.managed.Store(memberKey{gid, address}, true)
+	}
+}
+
+// isManaged reports whether the configuration contains a member, or this run has added it. Then the membership is no
+// longer that of the resource that removes it. The caller has locked the member.
+func (s *runState) isManaged(ctx context.Context, gid, address string) bool {
+	_, found := s.managed.Load(memberKey{gid, address})
+	if found {
+		tflog.Info(ctx, "not removed, because another resource of this run manages the member", map[string]any{"gid": gid, "address": address})
+	}
+
+	return found
+}
+
+// lock waits for exclusive use of memberships, so that looking, changing and recording are one step. Sorting the
 // addresses prevents that two callers wait for each other.
 func (s *runState) lock(ctx context.Context, gid string, addresses ...string) (unlock func(), err error) {
 	var held []func()
@@ -61,7 +86,7 @@ func (s *runState) lock(ctx context.Context, gid string, addresses ...string) (u
 		if err != nil {
 			unlock()
 
-			return nil, err
+			return nil, fmt.Errorf("waiting for another operation on the member %q ended: %w", address, err)
 		}
 		held = append(held, release)
 	}
@@ -69,53 +94,73 @@ func (s *runState) lock(ctx context.Context, gid string, addresses ...string) (u
 	return unlock, nil
 }
 
-// remember records members that this run has added, or has found as they were planned.
-func (s *runState) remember(gid string, addresses ...string) {
-	for _, address := range addresses {
-		s.added.Store(memberKey{gid, address}, true)
+// addMembers adds users to a group, or changes what they may do in it. The result done is how many of them, from the
+// first, were added. The caller has locked the members.
+func addMembers(
+	ctx context.Context, data *service.ProviderData, gid string, permissions mesibo.Permissions, addresses ...string,
+) (done int, err error) {
+	client, err := data.Client()
+	if err != nil {
+		return 0, err
 	}
+	runStateOf(data).manage(gid, addresses...)
+
+	return client.SetMembers(ctx, gid, permissions, addresses...)
 }
 
-// inUse reports whether this run has added a member, or its configuration contains it. Then the membership is no longer
-// that of the resource that removes it. The caller has the lock of the member.
-func (s *runState) inUse(ctx context.Context, gid, address string) bool {
-	key := memberKey{gid, address}
-	for _, uses := range []*sync.Map{&s.added, &s.configured.single, &s.configured.inSets} {
-		if _, found := uses.Load(key); found {
-			tflog.Info(ctx, "not removed, because another resource of this run manages the member", map[string]any{"gid": gid, "address": address})
+// removeMembers removes members of a group, except those that another resource of this run manages. It returns whom it
+// has removed, and who is left of the others.
+func removeMembers(ctx context.Context, data *service.ProviderData, gid types.String, addresses ...string) (removed, left []string, err error) {
+	client, err := data.Client()
+	if err != nil {
+		return nil, addresses, err
+	}
+	run := runStateOf(data)
+	unlock, err := run.lock(ctx, gid.ValueString(), addresses...)
+	if err != nil {
+		return nil, addresses, err
+	}
+	defer unlock()
 
-			return true
+	ours := slices.DeleteFunc(slices.Clone(addresses), func(address string) bool { return run.isManaged(ctx, gid.ValueString(), address) })
+	for left = ours; len(left) > 0; { // A server may refuse them all because some are members no more.
+		done, err := client.RemoveMembers(ctx, gid.ValueString(), left...)
+		left = left[done:]
+		asked := len(left)
+		err = service.DeleteError(err, func() (service.Presence, error) {
+			found, presence, lookupErr := findListed(ctx, data, gid, left...)
+			if presence == service.Present {
+				left = addressesOf(found)
+			}
+
+			return presence, lookupErr
+		})
+		if err == nil {
+			break
+		}
+		if len(left) == asked {
+			return without(ours, left), left, err
 		}
 	}
 
-	return false
+	return ours, nil, nil
 }
 
-// documentedMembers is how many members a server lists at most (official documentation of 2018-2020).
-const documentedMembers = 20
+// listedMember is a member that the server lists. Its address is ours, also where the list has it in another spelling.
+type listedMember struct {
+	mesibo.Member
 
-// listMembers lists the members of a group. A list of exactly 20 is complete where the server was seen to list more.
-func listMembers(ctx context.Context, data *service.ProviderData, gid types.String) (mesibo.MemberList, error) {
-	client, err := data.Client()
-	if err != nil {
-		return mesibo.MemberList{}, err
-	}
-	list, err := client.ListMembers(ctx, gid.ValueString())
-	run := runStateOf(data)
-	if len(list.Members) > documentedMembers {
-		run.uncapped.Store(true)
-	}
-	if len(list.Members) == documentedMembers && run.uncapped.Load() {
-		list.Truncated = false
-	}
-
-	return list, err
+	spelling string // the address in the list
 }
 
-// spelledAs renames listed members that differ by case alone from one of our addresses to that address, and returns their
-// listed names by it. On a server that ignores case they are the same users; removing them as strangers would remove our
-// own. An address that is listed as we write it has no other spelling.
-func spelledAs(addresses []string, listed []mesibo.Member) (members []mesibo.Member, otherwise map[string]string) {
+func (m listedMember) isSpelledOtherwise() bool {
+	return m.spelling != m.Address
+}
+
+// spelledAs gives listed members that differ by case alone from one of our addresses that address. On a server that
+// ignores case they are the same users; removing them as strangers would remove our own. An address that is listed as we
+// write it has no other spelling.
+func spelledAs(addresses []string, listed []mesibo.Member) []listedMember {
 	missing := map[string]string{} // our addresses that are not listed, by their lower case
 	for _, address := range addresses {
 		missing[strings.ToLower(address)] = address
@@ -126,18 +171,14 @@ func spelledAs(addresses []string, listed []mesibo.Member) (members []mesibo.Mem
 		}
 	}
 
-	otherwise = map[string]string{}
+	var members []listedMember
 	for _, member := range listed {
-		ours, found := missing[strings.ToLower(member.Address)]
-		switch {
-		case !found:
-			members = append(members, member)
-		case otherwise[ours] == "":
-			otherwise[ours] = member.Address
-			member.Address = ours
-			members = append(members, member)
+		found := listedMember{member, member.Address}
+		if ours, isMissing := missing[strings.ToLower(member.Address)]; isMissing {
+			found.Address = ours
 		}
+		members = append(members, found)
 	}
 
-	return members, otherwise
+	return members
 }

@@ -4,20 +4,21 @@
 package group
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"pgregory.net/rapid"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 )
 
-// embedded lets cmp compare models with an embedded one.
-var embedded = cmp.AllowUnexported(groupModel{}, groupDataModel{})
+// embedded lets gocmp compare models with an embedded one.
+var embedded = gocmp.AllowUnexported(groupModel{}, groupDataModel{})
 
 // testers returns a group in the state, with every setting at its default, after a change.
 func testers(change func(*groupModel)) groupModel {
@@ -30,39 +31,15 @@ func testers(change func(*groupModel)) groupModel {
 	return m
 }
 
-func TestUpdateRequest(t *testing.T) {
+// An import without lookups knows no settings, so the first update sets them.
+func TestUpdateAfterImportWithoutSettings(t *testing.T) {
 	t.Parallel()
 
-	unchanged := func(*groupModel) {}
-	tests := map[string]struct {
-		plan, prior func(*groupModel)
-		serverFlags uint32
-		want        mesibo.UpdateGroupRequest
-	}{
-		"name": {
-			func(m *groupModel) { m.Name = types.StringValue("Beta") }, unchanged, 0x8,
-			mesibo.UpdateGroupRequest{Name: new("Beta"), Flags: new(uint32(0x8))},
-		},
-		"name of a group that stays disabled": {
-			func(m *groupModel) { m.Name, m.Active = types.StringValue("Beta"), types.BoolValue(false) },
-			func(m *groupModel) { m.Active = types.BoolValue(false) }, 0,
-			mesibo.UpdateGroupRequest{Name: new("Beta"), Flags: new(uint32(0)), Active: new(false)},
-		},
-		"enabled": {
-			unchanged, func(m *groupModel) { m.Active = types.BoolValue(false) }, 0,
-			mesibo.UpdateGroupRequest{Name: new("Testers"), Flags: new(uint32(0)), Active: new(true)},
-		},
-		"an import without settings": {
-			unchanged, func(m *groupModel) { m.settingsModel = settingsModel{} }, 0,
-			mesibo.UpdateGroupRequest{Name: new("Testers"), Flags: new(uint32(0))},
-		},
-	}
-	for name, tt := range tests {
-		tt.want.GID = "7"
-		got, needed := testers(tt.plan).updateRequest(testers(tt.prior), tt.serverFlags)
-		if diff := cmp.Diff(tt.want, got); diff != "" || !needed {
-			t.Errorf("%s: needed %t (-want +got):\n%s", name, needed, diff)
-		}
+	plan := testers(func(*groupModel) {})
+	got, needed := plan.updateRequest(testers(func(m *groupModel) { m.settingsModel = settingsModel{} }), 0)
+	want := mesibo.UpdateGroupRequest{GID: "7", Name: new("Testers"), Flags: new(uint32(0))}
+	if diff := gocmp.Diff(want, got); diff != "" || !needed {
+		t.Errorf("needed %t (-want +got):\n%s", needed, diff)
 	}
 }
 
@@ -71,11 +48,11 @@ func TestRefreshedFrom(t *testing.T) {
 	t.Parallel()
 
 	state := testers(func(*groupModel) {})
-	if diff := cmp.Diff(state, state.refreshedFrom(mesibo.Group{GID: "7"}), embedded); diff != "" {
+	if diff := gocmp.Diff(state, state.refreshedFrom(mesibo.Group{GID: "7"}), embedded); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	want := testers(func(m *groupModel) { m.Send = types.StringNull() })
-	if diff := cmp.Diff(want, state.refreshedFrom(mesibo.Group{Flags: new(uint32(0x3))}), embedded); diff != "" {
+	if diff := gocmp.Diff(want, state.refreshedFrom(mesibo.Group{Flags: new(uint32(0x3))}), embedded); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -95,7 +72,8 @@ func drawGroup(t *rapid.T, label string) groupModel {
 	}
 }
 
-// After a group is created or updated, the server has what was planned, and keeps the flags that belong to no setting.
+// After a group is created or updated, the server has what was planned, and keeps the flags that belong to no setting. A
+// server may enable a group when an update leaves out whether it is enabled.
 func TestServerHasWhatWasPlanned(t *testing.T) {
 	t.Parallel()
 
@@ -106,7 +84,7 @@ func TestServerHasWhatWasPlanned(t *testing.T) {
 		if request.Active != nil {
 			server.Active = request.Active
 		}
-		if diff := cmp.Diff(prior, groupModel{GID: prior.GID}.refreshedFrom(server), embedded); diff != "" {
+		if diff := gocmp.Diff(prior, groupModel{GID: prior.GID}.refreshedFrom(server), embedded); diff != "" {
 			t.Fatalf("created (-want +got):\n%s", diff)
 		}
 
@@ -115,11 +93,11 @@ func TestServerHasWhatWasPlanned(t *testing.T) {
 		update, needed := plan.updateRequest(prior, decodeFlags(fmt.Append(nil, *server.Flags)))
 		if needed {
 			server.Name, server.Flags = update.Name, update.Flags
+			if enables := rapid.Bool().Draw(t, "enables"); enables || update.Active != nil {
+				server.Active = cmp.Or(update.Active, new(true))
+			}
 		}
-		if update.Active != nil {
-			server.Active = update.Active
-		}
-		if diff := cmp.Diff(plan, prior.refreshedFrom(server), embedded); diff != "" {
+		if diff := gocmp.Diff(plan, prior.refreshedFrom(server), embedded); diff != "" {
 			t.Fatalf("updated (-want +got):\n%s", diff)
 		}
 		if got := *server.Flags &^ knownBits; got != other {
@@ -145,7 +123,7 @@ func TestWithGroups(t *testing.T) {
 			GID:           types.StringValue("8"), Name: types.StringValue("Beta"), Flags: types.Int64Value(0x48),
 		},
 	}}
-	if diff := cmp.Diff(want, groupsDataModel{}.withGroups(list), embedded); diff != "" {
+	if diff := gocmp.Diff(want, groupsDataModel{}.withGroups(list), embedded); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -220,9 +198,15 @@ func TestMemberChanges(t *testing.T) {
 			current = append(current, mesibo.Member{Address: address, Permissions: server[address]})
 		}
 
-		sets, remove := memberChanges(planned, current)
+		plan := membersModel{Members: planned}
+		unchanged, sets, remove := memberChanges(planned, spelledAs(plan.addresses(), current))
+		for _, element := range unchanged {
+			if server[element.Address.ValueString()] != element.request() {
+				t.Fatalf("%s is not changed", element.Address)
+			}
+		}
 		for _, set := range sets {
-			for _, address := range set.addresses {
+			for _, address := range set.addresses() {
 				if before, isMember := server[address]; isMember && before == set.permissions {
 					t.Fatalf("%s is set to what it is", address)
 				}
@@ -241,14 +225,15 @@ func TestMemberChanges(t *testing.T) {
 			want[element.Address.ValueString()] = element.request()
 			after = append(after, mesibo.Member{Address: element.Address.ValueString(), Permissions: element.request()})
 		}
-		if diff := cmp.Diff(want, server); diff != "" {
+		if diff := gocmp.Diff(want, server); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
-		if got := refreshedElements(planned, after); !slices.Equal(got, planned) {
-			t.Fatalf("a refresh shows %+v, want %+v", got, planned)
+		listed := spelledAs(plan.addresses(), after)
+		if got := plan.refreshed(listed); !maps.Equal(got.byAddress(), plan.byAddress()) {
+			t.Fatalf("a refresh shows %+v, want %+v", got, plan)
 		}
-		if sets, remove := memberChanges(refreshedElements(nil, after), after); len(sets)+len(remove) > 0 {
-			t.Fatalf("after an import the plan changes %v and removes %v", sets, remove)
+		if imported := (membersModel{}).refreshed(listed); !imported.requestsSameAs(plan) {
+			t.Fatalf("an import shows %+v, want %+v", imported, plan)
 		}
 	})
 }

@@ -21,7 +21,8 @@ import (
 // undo each other's work: two resources with the same token, or the delete of an object after its replacement was
 // created.
 type api struct {
-	data *service.ProviderData
+	data   *service.ProviderData
+	client *mesibo.Client // nil while the provider configuration is unknown
 	*mintRegistry
 }
 
@@ -32,7 +33,9 @@ func newAPI(providerData any, diags *diag.Diagnostics) *api {
 		return nil
 	}
 
-	return &api{data, service.RunState[mintRegistry](data)}
+	client, _ := data.Client() // Operations that cannot do without report the error.
+
+	return &api{data, client, service.RunState[mintRegistry](data)}
 }
 
 // mintRegistry is what this run knows of users and tokens.
@@ -50,8 +53,7 @@ type tokenKey struct{ address, appID string }
 // errMintedTwice says that a second token was requested for an App ID, which would end the first.
 var errMintedTwice = errors.New("this run has already minted a token for this App ID of the user")
 
-// requireClient reports an error when the provider configuration is unknown, for an operation that would otherwise
-// succeed without a request.
+// requireClient reports an error when the provider configuration is unknown.
 func (a *api) requireClient(diags *diag.Diagnostics) {
 	if _, err := a.data.Client(); err != nil {
 		diags.Append(service.APIError("Provider configuration unknown", "The Backend API is needed now.", err))
@@ -59,8 +61,9 @@ func (a *api) requireClient(diags *diag.Diagnostics) {
 }
 
 // lock waits for exclusive use of a user, so that looking, changing and remembering are one step. It reports an error
-// when the wait ends with the context. The caller calls unlock in either case.
+// when the wait ends with the context, or no request can be sent. The caller calls unlock in either case.
 func (a *api) lock(ctx context.Context, address string, diags *diag.Diagnostics) (unlock func()) {
+	a.requireClient(diags)
 	unlock, err := a.locks.Lock(ctx, address)
 	if err != nil {
 		diags.Append(service.APIError("Operation not started", fmt.Sprintf(
@@ -75,10 +78,6 @@ func (a *api) lock(ctx context.Context, address string, diags *diag.Diagnostics)
 // createUser sends a useradd and returns when it was sent. It refuses to mint a second token for an App ID of a user. The
 // caller has the lock of the user.
 func (a *api) createUser(ctx context.Context, request mesibo.CreateUserRequest) (mesibo.User, time.Time, error) {
-	client, err := a.data.Client()
-	if err != nil {
-		return mesibo.User{}, time.Time{}, err
-	}
 	var key tokenKey
 	if request.Token != nil {
 		key = tokenKey{request.Address, request.Token.AppID}
@@ -88,7 +87,7 @@ func (a *api) createUser(ctx context.Context, request mesibo.CreateUserRequest) 
 	}
 
 	sent := a.data.Clock()
-	user, err := client.CreateUser(ctx, request)
+	user, err := a.client.CreateUser(ctx, request)
 	if err == nil && request.Token != nil {
 		a.minted.Store(key, true)
 	}
@@ -96,43 +95,19 @@ func (a *api) createUser(ctx context.Context, request mesibo.CreateUserRequest) 
 	return user, sent, err
 }
 
-// updateUser sends a userset.
-func (a *api) updateUser(ctx context.Context, request mesibo.UpdateUserRequest) error {
-	client, err := a.data.Client()
-	if err != nil {
-		return err
-	}
-
-	return client.UpdateUser(ctx, request)
-}
-
-// deleteUser sends a userdel.
-func (a *api) deleteUser(ctx context.Context, address string) error {
-	client, err := a.data.Client()
-	if err != nil {
-		return err
-	}
-
-	return client.DeleteUser(ctx, address)
-}
-
 // revokeTokens revokes the token of an App ID of a user, or all tokens of the user when appID is empty. The caller has the
 // lock of the user.
 func (a *api) revokeTokens(ctx context.Context, address, appID string) error {
-	client, err := a.data.Client()
-	if err != nil {
-		return err
-	}
 	if appID != "" {
 		a.minted.Delete(tokenKey{address, appID})
 
-		return client.RevokeToken(ctx, address, appID)
+		return a.client.RevokeToken(ctx, address, appID)
 	}
 	for _, minted := range a.mintedFor(address) {
 		a.minted.Delete(tokenKey{address, minted})
 	}
 
-	return client.RevokeAllTokens(ctx, address)
+	return a.client.RevokeAllTokens(ctx, address)
 }
 
 // mintedFor returns the App IDs of a user that this run has minted tokens for, sorted.

@@ -117,9 +117,9 @@ func TestAccEphemeralUserToken_errors(t *testing.T) {
 		"no lookups and no uid": {job, withoutLookups, false, []string{"User ID required", "Set uid"}},
 		"App ID of a resource": { // The reference has the CLI validate the resource first.
 			ephemeralConfig("uid = mesibo_user_token.test.uid") + block("mesibo_user_token", alice, `appid = "`+jobApp+`"`),
-			nil, true, []string{duplicate},
+			nil, true, []string{"App ID in use", "an App ID of its own"},
 		},
-		"opened twice":             {job + strings.Replace(job, `"test"`, `"again"`, 1), nil, true, []string{duplicate}},
+		"opened twice":             {job + strings.Replace(job, `"test"`, `"again"`, 1), nil, true, []string{"App ID in use", "nothing was sent"}},
 		"expiry 0":                 {ephemeralConfig("expiry = 0"), nil, false, []string{"Invalid expiry"}},
 		"numeric App ID":           {strings.Replace(job, jobApp, "12", 1), nil, false, []string{"must not be all digits"}},
 		"invalid address":          {strings.Replace(job, alice, "a,b", 1), nil, false, []string{`must not contain "," or "*"`}},

@@ -23,7 +23,8 @@ func TestDiagnostics(t *testing.T) {
 	appID := func(appID types.String) userModel { return user(func(m *userModel) { m.AppID = appID }) }
 	token := func(token types.String) userModel { return user(func(m *userModel) { m.Token = token }) }
 	notMinted := user(func(m *userModel) { m.TokenExpiresAt = types.StringNull() })
-	noUID, recreated := user(func(m *userModel) { m.UID = types.StringNull() }), alice().minted(alice(), mesibo.User{UID: "2"}, now)
+	noUID := user(func(m *userModel) { m.UID = types.StringNull() })
+	recreated, _ := alice().minted(alice(), mesibo.User{UID: "2"}, now)
 	none, unknown, web, key := types.StringNull(), types.StringUnknown(), types.StringValue("web"), tokenKey{"alice", "web"}
 	one := func(d diag.Diagnostic) diag.Diagnostics { return diag.Diagnostics{d} }
 	validate := func(appID string) diag.Diagnostics {
@@ -31,6 +32,7 @@ func TestDiagnostics(t *testing.T) {
 
 		return diags
 	}
+	drift := func(m, prior userModel) diag.Diagnostics { return m.driftWarnings(prior.tokenAttributes, "alice") }
 	plans := func(plan, state userModel) diag.Diagnostics { return plan.planDiagnostics(state, tokenRecord{}) }
 	a := &api{mintRegistry: new(mintRegistry)}
 	a.duplicateToken(alice().Address, web)
@@ -44,10 +46,10 @@ func TestDiagnostics(t *testing.T) {
 		"unknown App ID":           {plans(appID(unknown), alice()), "", ""},
 		"token due":                {plans(token(unknown), alice()), "", ""},
 		"no token yet":             {plans(token(unknown), token(none)), "Token will be minted", ""},
-		"same token":               {alice().driftWarnings(alice()), "", ""},
-		"imported token":           {alice().driftWarnings(token(none)), "", ""},
-		"token revoked":            {token(none).driftWarnings(alice()), "Token revoked outside of Terraform", ""},
-		"token replaced":           {token(web).driftWarnings(alice()), "Token replaced outside of Terraform", ""},
+		"same token":               {drift(alice(), alice()), "", ""},
+		"imported token":           {drift(alice(), token(none)), "", ""},
+		"token revoked":            {drift(token(none), alice()), "Token revoked outside of Terraform", ""},
+		"token replaced":           {drift(token(web), alice()), "Token replaced outside of Terraform", ""},
 		"create refused":           {one(alice().createError(mesibo.ErrNotFound, false)), "User not created", "Check address"},
 		"create unanswered":        {one(alice().createError(mesibo.ErrOutcomeUnknown, false)), "User may have been created", "state does not contain it"},
 		"create unanswered, kept":  {one(alice().createError(mesibo.ErrOutcomeUnknown, true)), "User may have been created", "state contains it"},

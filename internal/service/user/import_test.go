@@ -68,23 +68,24 @@ func (s subject) imports(config string) step {
 	return step{Config: config, ResourceName: s.name(), ImportState: true, ImportStateId: s.importID, ImportStatePersist: true}
 }
 
-// An import mints nothing and takes the token that the server shows, whose expiry is unknown. A configured expiry is
-// recorded, and mints when it changes. A token that is not shown is minted by the next apply.
+// An import mints nothing and takes the token that the server shows, whose expiry is unknown. A configured expiry and
+// keepers are recorded, and mint when they change. A token that is not shown is minted by the next apply.
 func TestAccUser_importedToken(t *testing.T) {
 	t.Parallel()
 
+	const recording = "expiry = 60\ntoken_keepers = { a = 1 }"
 	forBoth(t, func(t *testing.T, s subject) {
 		onEachServer(t, func(t *testing.T, server acctest.Server) {
 			b := acctest.NewBackend(t, server)
 			addAlice(b)
 			b.MintToken(acctest.AppToken, alice, androidApp)
 			first := apply(s.config(""), noChange, append(s.hasToken(b, androidApp, 1), s.has("expiry", knownvalue.Null()))...)
-			recorded := apply(s.config("expiry = 60"), s.updates(false), append(s.hasToken(b, androidApp, 1),
+			recorded := apply(s.config(recording), s.updates(false), append(s.hasToken(b, androidApp, 1),
 				s.has("expiry", knownvalue.Int64Exact(60)), s.has("token_expires_at", knownvalue.Null()))...)
 			minted := 2
 			if as := b.Profile(); as.HideTokens || !as.UserLookups {
 				first = apply(s.config(""), s.updates(true), append(s.hasToken(b, androidApp, 2), s.has("uid", knownvalue.NotNull()))...)
-				recorded = apply(s.config("expiry = 60"), s.updates(true), s.hasToken(b, androidApp, 3)...)
+				recorded = apply(s.config(recording), s.updates(true), s.hasToken(b, androidApp, 3)...)
 				minted = 4
 			}
 			run(t, b, s.imports(s.config("")), first, recorded,

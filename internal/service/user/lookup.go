@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
@@ -64,11 +66,7 @@ func (a *api) listUsers(ctx context.Context, pattern string) (mesibo.UserList, d
 
 // presence reports whether a user exists.
 func (a *api) presence(ctx context.Context, address string) (service.Presence, error) {
-	client, err := a.data.Client()
-	if err != nil {
-		return service.Unknown, err
-	}
-	lookup, err := client.GetUser(ctx, address)
+	lookup, err := a.client.GetUser(ctx, address)
 	if err == nil && lookup.Absent() {
 		return service.Absent, nil
 	}
@@ -78,15 +76,40 @@ func (a *api) presence(ctx context.Context, address string) (service.Presence, e
 
 // refreshable is the model of a resource that is read by a lookup of its user.
 type refreshable[M any] interface {
+	model
 	address() string
 	uid() string
+	timeouts() timeouts.Value
+	attributes() tokenAttributes
 	refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (M, tokenRecord)
 	withReadyForRenewal(record tokenRecord) M
-	driftWarnings(prior M) diag.Diagnostics
 }
 
-// refresh returns the state and the record after one lookup of the user. When the user is absent, the resource has to
-// leave the state. When another user has its address, the state is unchanged.
+// read refreshes a resource by one lookup of its user. It removes an absent user from the state. When another user has the
+// address, the state is unchanged.
+func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state M
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
+	ctx, cancel := service.WithTimeout(ctx, state.timeouts().Read, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	state, record, presence, diags := refresh(ctx, a, (*mesibo.Client).RefreshUser, state, record)
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case presence == service.Absent:
+		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
+	default:
+		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
+	}
+}
+
+// refresh returns the state and the record after one lookup of the user. When another user has its address, the state is
+// unchanged.
 func refresh[M refreshable[M]](
 	ctx context.Context, a *api, send lookupFunc, state M, record tokenRecord,
 ) (M, tokenRecord, service.Presence, diag.Diagnostics) {
@@ -97,20 +120,15 @@ func refresh[M refreshable[M]](
 
 	record.RefreshedAt = a.data.Clock()
 	lookup, presence, diags := a.lookup(ctx, send, state.address(), "The state is unchanged.")
-	switch presence {
-	case service.Absent:
-		return state, record, presence, diags
-	case service.Present:
+	if presence == service.Present {
 		record.OtherUID = otherUID(state.uid(), lookup)
 		if record.OtherUID != "" {
 			diags.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
-
-			break
+		} else {
+			prior := state.attributes()
+			state, record = state.refreshedFrom(lookup, record)
+			diags.Append(state.attributes().driftWarnings(prior, state.address())...)
 		}
-		prior := state
-		state, record = state.refreshedFrom(lookup, record)
-		diags.Append(state.driftWarnings(prior)...)
-	case service.Unknown:
 	}
 
 	return state.withReadyForRenewal(record), record, presence, diags

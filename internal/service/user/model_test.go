@@ -76,7 +76,7 @@ func TestTokenPlan(t *testing.T) {
 	keeping := with(minted, func(t *tokenAttributes) { t.TokenKeepers = kept })
 	// record is that of a minted token, some minutes after the mint.
 	record := func(minutes int) tokenRecord {
-		record := minted.mintRecord(now)
+		_, record := minted.minted(minted, mesibo.NewSecret("token"), now)
 		record.RefreshedAt = now.Add(time.Duration(minutes) * time.Minute)
 
 		return record
@@ -224,7 +224,7 @@ func TestRefreshedFrom(t *testing.T) {
 		"imported, a row per App ID": {imported, rows(web, ios), false, []change{noAppID}},
 	} {
 		state := with(alice(), tt.state)
-		record := tokenRecord{RefreshedAt: now}
+		record := tokenRecord{RefreshedAt: now, Imported: state.Active.IsNull()}.completed(state.tokenAttributes)
 		if tt.shown {
 			record.Shown = digest("token")
 		}
@@ -272,12 +272,13 @@ func drawLookup(t *rapid.T) (lookup mesibo.Lookup) {
 // drawState draws the state after a create or an import, and possibly a refresh.
 func drawState(t *rapid.T) (userModel, tokenRecord) {
 	config, lookup := drawConfig(t), drawLookup(t)
-	created := config.planCreate(config).created(mesibo.User{UID: "1", Token: mesibo.NewSecret("old")}, now)
+	plan := with(config, func(m *userModel) { m.tokenAttributes = m.planCreate(config.tokenAttributes) })
+	created, mintRecord := plan.minted(plan, mesibo.User{UID: "1", Token: mesibo.NewSecret("old")}, now)
 	imported := userModel{Address: config.Address}.withImportDefaults()
 	imported.TokenKeepers = types.MapNull(types.StringType)
 	state, record := imported, tokenRecord{Imported: true}
 	if draw(t, "created", true, false) {
-		state, record = created, created.mintRecord(now)
+		state, record = created, mintRecord
 	}
 	record.RefreshedAt = now.Add(draw(t, "refreshed after", 0, 35*time.Minute, time.Hour))
 	if draw(t, "refreshed", true, false) {
@@ -329,8 +330,7 @@ func TestPlansAreKept(t *testing.T) {
 		}
 		if plan.willMint() {
 			uid := stdcmp.Or(state.UID.ValueString(), "1")
-			state = state.minted(plan, mesibo.User{UID: uid, Token: mesibo.NewSecret("new")}, now)
-			record = state.mintRecord(now)
+			state, record = state.minted(plan, mesibo.User{UID: uid, Token: mesibo.NewSecret("new")}, now)
 		}
 		if next := planFrom(config, state); next.willMint() || (state.Token.ValueString() == "new") != plan.willMint() {
 			t.Fatalf("after a mint the state is %+v and the plan %+v", state, next)

@@ -40,7 +40,7 @@ func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, rec
 
 			return diags
 		}
-		if token, _ := lookup.Token(state.AppID.ValueString()); record.Minted != "" && !token.IsEmpty() && digest(token.Reveal()) != record.Minted {
+		if token, _ := lookup.Token(state.AppID.ValueString()); record.Minted != "" && !record.owns(token) {
 			diags.AddWarning("User not deleted", fmt.Sprintf(
 				"The token of App ID %q of the user %q was minted after the one of this resource, so the user is in use elsewhere: "+
 					"another resource, configuration or back end manages it. It was removed from the state only.\n\n"+
@@ -56,7 +56,7 @@ func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, rec
 
 // removeUser deletes a user. One that does not exist is a success.
 func (a *api) removeUser(ctx context.Context, address string) diag.Diagnostics {
-	err := a.deleteUser(ctx, address)
+	err := a.client.DeleteUser(ctx, address)
 	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, address) })
 	if err == nil {
 		return nil
@@ -87,7 +87,7 @@ func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tok
 
 			return diags
 		}
-		if token, _ := lookup.Token(key.appID); !token.IsEmpty() && digest(token.Reveal()) != record.Minted {
+		if token, _ := lookup.Token(key.appID); !record.owns(token) {
 			diags.AddWarning("Token not revoked", fmt.Sprintf(
 				"The current token of App ID %q of the user %q is not the one that this resource minted: another resource, "+
 					"configuration or back end has minted it since. It was not revoked.\n\n"+

@@ -4,11 +4,11 @@
 package user_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
@@ -70,65 +70,87 @@ func mustHave(t *testing.T, b *acctest.Backend, w *protocoltest.Workspace, confi
 	}
 }
 
-// A later run destroys an object that was deposed when what depends on its replacement failed. What the replacement has
-// taken over stays.
-func TestDeposedObjectIsDestroyedLater(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
+// dependent is a resource that depends on another one, passes create_before_destroy on to it, and fails with -var=exit=1.
+func dependent(on string) string {
+	return fmt.Sprintf(`variable "exit" { default = 0 }
+resource "terraform_data" "dependent" {
+  input = %[1]s.uid
+  provisioner "local-exec" { command = "exit ${var.exit}" }
+  lifecycle {
+    create_before_destroy = true
+    replace_triggered_by  = [%[1]s]
+  }
+}
+`, on)
+}
 
-	token := managed("mesibo_user_token", "test", alice, androidApp)
-	for title, tt := range map[string]struct {
-		replaced protocoltest.Resource
-		setUp    func(*acctest.Backend)
+// A later run destroys an object that was deposed when what depends on its replacement failed. What the replacement has
+// taken over stays, where a lookup shows it.
+func TestAccDeposedObjectIsDestroyedLater(t *testing.T) {
+	t.Parallel()
+	acctest.SameForAll(t)
+
+	for name, tt := range map[string]struct {
+		subject
+		attributes, lookups string
+		replaces, leaves    string // what the outputs say, if the object is left alone
 	}{
-		"User not deleted":  {adopted("test", alice, androidApp), func(*acctest.Backend) {}},
-		"Token not revoked": {token, addAlice},
+		"user":  {userSubject, android + "adopt_existing = true", "required", "", "User not deleted"},
+		"token": {tokenSubject, android, "required", "this resource replaces (create_before_destroy)", "Token not revoked"},
+		// Nothing shows that these are in use; the documentation says so.
+		"user without a token":    {userSubject, "adopt_existing = true", "required", "", ""},
+		"user, lookups disabled":  {userSubject, android, "disabled", "", ""},
+		"token, lookups disabled": {tokenSubject, android, "disabled", "", ""},
 	} {
-		t.Run(title, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := acctest.NewBackend(t, rowPerAppID)
-			tt.setUp(b)
-			w := newWorkspace(b)
-			tt.replaced.CreateBeforeDestroy = true
-			name := tt.replaced.Address()
-			dependent := managedWith("mesibo_user", "dependent", bob, webApp,
-				map[string]any{"token_keepers": map[string]any{"a": protocoltest.Ref(name, "token")}})
-			both := config{tt.replaced, dependent}
-			mustApply(t, w, both)
-			w.Taint(name)
-			b.Fail("useradd", 2, overQuota)
-			mustFail(t, w, both)
-			b.ClearFaults()
-			mustApply(t, w, both)
-			mustHave(t, b, w, both, alice, w.Text(name, "token"))
-			if !warns(w, title) {
-				t.Error("nothing says that the object was left alone")
+			b := tt.newBackend(t, rowPerAppID)
+			w := b.NewWorkspace(t, providerRequirement+block(tt.kind, alice, tt.attributes)+dependent(tt.name()))
+			w.Setenv("MESIBO_LOOKUPS", tt.lookups)
+			w.MustRun(t, "apply", "-auto-approve")
+			output, err := w.Run(t, "apply", "-auto-approve", "-no-color", "-replace="+tt.name(), "-var=exit=1")
+			if err == nil || !matches(tt.replaces).MatchString(output) {
+				t.Fatalf("the replacement fails: %v\n%s", err, output)
+			}
+			replacement, _ := b.User(acctest.AppToken, alice)
+			output = w.MustRun(t, "apply", "-auto-approve", "-no-color")
+			user, found := b.User(acctest.AppToken, alice)
+			if left := found && maps.Equal(user.Tokens, replacement.Tokens); left != (tt.leaves != "") || !strings.Contains(output, tt.leaves) {
+				t.Fatalf("the replacement is left: %t\n%s", left, output)
+			}
+			if tt.leaves != "" {
+				w.MustRun(t, "plan", "-detailed-exitcode")
+				w.MustRun(t, "destroy", "-auto-approve")
+				tt.expectDestroyed(t, b)
 			}
 		})
 	}
 }
 
-// Without lookups nothing shows that a replacement has taken the place of a deposed object, so a later run deletes what is
-// at the address. The documentation says so.
-func TestDeposedObjectIsDestroyedLaterWithoutLookups(t *testing.T) {
+// A create that was not answered is replaced by the next apply, except with create_before_destroy. There the error says
+// what to do.
+func TestAccUser_unansweredCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
-	b := acctest.NewBackend(t, noLookups)
-	w := newWorkspace(b)
-	replaced := adopted("test", alice, androidApp)
-	replaced.CreateBeforeDestroy = true
-	both := config{replaced, managedWith("mesibo_user", "dependent", bob, webApp,
-		map[string]any{"token_keepers": map[string]any{"a": protocoltest.Ref(replaced.Address(), "token")}})}
-	mustApply(t, w, both)
-	w.Taint(replaced.Address())
-	b.Fail("useradd", 2, overQuota)
-	mustFail(t, w, both)
-	b.ClearFaults()
-	mustApply(t, w, both)
-	if _, found := b.User(acctest.AppToken, alice); found {
-		t.Error("alice is left: change the documentation")
+	b := acctest.NewBackend(t, rowPerAppID)
+	w := b.NewWorkspace(t, providerRequirement+userConfig(android)+dependent(userSubject.name()))
+	w.Setenv("MESIBO_MAX_RETRIES", "0")
+	b.Fail("useradd", 1, emulator.DropAfterCommit())
+	for _, message := range []string{"User may have been created", "keep it with terraform untaint"} {
+		if output, err := w.Run(t, "apply", "-auto-approve", "-no-color"); err == nil || !matches(message).MatchString(output) {
+			t.Fatalf("the apply fails: %v, want %q\n%s", err, message, output)
+		}
 	}
+	w.MustRun(t, "untaint", userSubject.name())
+	w.MustRun(t, "apply", "-auto-approve")
+	w.MustRun(t, "plan", "-detailed-exitcode")
+	if b.Minted(alice) != 1 {
+		t.Errorf("%d tokens were minted, although a lookup shows the first", b.Minted(alice))
+	}
+	w.MustRun(t, "destroy", "-auto-approve")
+	b.ExpectNoUsers(t)
 }
 
 // Within one run a replacement is spared on every server.
@@ -183,40 +205,49 @@ func TestRenameWithoutMoved(t *testing.T) {
 
 // In two apps the same address is two users, whatever makes the provider use another app: another app token in the
 // environment, or another alias.
-func TestAnotherAppIsLeftAlone(t *testing.T) {
+func TestAccAnotherAppIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
+	acctest.SameForAll(t)
 
 	const otherApp = "q8w7e6r5t4y3u2i1o0p9a8s7d6f5g4h3j2k1l0z9x8c7v6b5n4m3q2w1e0r9t8y7"
-	forBoth(t, func(t *testing.T, s subject) {
-		b := acctest.NewBackendWith(t, emulator.WithApp(otherApp))
-		if s == tokenSubject {
-			addAlice(b)
-		}
-		b.PutUser(otherApp, emulator.User{Address: alice, UID: "4711", Active: true})
-		b.MintToken(otherApp, alice, androidApp)
-		settings := map[string]any{"app_token": acctest.AppToken, "endpoint": b.Endpoint(), "max_retries": 0}
-		w := newWorkspaceWith(b, settings)
-		resource := managed(s.kind, "test", alice, androidApp)
-		mustApply(t, w, config{resource})
+	aliases := fmt.Sprintf("provider \"mesibo\" {\n  alias = \"one\"\n}\nprovider \"mesibo\" {\n  alias = \"two\"\n  app_token = %q\n}\n", otherApp)
+	both := func(attributes string) string { return userConfig(android+attributes) + tokenConfig(web+attributes) }
+	one, two := "provider = mesibo.one\n", "provider = mesibo.two\n"
+	const changed = "token_keepers = { a = 1 }\n"
+	for name, tt := range map[string]struct{ first, second, changed, appToken string }{
+		"environment": {both(""), both(""), both(changed), otherApp},
+		"alias":       {aliases + both(one), aliases + both(two), aliases + both(two+changed), acctest.AppToken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-		settings["app_token"] = otherApp
-		b.ResetRequests()
-		pending, err := w.Pending(t.Context(), config{resource})
-		if err != nil || len(pending) > 0 || !warns(w, "User ID mismatch") {
-			t.Errorf("the plan contains %v, warns %t: %v", pending, warns(w, "User ID mismatch"), err)
-		}
-		changed := managedWith(s.kind, "test", alice, androidApp, map[string]any{"token_keepers": map[string]any{"a": "b"}})
-		mustFail(t, w, config{changed})
-		b.Clock.Advance(10 * 365 * 24 * time.Hour) // A token that has expired is no reason either.
-		mustApply(t, w, config{resource})
-		if err := w.Destroy(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if lookups := b.Count("usersget"); lookups != b.Count("") {
-			t.Errorf("%d of %d requests are lookups", lookups, b.Count(""))
-		}
-	})
+			b := acctest.NewBackendWith(t, emulator.WithApp(otherApp))
+			b.SetProfile(rowPerAppID)
+			b.PutUser(otherApp, emulator.User{Address: alice, UID: "4711", Active: true})
+			b.MintToken(otherApp, alice, androidApp)
+			b.MintToken(otherApp, alice, webApp)
+			w := b.NewWorkspace(t, providerRequirement+tt.first)
+			w.MustRun(t, "apply", "-auto-approve")
+
+			w.Setenv("MESIBO_APP_TOKEN", tt.appToken)
+			b.ResetRequests()
+			w.Configure(t, providerRequirement+tt.changed)
+			if output, err := w.Run(t, "plan", "-no-color"); err == nil || !strings.Contains(output, "Error: User ID mismatch") {
+				t.Errorf("a plan that changes the user fails: %v\n%s", err, output)
+			}
+			w.Configure(t, providerRequirement+tt.second)
+			if output := w.MustRun(t, "plan", "-detailed-exitcode", "-no-color"); !strings.Contains(output, "Warning: User ID mismatch") {
+				t.Errorf("the plan does not warn:\n%s", output)
+			}
+			output := w.MustRun(t, "destroy", "-auto-approve", "-no-color")
+			if !matches("The token was not revoked", "The user was not deleted").MatchString(output) {
+				t.Errorf("the destroy does not warn:\n%s", output)
+			}
+			if lookups := b.Count("usersget"); lookups != b.Count("") {
+				t.Errorf("%d of %d requests are lookups", lookups, b.Count(""))
+			}
+		})
+	}
 }
 
 // A user that was deleted and added again elsewhere is another one also for what this run has planned already.
@@ -240,44 +271,55 @@ func TestUserAddedAgainBeforeDestroy(t *testing.T) {
 	})
 }
 
-// A token that another party has minted since is in use there, so a destroy leaves it, or its user, alone.
-func TestTokenMintedElsewhereIsLeftAlone(t *testing.T) {
+// A destroy ends what the resource has minted, also in a call that was not answered, or has imported. What another party
+// has minted since is in use there, so it is left alone.
+func TestDestroyAfterMint(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	forBoth(t, func(t *testing.T, s subject) {
-		b := s.newBackend(t)
-		w := newWorkspace(b)
-		mustApply(t, w, config{managed(s.kind, "test", alice, androidApp)})
-		others := b.MintToken(acctest.AppToken, alice, androidApp)
-		mustApply(t, w, nil)
-		mustHave(t, b, w, nil, alice, others)
-		if !warns(w, "User not deleted") && !warns(w, "Token not revoked") {
-			t.Error("nothing says what was left")
+		plain := config{managed(s.kind, "test", alice, androidApp)}
+		for name, obtain := range map[string]func(*testing.T, *acctest.Backend, *protocoltest.Workspace){
+			"minted": func(t *testing.T, _ *acctest.Backend, w *protocoltest.Workspace) { mustApply(t, w, plain) },
+			"mint not answered": func(t *testing.T, b *acctest.Backend, w *protocoltest.Workspace) {
+				mustApply(t, w, plain)
+				b.Fail("useradd", 1, emulator.DropAfterCommit())
+				mustFail(t, w, config{managedWith(s.kind, "test", alice, androidApp, map[string]any{"expiry": 60})})
+			},
+			"imported": func(t *testing.T, b *acctest.Backend, w *protocoltest.Workspace) {
+				addAlice(b)
+				b.MintToken(acctest.AppToken, alice, androidApp)
+				if err := w.Import(t.Context(), plain[0], s.importID); err != nil {
+					t.Fatal(err)
+				}
+			},
+		} {
+			for _, skipRefresh := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, -refresh=%t", name, !skipRefresh), func(t *testing.T) {
+					t.Parallel()
+
+					b := s.newBackend(t, rowPerAppID)
+					w := newWorkspace(b)
+					obtain(t, b, w)
+					w.SkipRefresh = skipRefresh
+					mustApply(t, w, nil)
+					s.expectDestroyed(t, b)
+
+					b = s.newBackend(t, rowPerAppID)
+					w = newWorkspace(b)
+					obtain(t, b, w)
+					mustApply(t, w, plain) // The refresh shows what is ours.
+					others := b.MintToken(acctest.AppToken, alice, androidApp)
+					w.SkipRefresh = skipRefresh
+					mustApply(t, w, nil)
+					mustHave(t, b, w, nil, alice, others)
+					if !warns(w, "User not deleted") && !warns(w, "Token not revoked") {
+						t.Error("nothing says what was left")
+					}
+				})
+			}
 		}
 	})
-}
-
-// An imported token is the resource's own to end, until another party mints the next one.
-func TestImportedTokenIsRevoked(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
-
-	for _, rotated := range []bool{false, true} {
-		b := tokenSubject.newBackend(t)
-		b.MintToken(acctest.AppToken, alice, androidApp)
-		w := newWorkspace(b)
-		token := config{managed("mesibo_user_token", "test", alice, androidApp)}
-		if err := w.Import(t.Context(), token[0], tokenSubject.importID); err != nil {
-			t.Fatal(err)
-		}
-		var left []string
-		if rotated {
-			left = append(left, b.MintToken(acctest.AppToken, alice, androidApp))
-		}
-		mustApply(t, w, token, nil)
-		mustHave(t, b, w, nil, alice, left...)
-	}
 }
 
 // A user without a token, or whose token is hidden, is compared by its uid alone, so a destroy deletes it.

@@ -4,9 +4,13 @@
 package user_test
 
 import (
+	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 
@@ -72,16 +76,67 @@ func TestAccUser_changeRenewalWindow(t *testing.T) {
 	})
 }
 
-// A token that becomes due between a plan and its apply is renewed by the next run, because the plan showed no mint.
-func TestAccUser_dueDuringApply(t *testing.T) {
+// A renewal window that is changed, and opens between the plan and its apply, does not change the approved plan. The next
+// run renews the token.
+func TestAccUser_windowOpensDuringApply(t *testing.T) {
 	t.Parallel()
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
-		config := s.config("expiry = 60\ntimeouts { update = \"1m\" }")
-		passesTime := afterPlan(func() { b.Clock.Advance(2 * time.Hour) })
-		late := apply(config, planned(append(s.updates(false).PreApply, passesTime)...), b.ExpectMinted(alice, 1))
+		const before, window = "expiry = 3", "expiry = 3\nearly_renewal_minutes = 2"
+		passesTime := afterPlan(func() { b.Clock.Advance(22 * time.Second) })
+		late := after(func() { b.Clock.Advance(45 * time.Second) },
+			apply(s.config(window), planned(append(s.updates(false).PreApply, passesTime)...), b.ExpectMinted(alice, 1)))
 		late.ExpectNonEmptyPlan = true
-		s.run(t, b, step{Config: s.config("expiry = 60")}, late, apply(config, anyPlan, s.hasToken(b, androidApp, 2)...))
+		s.run(t, b, step{Config: s.config(before)}, late, apply(s.config(window), s.updates(true), s.hasToken(b, androidApp, 2)...))
 	})
+}
+
+// A provider that is killed during a mint cannot say what it has minted. The state follows the server's token, which is
+// renewed when the one before would have been. The CLI drops the private state, and a destroy still knows what is its own.
+func TestAccUser_killedDuringMint(t *testing.T) {
+	t.Parallel()
+	acctest.SameForAll(t)
+
+	const hour = "expiry = 60\nearly_renewal_minutes = 30\n"
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t, rowPerAppID)
+		var killed atomic.Bool
+		factory := func() (tfprotov6.ProviderServer, error) { return isKilled{b.NewProvider(), &killed}, nil }
+		steps := []step{
+			{Config: s.config(hour)},
+			after(func() { killed.Store(true) }, fails(s.config(hour+"token_keepers = { a = 1 }"), "killed")),
+			after(func() { killed.Store(false); b.Clock.Advance(29 * time.Minute) },
+				apply(s.config(hour), noChange, append(s.hasToken(b, androidApp, 2), s.has("token_expires_at", knownvalue.Null()))...)),
+			after(func() { b.Clock.Advance(2 * time.Minute) },
+				apply(s.config(hour), s.updates(true), s.hasToken(b, androidApp, 3)...)),
+			after(func() { killed.Store(true) }, fails(s.config(hour+"timeouts { update = \"1m\" }"), "killed")),
+			after(func() { killed.Store(false) }, step{Config: s.config(hour), Destroy: true}),
+		}
+		for i := range steps {
+			steps[i].Config = withProvider(b, steps[i].Config)
+		}
+		b.Run(t, resource.TestCase{
+			ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"mesibo": factory}, Steps: steps,
+		})
+		s.expectDestroyed(t, b)
+	})
+}
+
+// isKilled is a provider that may be killed while it applies: the work is done, and the CLI gets no answer.
+type isKilled struct {
+	tfprotov6.ProviderServer
+
+	killed *atomic.Bool
+}
+
+func (s isKilled) ApplyResourceChange(
+	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
+) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	resp, err := s.ProviderServer.ApplyResourceChange(ctx, req)
+	if s.killed.Load() {
+		return nil, errors.New("killed")
+	}
+
+	return resp, err
 }

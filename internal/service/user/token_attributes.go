@@ -107,7 +107,7 @@ func (t tokenAttributes) needsMint(state tokenAttributes, record tokenRecord) bo
 // than the one in the state is not ours to renew.
 func (t tokenAttributes) needsRenewal(state tokenAttributes, record tokenRecord) bool {
 	return record.OtherUID == "" &&
-		(t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64(), record.RefreshedAt))
+		(t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64()))
 }
 
 // sameKeepers reports whether two values of token_keepers say the same. A null element says the same as none, and an
@@ -138,12 +138,6 @@ func (t tokenAttributes) willMint() bool {
 	return t.Token.IsUnknown()
 }
 
-// mintedHere reports whether the resource minted the token in the state. The expiry of a token that an import or a
-// refresh has found is unknown.
-func (t tokenAttributes) mintedHere() bool {
-	return !t.TokenExpiresAt.IsNull()
-}
-
 func (t tokenAttributes) withoutToken() tokenAttributes {
 	t.Token = types.StringNull()
 	t.TokenExpiresAt = types.StringNull()
@@ -152,23 +146,17 @@ func (t tokenAttributes) withoutToken() tokenAttributes {
 	return t
 }
 
-// withMinted adds the token that a useradd, sent at the given time, has minted, if one was planned.
-func (t tokenAttributes) withMinted(minted mesibo.Secret, sent time.Time) tokenAttributes {
+// minted returns the token and its record after a useradd, sent at the given time, minted the planned token, if any.
+func (t tokenAttributes) minted(plan tokenAttributes, minted mesibo.Secret, sent time.Time) (tokenAttributes, tokenRecord) {
+	record := tokenRecord{RefreshedAt: sent}
+	t.AppID, t.Expiry, t.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
 	t = t.withoutToken()
-	if t.tokenRequest() != nil {
-		t.Token = types.StringValue(minted.Reveal())
-		t.TokenExpiresAt = types.StringValue(formatTime(token.ExpiresAt(sent, t.Expiry.ValueInt64())))
+	if plan.tokenRequest() != nil {
+		record.Minted, record.ExpiresAt = digest(minted.Reveal()), token.ExpiresAt(sent, plan.Expiry.ValueInt64())
+		t.Token, t.TokenExpiresAt = types.StringValue(minted.Reveal()), types.StringValue(formatTime(record.ExpiresAt))
 	}
 
-	return t
-}
-
-// mintRecord returns the record after a mint that was sent at the given time.
-func (t tokenAttributes) mintRecord(sent time.Time) tokenRecord {
-	record := tokenRecord{Minted: digest(t.Token.ValueString()), RefreshedAt: sent}
-	record.ExpiresAt = t.expiresAt(record)
-
-	return record
+	return t, record
 }
 
 // refreshedFrom returns the token as a lookup shows it: another one when it was minted elsewhere, none when it was
@@ -179,6 +167,9 @@ func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, record tokenRecord)
 			return t, record
 		}
 		record.Shown = digest(found.Reveal())
+		if imported := record.Imported && t.Token.IsNull(); imported || record.Unanswered {
+			record.Minted, record.Unanswered = record.Shown, false // An import brings the right to end the token.
+		}
 		if found.Reveal() != t.Token.ValueString() {
 			t = t.withoutToken()
 			t.Token = types.StringValue(found.Reveal())
@@ -191,37 +182,28 @@ func (t tokenAttributes) refreshedFrom(lookup mesibo.Lookup, record tokenRecord)
 	// rows prove, or has shown this token before and now shows none. A single row of another App ID may hide it, a
 	// truncated list proves nothing, and an expired token stays in the state.
 	wasShown := record.Shown != "" && record.Shown == digest(t.Token.ValueString()) && lookup.Rows[0].AppID == ""
-	if expired := t.renewalDue(record, 0, record.RefreshedAt); !expired && !lookup.Truncated && (len(lookup.Rows) > 1 || wasShown) {
+	if expired := t.renewalDue(record, 0); !expired && !lookup.Truncated && (len(lookup.Rows) > 1 || wasShown) {
 		return t.withoutToken(), record
 	}
 
 	return t, record
 }
 
+// attributes returns the token attributes of the model that embeds them.
+func (t tokenAttributes) attributes() tokenAttributes { return t }
+
 // withReadyForRenewal sets ready_for_renewal for the time of the last refresh.
 func (t tokenAttributes) withReadyForRenewal(record tokenRecord) tokenAttributes {
-	due := t.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64(), record.RefreshedAt)
+	due := t.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64())
 	t.ReadyForRenewal = types.BoolValue(due && record.OtherUID == "")
 
 	return t
 }
 
-// renewalDue reports whether less than earlyMinutes are left. A token whose expiry is unknown is never due.
-func (t tokenAttributes) renewalDue(record tokenRecord, earlyMinutes int64, now time.Time) bool {
-	expiresAt := t.expiresAt(record)
-
-	return !t.Token.IsNull() && !expiresAt.IsZero() && token.RenewalDue(now, expiresAt, earlyMinutes)
-}
-
-// expiresAt returns when the token expires at the latest, as far as it is known: a token that has replaced ours elsewhere
-// counts as old as ours. It is zero when nothing is known.
-func (t tokenAttributes) expiresAt(record tokenRecord) time.Time {
-	expiresAt, err := time.Parse(time.RFC3339, t.TokenExpiresAt.ValueString())
-	if err != nil {
-		return record.ExpiresAt
-	}
-
-	return expiresAt
+// renewalDue reports whether less than earlyMinutes were left at the last refresh. A token whose expiry is unknown is
+// never due.
+func (t tokenAttributes) renewalDue(record tokenRecord, earlyMinutes int64) bool {
+	return !t.Token.IsNull() && !record.ExpiresAt.IsZero() && token.RenewalDue(record.RefreshedAt, record.ExpiresAt, earlyMinutes)
 }
 
 // validate checks what no attribute can check alone. Unknown values are checked once they are known.
@@ -247,7 +229,7 @@ func (t tokenAttributes) validate(address string) diag.Diagnostics {
 // planWarnings warns of a mint that the diff does not explain, and of a renewal window that has no effect.
 func (t tokenAttributes) planWarnings(state tokenAttributes, record tokenRecord, address string) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if early := t.EarlyRenewalMinutes; early.ValueInt64() > 0 && !t.Token.IsNull() && !t.willMint() && t.expiresAt(record).IsZero() {
+	if early := t.EarlyRenewalMinutes; early.ValueInt64() > 0 && !t.Token.IsNull() && !t.willMint() && record.ExpiresAt.IsZero() {
 		diags.AddAttributeWarning(path.Root("early_renewal_minutes"), "Renewal window has no effect", fmt.Sprintf(
 			"The token of App ID %q of the user %q was not minted by this resource, so its expiry is unknown and it is not renewed. "+
 				"Change token_keepers to mint one that is.", t.AppID.ValueString(), address))

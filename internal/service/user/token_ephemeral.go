@@ -127,7 +127,6 @@ func (e *tokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	ctx, cancel := service.WithTimeout(ctx, config.Timeouts.Open, &resp.Diagnostics)
 	defer cancel()
-	e.api.requireClient(&resp.Diagnostics)
 	defer e.api.lock(ctx, config.Address.ValueString(), &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
@@ -137,7 +136,10 @@ func (e *tokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, re
 		config.Expiry = types.Int64Value(token.DefaultExpiryMinutes)
 	}
 	if _, found := e.api.configured.LoadOrStore(config.key(), true); found {
-		resp.Diagnostics.Append(mintError(config.Address.ValueString(), errMintedTwice))
+		resp.Diagnostics.AddAttributeError(path.Root("appid"), "App ID in use", fmt.Sprintf(
+			"Another block of the configuration has the token of App ID %q of the user %q. Opening this ephemeral resource would "+
+				"end that token, so nothing was sent.\n\nGive the ephemeral resource an App ID of its own.",
+			config.AppID.ValueString(), config.Address.ValueString()))
 
 		return
 	}

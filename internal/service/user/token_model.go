@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -29,22 +28,15 @@ type tokenIdentity struct {
 	AppID   types.String `tfsdk:"appid"`
 }
 
-func (m tokenModel) identity() tokenIdentity {
-	return tokenIdentity{Address: m.Address, AppID: m.AppID}
-}
+func (m tokenModel) identity() any { return tokenIdentity{Address: m.Address, AppID: m.AppID} }
 
 func (m tokenModel) address() string { return m.Address.ValueString() }
 
 func (m tokenModel) uid() string { return m.UID.ValueString() }
 
+func (m tokenModel) timeouts() timeouts.Value { return m.Timeouts }
+
 func (m tokenModel) key() tokenKey { return tokenKey{m.address(), m.AppID.ValueString()} }
-
-// planCreate completes the plan of a new token.
-func (m tokenModel) planCreate(config tokenModel) tokenModel {
-	m.tokenAttributes = m.tokenAttributes.planCreate(config.tokenAttributes)
-
-	return m
-}
 
 // planUpdate completes the plan of a token that is in the state.
 func (m tokenModel) planUpdate(config, state tokenModel, record tokenRecord) tokenModel {
@@ -62,13 +54,13 @@ func (m tokenModel) createRequest() mesibo.CreateUserRequest {
 	return mesibo.CreateUserRequest{Address: m.address(), Token: m.tokenRequest()}
 }
 
-// minted returns the state after a useradd, sent at the given time, minted the planned token.
-func (m tokenModel) minted(plan tokenModel, user mesibo.User, sent time.Time) tokenModel {
-	m.AppID, m.Expiry, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
-	m.tokenAttributes = m.withMinted(user.Token, sent)
+// minted returns the state and its record after a useradd, sent at the given time, minted the planned token.
+func (m tokenModel) minted(plan tokenModel, user mesibo.User, sent time.Time) (tokenModel, tokenRecord) {
+	var record tokenRecord
+	m.tokenAttributes, record = m.tokenAttributes.minted(plan.tokenAttributes, user.Token, sent)
 	m.UID = types.StringValue(user.UID)
 
-	return m
+	return m, record
 }
 
 // withComputed returns the plan with the computed values of the state: the state after everything was applied.
@@ -91,11 +83,7 @@ func (m tokenModel) refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (tok
 	if uid := lookup.Rows[0].UID; uid != "" {
 		m.UID = types.StringValue(uid)
 	}
-	imported := record.Imported && m.Token.IsNull()
 	m.tokenAttributes, record = m.tokenAttributes.refreshedFrom(lookup, record)
-	if imported {
-		record.Minted = digest(m.Token.ValueString()) // With the token, an import brings the right to end it.
-	}
 
 	return m, record
 }
@@ -104,8 +92,4 @@ func (m tokenModel) withReadyForRenewal(record tokenRecord) tokenModel {
 	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(record)
 
 	return m
-}
-
-func (m tokenModel) driftWarnings(prior tokenModel) diag.Diagnostics {
-	return m.tokenAttributes.driftWarnings(prior.tokenAttributes, m.address())
 }

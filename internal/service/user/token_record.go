@@ -11,19 +11,26 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
 // tokenRecord is what the private state keeps of a user and its token because no attribute does. It contains digests,
 // never a token.
 type tokenRecord struct {
-	// Minted is the digest of the last token that this resource minted, or that a mesibo_user_token was imported with. Only
-	// that token is its own to end.
+	// Minted is the digest of the last token that this resource minted, or was imported with. Only that token is its own to
+	// end.
 	Minted string `json:"minted,omitempty"`
+	// Unanswered says that a mint of this resource was not answered, so that the next token that a lookup shows is
+	// presumed to be its own.
+	Unanswered bool `json:"unanswered,omitempty"`
 	// Shown is the digest of the last token that a lookup has shown. A token that was shown once and is missing later was
 	// revoked elsewhere; one that was never shown may be hidden.
 	Shown string `json:"shown,omitempty"`
 	// ExpiresAt is the expiry of the last token that this resource minted. It stays when another token replaces that one
-	// elsewhere, so that the unknown expiry of the new token never delays the renewal.
+	// elsewhere, so that the unknown expiry of the new token never delays the renewal. It is zero when nothing is known.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// RefreshedAt is the time of the last refresh. It is the current time of a plan: Terraform plans again while it
 	// applies, and a renewal window that opens in between must not change the approved plan.
@@ -47,8 +54,8 @@ type (
 	}
 )
 
-// loadRecord returns an empty record where there is none.
-func loadRecord(ctx context.Context, private privateReader, diags *diag.Diagnostics) tokenRecord {
+// loadRecord returns the record of a resource in the state.
+func loadRecord(ctx context.Context, private privateReader, state tokenAttributes, diags *diag.Diagnostics) tokenRecord {
 	encoded, found := private.GetKey(ctx, recordKey)
 	diags.Append(found...)
 	var record tokenRecord
@@ -57,13 +64,39 @@ func loadRecord(ctx context.Context, private privateReader, diags *diag.Diagnost
 			"please report it.")
 	}
 
-	return record
+	return record.completed(state)
 }
 
-func (r tokenRecord) save(ctx context.Context, private privateWriter) diag.Diagnostics {
-	encoded, _ := json.Marshal(r) // Strings, times and booleans always encode.
+// completed returns the record with what the state shows of it. A CLI drops the private state of an object when the
+// provider is killed while it applies. A token whose expiry is known was minted by the resource.
+func (r tokenRecord) completed(state tokenAttributes) tokenRecord {
+	if expiresAt, err := time.Parse(time.RFC3339, state.TokenExpiresAt.ValueString()); err == nil {
+		r.Minted, r.ExpiresAt = digest(state.Token.ValueString()), expiresAt
+	}
 
-	return private.SetKey(ctx, recordKey, encoded)
+	return r
+}
+
+// owns reports whether a token that a lookup shows is the resource's own to end. One that is hidden says nothing.
+func (r tokenRecord) owns(token mesibo.Secret) bool {
+	return token.IsEmpty() || r.Unanswered || r.Minted == digest(token.Reveal())
+}
+
+// A model is the state of a resource.
+type model interface {
+	identity() any
+}
+
+// save sets the state, the identity and the private state together. Call it after each request that succeeded, so that
+// nothing is lost when a later one fails.
+func save(
+	ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateWriter, m model, record tokenRecord,
+) diag.Diagnostics {
+	diags := service.SaveState(ctx, state, identity, m, m.identity())
+	encoded, _ := json.Marshal(record) // Strings, times and booleans always encode.
+	diags.Append(private.SetKey(ctx, recordKey, encoded)...)
+
+	return diags
 }
 
 // digest identifies a token without revealing it.

@@ -5,6 +5,7 @@ package user
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -65,14 +66,14 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 
 	if sameToken := plan.identity() == state.identity(); sameToken {
-		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
 		resp.Diagnostics.Append(plan.planWarnings(state.tokenAttributes, record, plan.address())...)
 		if plan.willMint() {
 			resp.Diagnostics.Append(record.refuseOtherUser(state.address(), state.uid())...)
 		}
 	} else {
-		plan = plan.planCreate(config)
+		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -99,39 +100,20 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	state := plan.minted(plan, user, sent)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-	resp.Diagnostics.Append(state.mintRecord(sent).save(ctx, resp.Private)...)
+	state, record := plan.minted(plan, user, sent)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 	resp.Diagnostics.Append(owner.mintDiagnostics(plan.key(), user)...)
 }
 
 func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state tokenModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
-	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
-	defer cancel()
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	state, record, presence, diags := refresh(ctx, r.api, (*mesibo.Client).RefreshUser, state, record)
-	resp.Diagnostics.Append(diags...)
-	switch {
-	case resp.Diagnostics.HasError():
-	case presence == service.Absent:
-		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
-	default:
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
-	}
+	read[tokenModel](ctx, r.api, req, resp)
 }
 
 func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state tokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -152,14 +134,14 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 
 		user, sent, err := r.api.createUser(ctx, plan.createRequest())
 		if err != nil {
+			record.Unanswered = record.Unanswered || errors.Is(err, mesibo.ErrOutcomeUnknown)
+			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 			resp.Diagnostics.Append(mintError(state.address(), err))
 
 			return
 		}
-		state = state.minted(plan, user, sent)
-		record = state.mintRecord(sent)
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+		state, record = state.minted(plan, user, sent)
+		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 		resp.Diagnostics.Append(owner.mintDiagnostics(state.key(), user)...)
 		if resp.Diagnostics.HasError() {
 			return
@@ -168,14 +150,13 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 
 	state = plan.withComputed(state)
 	record.Imported = false
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 }
 
 func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -199,6 +180,6 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 
 	var imported tokenModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
-	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, imported.withImportDefaults(),
+		tokenRecord{Imported: true})...)
 }

@@ -30,6 +30,7 @@ func TestAccUser_mintsInPlace(t *testing.T) {
 		{"token_keepers = { a = 1 }", true},
 		{"token_keepers = { a = 2 }", true},
 		{"", true},
+		{"token_keepers = { a = null }", false},
 		{"early_renewal_minutes = 60", false},
 		{"early_renewal_minutes = 525599", false}, // one minute less than the token has left
 		{"timeouts { update = \"1m\" }", false},

@@ -31,12 +31,12 @@ func (a *api) create(ctx context.Context, plan userModel, presence service.Prese
 		// If the user exists now, and did not before, this run has created it, and the next apply may delete it.
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
 
-		return plan.maybeCreated(), tokenRecord{}, kept, append(diags, plan.createError(err, kept))
+		return plan.maybeCreated(), tokenRecord{Unanswered: true}, kept, append(diags, plan.createError(err, kept))
 	}
 
 	if plan.adopts(presence) { // A useradd may leave the name and status of an existing user alone.
 		request, _ := plan.updateRequest(userModel{})
-		if err := a.updateUser(ctx, request); err != nil {
+		if err := a.client.UpdateUser(ctx, request); err != nil {
 			// A saved state would be tainted, and the next apply would delete the adopted user.
 			return plan, tokenRecord{}, false, append(diags, service.APIError("User not adopted", fmt.Sprintf(
 				"Setting the name and status of the existing user %q failed. The state does not contain the user; the next apply "+
@@ -45,9 +45,9 @@ func (a *api) create(ctx context.Context, plan userModel, presence service.Prese
 	}
 
 	a.created.Store(plan.address(), user.UID)
-	state := plan.created(user, sent)
+	state, record := plan.minted(plan, user, sent)
 
-	return state, state.mintRecord(sent), true, diags
+	return state, record, true, diags
 }
 
 // update changes the user in the state to the planned one with up to three requests, and saves the state after each one.
@@ -71,11 +71,13 @@ func (a *api) update(
 	if plan.willMint() {
 		user, sent, err := a.createUser(ctx, plan.createRequest())
 		if err != nil {
+			record.Unanswered = record.Unanswered || errors.Is(err, mesibo.ErrOutcomeUnknown)
+			diags.Append(save(state, record)...)
+
 			return append(diags, mintError(state.address(), err))
 		}
 		prior := state
-		state = state.minted(plan, user, sent)
-		record = state.mintRecord(sent)
+		state, record = state.minted(plan, user, sent)
 		diags.Append(save(state, record)...)
 		diags.Append(state.recreatedError(prior)...)
 		if diags.HasError() {
@@ -84,7 +86,7 @@ func (a *api) update(
 	}
 
 	if request, needed := plan.updateRequest(state); needed {
-		if err := a.updateUser(ctx, request); err != nil {
+		if err := a.client.UpdateUser(ctx, request); err != nil {
 			return append(diags, service.UpdateError("User not updated", fmt.Sprintf(
 				"Setting the name or status of the user %q failed. The next apply tries again.", state.address()),
 				err, userAttributes...))

@@ -70,7 +70,7 @@ func (l *userList) result(ctx context.Context, req list.ListRequest, rows []mesi
 		Address:         types.StringValue(rows[0].Address),
 		Timeouts:        service.NoTimeouts(),
 	}
-	m, _ = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, tokenRecord{})
+	m, _ = m.withImportDefaults().refreshedFrom(mesibo.Lookup{Rows: rows}, tokenRecord{Imported: true})
 	m.tokenAttributes = m.withoutToken()
 
 	result := req.NewListResult(ctx)

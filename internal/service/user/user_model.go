@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
@@ -30,18 +29,13 @@ type userIdentity struct {
 	Address types.String `tfsdk:"address"`
 }
 
-func (m userModel) identity() userIdentity { return userIdentity{Address: m.Address} }
+func (m userModel) identity() any { return userIdentity{Address: m.Address} }
 
 func (m userModel) address() string { return m.Address.ValueString() }
 
 func (m userModel) uid() string { return m.UID.ValueString() }
 
-// planCreate completes the plan of a new user.
-func (m userModel) planCreate(config userModel) userModel {
-	m.tokenAttributes = m.tokenAttributes.planCreate(config.tokenAttributes)
-
-	return m
-}
+func (m userModel) timeouts() timeouts.Value { return m.Timeouts }
 
 // planUpdate completes the plan of a user that is in the state.
 func (m userModel) planUpdate(config, state userModel, record tokenRecord) userModel {
@@ -62,7 +56,7 @@ func (m userModel) changesAppID(state userModel) bool {
 // revokesToken reports whether the plan revokes the token in the state. One that was minted elsewhere, and found by an
 // import or a refresh, is not ours to revoke.
 func (m userModel) revokesToken(state userModel) bool {
-	return m.changesAppID(state) && state.mintedHere()
+	return m.changesAppID(state) && !state.TokenExpiresAt.IsNull()
 }
 
 // createRequest is the useradd that creates the planned user, or mints a token for it. It repeats what is set, because
@@ -100,14 +94,6 @@ func (m userModel) updateRequest(prior userModel) (request mesibo.UpdateUserRequ
 	return request, true
 }
 
-// created returns the state after the useradd of the planned user, sent at the given time.
-func (m userModel) created(user mesibo.User, sent time.Time) userModel {
-	m.tokenAttributes = m.withMinted(user.Token, sent)
-	m.UID = types.StringValue(user.UID)
-
-	return m
-}
-
 // maybeCreated returns the state of a planned user that may exist, because its useradd was not answered.
 func (m userModel) maybeCreated() userModel {
 	m.tokenAttributes = m.withoutToken()
@@ -116,16 +102,17 @@ func (m userModel) maybeCreated() userModel {
 	return m
 }
 
-// minted returns the state after a useradd that minted the planned token for the user in the state.
-func (m userModel) minted(plan userModel, user mesibo.User, sent time.Time) userModel {
-	m.AppID, m.Expiry, m.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
-	m.tokenAttributes = m.withMinted(user.Token, sent)
-	if !m.UID.IsNull() && m.UID.ValueString() != user.UID {
+// minted returns the state and its record after a useradd, sent at the given time, created the planned user or minted
+// its token.
+func (m userModel) minted(plan userModel, user mesibo.User, sent time.Time) (userModel, tokenRecord) {
+	var record tokenRecord
+	m.tokenAttributes, record = m.tokenAttributes.minted(plan.tokenAttributes, user.Token, sent)
+	if uid := m.uid(); uid != "" && uid != user.UID {
 		m.Name, m.Active = types.StringNull(), types.BoolNull() // It is a new user; the next run sets its name and status.
 	}
 	m.UID = types.StringValue(user.UID)
 
-	return m
+	return m, record
 }
 
 // withoutAppID returns the state after the App ID was dropped. It has the planned App ID and no token, so that the next
@@ -152,47 +139,29 @@ func (m userModel) withImportDefaults() userModel {
 	return m
 }
 
-// refreshedFrom returns the state with what a lookup shows of the user.
+// refreshedFrom returns the state with what a lookup shows of the user. The first one after an import takes over the App
+// ID of the token that the server shows, if it shows exactly one.
 func (m userModel) refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (userModel, tokenRecord) {
-	imported := m.Active.IsNull() && !m.hasAppID() // Nothing was applied yet, so the status is unknown.
 	row := lookup.Rows[0]
-
+	first := record.Imported && m.Active.IsNull() && !m.hasAppID()
+	if first && len(lookup.Rows) == 1 && row.AppID != "" && !row.Token.IsEmpty() {
+		m.AppID = types.StringValue(row.AppID)
+	}
 	if row.UID != "" {
 		m.UID = types.StringValue(row.UID)
 	}
 	if row.Active != nil {
 		m.Active = types.BoolValue(*row.Active)
 	}
-
-	switch {
-	case imported:
-		m = m.withImportedToken(lookup)
-		record.Shown = digest(m.Token.ValueString())
-
-		return m, record
-	case m.hasAppID():
+	if m.hasAppID() {
 		m.tokenAttributes, record = m.tokenAttributes.refreshedFrom(lookup, record)
 	}
 
 	return m, record
 }
 
-// withImportedToken takes over the token that the server shows, if it shows exactly one.
-func (m userModel) withImportedToken(lookup mesibo.Lookup) userModel {
-	if row := lookup.Rows[0]; len(lookup.Rows) == 1 && row.AppID != "" && !row.Token.IsEmpty() {
-		m.AppID = types.StringValue(row.AppID)
-		m.Token = types.StringValue(row.Token.Reveal())
-	}
-
-	return m
-}
-
 func (m userModel) withReadyForRenewal(record tokenRecord) userModel {
 	m.tokenAttributes = m.tokenAttributes.withReadyForRenewal(record)
 
 	return m
-}
-
-func (m userModel) driftWarnings(prior userModel) diag.Diagnostics {
-	return m.tokenAttributes.driftWarnings(prior.tokenAttributes, m.address())
 }

@@ -72,11 +72,11 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
-		record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
 		resp.Diagnostics.Append(plan.planDiagnostics(state, record)...)
 	} else {
-		plan = plan.planCreate(config)
+		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -104,31 +104,12 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 	state, record, kept, diags := r.api.create(ctx, plan, presence)
 	resp.Diagnostics.Append(diags...)
 	if kept {
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 	}
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state userModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
-	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
-	defer cancel()
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	state, record, presence, diags := refresh(ctx, r.api, (*mesibo.Client).RefreshUser, state, record)
-	resp.Diagnostics.Append(diags...)
-	switch {
-	case resp.Diagnostics.HasError():
-	case presence == service.Absent:
-		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
-	default:
-		resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
-	}
+	read[userModel](ctx, r.api, req, resp)
 }
 
 // Update saves the state after each request that succeeded, so that the next run continues where this one stopped.
@@ -136,7 +117,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state userModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -145,17 +126,14 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 
 	resp.Diagnostics.Append(r.api.update(ctx, plan, state, record, func(state userModel, record tokenRecord) diag.Diagnostics {
-		diags := service.SaveState(ctx, &resp.State, resp.Identity, state, state.identity())
-		diags.Append(record.save(ctx, resp.Private)...)
-
-		return diags
+		return save(ctx, &resp.State, resp.Identity, resp.Private, state, record)
 	})...)
 }
 
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 	ctx, cancel := service.WithTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	defer r.api.lock(ctx, state.address(), &resp.Diagnostics)()
@@ -177,6 +155,6 @@ func (r *userResource) ImportState(ctx context.Context, req resource.ImportState
 
 	var imported userModel
 	resp.Diagnostics.Append(resp.State.Get(ctx, &imported)...)
-	resp.Diagnostics.Append(service.SaveState(ctx, &resp.State, resp.Identity, imported.withImportDefaults(), imported.identity())...)
-	resp.Diagnostics.Append(tokenRecord{Imported: true}.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, imported.withImportDefaults(),
+		tokenRecord{Imported: true})...)
 }

@@ -167,6 +167,13 @@ func (s subject) run(t *testing.T, b *acctest.Backend, steps ...step) {
 	t.Helper()
 
 	run(t, b, steps...)
+	s.expectDestroyed(t, b)
+}
+
+// expectDestroyed checks that the server has nothing of the resource: alice is there only if she is not the resource.
+func (s subject) expectDestroyed(t *testing.T, b *acctest.Backend) {
+	t.Helper()
+
 	if user, found := b.User(acctest.AppToken, alice); found != (s == tokenSubject) || len(user.Tokens) > 0 {
 		t.Errorf("after the destroy the server has the user: %t, with %d tokens", found, len(user.Tokens))
 	}

@@ -97,7 +97,7 @@ func (m usersModel) plan(config usersModel, state map[string]managedUser) (users
 			found.add(address, planned.planDiagnostics(before.userModel, before.record)...)
 		} else {
 			planned.UID, planned.Token, planned.TokenExpiresAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-			planned.userModel = planned.planCreate(configured)
+			planned.tokenAttributes = planned.planCreate(configured.tokenAttributes)
 		}
 		users[address] = planned
 	}

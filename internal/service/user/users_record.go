@@ -50,7 +50,7 @@ func (m usersModel) loadUsers(ctx context.Context, private privateReader, diags 
 	users := m.users()
 	for address, u := range users {
 		recorded := record.Users[address]
-		u.record = recorded.tokenRecord
+		u.record = recorded.completed(u.tokenAttributes)
 		u.record.RefreshedAt = record.RefreshedAt
 		u.userModel = recorded.Settings.applyTo(u.userModel)
 		u.userModel = u.withReadyForRenewal(u.record)
@@ -68,6 +68,9 @@ func (m usersModel) saveRecord(ctx context.Context, private privateWriter, users
 			record.RefreshedAt = u.record.RefreshedAt
 		}
 		u.record.RefreshedAt = time.Time{}
+		if !u.TokenExpiresAt.IsNull() { // The state says the same; see completed.
+			u.record.Minted, u.record.ExpiresAt = "", time.Time{}
+		}
 		record.Users[address] = userRecord{u.record, m.settingsOf(u.userModel)}
 	}
 	encoded, _ := json.Marshal(record) // Strings, times, numbers and booleans always encode.

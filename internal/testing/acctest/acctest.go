@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -26,6 +25,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/provider"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/server"
 )
 
 // AppToken is the app token of every emulated app. It has the form of a real one.
@@ -120,9 +120,9 @@ func NewBackendWith(t testing.TB, options ...emulator.Option) *Backend {
 	return &Backend{Server: server, Clock: clock}
 }
 
-// NewProvider returns a provider that goes by the clock of the back end.
+// NewProvider returns a provider that goes by the clock of the back end, and logs.
 func (b *Backend) NewProvider(options ...mesibo.Option) tfprotov6.ProviderServer {
-	return newProvider(b.Clock.Now, options...)
+	return server.New(provider.New("test", b.Clock.Now, options...)(), true)
 }
 
 // Run runs the steps of a test with a provider that goes by the clock of the back end.
@@ -144,15 +144,11 @@ func run(t *testing.T, test resource.TestCase, now func() time.Time) {
 	t.Helper()
 
 	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"mesibo": func() (tfprotov6.ProviderServer, error) { return newProvider(now), nil },
+		"mesibo": func() (tfprotov6.ProviderServer, error) { return server.New(provider.New("test", now)(), false), nil },
 	}
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories
 	resource.Test(t, test)
-}
-
-func newProvider(now func() time.Time, options ...mesibo.Option) tfprotov6.ProviderServer {
-	return providerserver.NewProtocol6(provider.New("test", now, options...)())()
 }
 
 // Config returns a configuration with a provider block for this back end. The settings are further lines of that block.
@@ -183,7 +179,7 @@ func (b *Backend) Minted(address string) int {
 
 // ExpectMinted checks how many tokens have been minted for a user.
 func (b *Backend) ExpectMinted(address string, want int) statecheck.StateCheck {
-	return backendCheck(func() error {
+	return BackendCheck(func() error {
 		if got := b.Minted(address); got != want {
 			return fmt.Errorf("%d tokens have been minted for %s, want %d", got, address, want)
 		}
@@ -194,7 +190,7 @@ func (b *Backend) ExpectMinted(address string, want int) statecheck.StateCheck {
 
 // ExpectUser checks a user on the back end.
 func (b *Backend) ExpectUser(address string, check func(emulator.User) error) statecheck.StateCheck {
-	return backendCheck(func() error {
+	return BackendCheck(func() error {
 		user, found := b.User(AppToken, address)
 		if !found {
 			return fmt.Errorf("the back end has no user %s", address)
@@ -218,7 +214,7 @@ func (b *Backend) LiveToken(address, appID string) knownvalue.Check {
 
 // ExpectNoToken checks that the App ID of a user has no live token.
 func (b *Backend) ExpectNoToken(address, appID string) statecheck.StateCheck {
-	return backendCheck(func() error {
+	return BackendCheck(func() error {
 		if user, _ := b.User(AppToken, address); user.Tokens[appID].Value != "" {
 			return fmt.Errorf("the App ID %s of %s still has a token", appID, address)
 		}
@@ -229,7 +225,7 @@ func (b *Backend) ExpectNoToken(address, appID string) statecheck.StateCheck {
 
 // ExpectTokens checks that these App IDs of a user have a live token, and no others.
 func (b *Backend) ExpectTokens(address string, appIDs ...string) statecheck.StateCheck {
-	return backendCheck(func() error {
+	return BackendCheck(func() error {
 		user, _ := b.User(AppToken, address)
 		got := slices.Sorted(maps.Keys(user.Tokens))
 		if want := slices.Sorted(slices.Values(appIDs)); !slices.Equal(got, want) {
@@ -258,11 +254,11 @@ func (b *Backend) ExpectNoGroups(t *testing.T) {
 	}
 }
 
-// backendCheck is a state check that looks at the back end instead.
-type backendCheck func() error
+// BackendCheck is a state check that looks at the back end instead.
+type BackendCheck func() error
 
 // CheckState implements statecheck.StateCheck.
-func (f backendCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+func (f BackendCheck) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
 	resp.Error = f()
 }
 

@@ -21,6 +21,9 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
+// source is the provider in configurations.
+const source = "mesibo-community/mesibo"
+
 // Workspace is a folder with a configuration, in which a real CLI runs the real provider program, as on a user's machine.
 type Workspace struct {
 	Dir string
@@ -51,7 +54,7 @@ func (b *Backend) NewWorkspace(tb testing.TB, config string) *Workspace {
 			"MESIBO_ENDPOINT="+b.Endpoint(),
 		),
 	}
-	w.AddProvider(tb, "mesibo-community/mesibo", buildProvider)
+	w.AddProvider(tb, source, buildProvider)
 	w.Configure(tb, config)
 
 	return w
@@ -72,6 +75,27 @@ func (w *Workspace) AddProvider(tb testing.TB, source string, find func() (dir s
 		fmt.Fprintf(&overrides, "    %q = %q\n", source, dir)
 	}
 	w.Write(tb, "cli.tfrc", "provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n  direct {}\n}\n")
+}
+
+// Provider returns the provider program that the CLI starts.
+func (w *Workspace) Provider() string {
+	return filepath.Join(w.overrides[source], "terraform-provider-mesibo")
+}
+
+// CaptureStderr has the CLI start the provider by a script, which appends what the provider writes to stderr to a file. The
+// CLI does not see it. It returns the name of the file.
+func (w *Workspace) CaptureStderr(tb testing.TB) string {
+	tb.Helper()
+
+	dir := tb.TempDir()
+	stderr := filepath.Join(dir, "stderr.log")
+	script := fmt.Sprintf("#!/bin/sh\nexec '%s' 2>>'%s'\n", w.Provider(), stderr)
+	w.AddProvider(tb, source, func() (string, error) { return dir, nil })
+	if err := os.WriteFile(w.Provider(), []byte(script), 0o700); err != nil {
+		tb.Fatal(err)
+	}
+
+	return stderr
 }
 
 // CopyFrom copies a folder with all that is below it, except what a CLI may have left there.
@@ -124,6 +148,15 @@ func (w *Workspace) SkipOnTerraform(tb testing.TB, reason string) {
 
 	if !isOpenTofu() {
 		tb.Skipf("%s is not OpenTofu, which alone has %s", w.cli, reason)
+	}
+}
+
+// SkipOnOpenTofu skips the test when the CLI is OpenTofu.
+func (w *Workspace) SkipOnOpenTofu(tb testing.TB, reason string) {
+	tb.Helper()
+
+	if isOpenTofu() {
+		tb.Skipf("%s is OpenTofu, which lacks %s", w.cli, reason)
 	}
 }
 

@@ -102,6 +102,96 @@ type object struct {
 	tainted  bool
 }
 
+// Object is a resource in the state.
+type Object = object
+
+// Value returns the attributes.
+func (o *Object) Value() tftypes.Value { return o.value }
+
+// Apply plans and applies a resource without references, as a change of the prior object, which is nil for a create. It
+// returns the object to keep, also beside an error. With [Process.Destroy] it makes the calls of one run in any order.
+func (p *Process) Apply(ctx context.Context, resource Resource, prior *Object) (*Object, error) {
+	config, err := evaluate(p.typeOf(resource.Type), resource, nil)
+	if err != nil {
+		return prior, err
+	}
+	planned, err := p.plan(ctx, resource, config, prior)
+	if err != nil {
+		return prior, err
+	}
+
+	return p.apply(ctx, resource, planned)
+}
+
+// Destroy plans and makes that the object goes. It returns the object to keep after an error.
+func (p *Process) Destroy(ctx context.Context, prior *Object) (*Object, error) {
+	planned, err := p.planDestroy(ctx, prior)
+	if err != nil {
+		return prior, err
+	}
+
+	return p.apply(ctx, prior.resource, planned)
+}
+
+// Refresh returns the object as the server has it, nil when it is gone.
+func (p *Process) Refresh(ctx context.Context, prior *Object) (*Object, error) {
+	return p.refresh(ctx, *prior)
+}
+
+// Import imports an object by its ID, and refreshes it.
+func (p *Process) Import(ctx context.Context, resource Resource, id string) (*Object, error) {
+	subject := "importing " + resource.Address()
+	imported, err := call(ctx, p, subject, p.server.ImportResourceState, &tfprotov6.ImportResourceStateRequest{
+		TypeName: resource.Type, ID: id,
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := imported.ImportedResources[0]
+	value, err := found.State.Unmarshal(p.typeOf(resource.Type))
+	if err != nil {
+		return nil, err
+	}
+	read, err := p.refresh(ctx, object{resource: resource, value: value, private: found.Private, identity: found.Identity})
+	if err == nil && read == nil {
+		err = errors.New(subject + ": not found")
+	}
+
+	return read, err
+}
+
+// Validate validates the configuration of a resource without references.
+func (p *Process) Validate(ctx context.Context, resource Resource) error {
+	config, err := evaluate(p.typeOf(resource.Type), resource, nil)
+	if err != nil {
+		return err
+	}
+
+	return p.validate(ctx, resource, config)
+}
+
+// List returns the display names of what a list resource finds, and reports its diagnostics.
+func (p *Process) List(ctx context.Context, typeName string, attributes map[string]any, limit int64) (names []string, err error) {
+	server, ok := p.server.(tfprotov6.ListResourceServer)
+	if !ok {
+		return nil, errors.New("the provider has no list resources")
+	}
+	config, err := decode(p.schema.ListResourceSchemas[typeName].ValueType(), attributes)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := server.ListResource(ctx, &tfprotov6.ListResourceRequest{TypeName: typeName, Config: dynamic(config), Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	for result := range stream.Results {
+		names = append(names, result.DisplayName)
+		err = errors.Join(err, p.check("listing "+typeName, result.Diagnostics))
+	}
+
+	return names, err
+}
+
 func (p *Process) typeOf(typeName string) tftypes.Type {
 	return p.schema.ResourceSchemas[typeName].ValueType()
 }
@@ -154,11 +244,17 @@ func (c change) destroys() bool {
 	return c.prior != nil && !c.deposes() && (c.replace || c.planned.IsNull())
 }
 
-// plan validates the configuration and plans a create, an update or a replacement.
-func (p *Process) plan(ctx context.Context, resource Resource, config tftypes.Value, prior *object) (change, error) {
+func (p *Process) validate(ctx context.Context, resource Resource, config tftypes.Value) error {
 	_, err := call(ctx, p, "validating "+resource.Address(), p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: resource.Type, Config: dynamic(config),
 	})
+
+	return err
+}
+
+// plan validates the configuration and plans a create, an update or a replacement.
+func (p *Process) plan(ctx context.Context, resource Resource, config tftypes.Value, prior *object) (change, error) {
+	err := p.validate(ctx, resource, config)
 	if err != nil {
 		return change{}, err
 	}
@@ -202,7 +298,7 @@ func (p *Process) planChange(ctx context.Context, resource Resource, config tfty
 	}
 	planned, err := answer.PlannedState.Unmarshal(schema.ValueType())
 	if err == nil {
-		err = checkPlan(schema, config, planned)
+		err = checkPlan(schema, prior.value, config, planned)
 	}
 
 	return change{
@@ -299,13 +395,15 @@ func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Val
 	return tftypes.NewValue(config.Type(), values)
 }
 
-// checkPlan returns an error unless what is configured is planned as it is, and what is neither configured nor computed
-// is planned as null.
-func checkPlan(schema *tfprotov6.Schema, config, planned tftypes.Value) error {
-	configured, plan := attributesOf(config), attributesOf(planned)
+// checkPlan returns an error unless what is configured is planned as it is, or as it was before, and what is neither
+// configured nor computed is planned as null.
+func checkPlan(schema *tfprotov6.Schema, prior, config, planned tftypes.Value) error {
+	before, configured, plan := attributesOf(prior), attributesOf(config), attributesOf(planned)
 	for _, attribute := range schema.Block.Attributes {
 		name := attribute.Name
-		if computed := attribute.Computed && configured[name].IsNull(); !computed && !plan[name].Equal(configured[name]) {
+		computed := attribute.Computed && configured[name].IsNull()
+		kept := !configured[name].IsNull() && !prior.IsNull() && plan[name].Equal(before[name])
+		if !computed && !kept && !plan[name].Equal(configured[name]) {
 			return fmt.Errorf("%s is configured as %s and planned as %s", name, configured[name], plan[name])
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -24,6 +25,8 @@ type Workspace struct {
 
 	// AfterPlan, unless nil, is called between the plan and the apply of a run.
 	AfterPlan func()
+	// SkipRefresh plans from the state as it is, as the option -refresh=false does.
+	SkipRefresh bool
 	// Diagnostics are all that the provider has reported so far, warnings too.
 	Diagnostics []*tfprotov6.Diagnostic
 }
@@ -35,7 +38,10 @@ func New(provider func() tfprotov6.ProviderServer, settings map[string]any) *Wor
 
 // Start starts and configures a process of the provider.
 func (w *Workspace) Start(ctx context.Context) (*Process, error) {
+	var mu sync.Mutex // A test may make calls of one process at the same time.
 	p := &Process{server: w.provider(), report: func(diagnostics []*tfprotov6.Diagnostic) {
+		mu.Lock()
+		defer mu.Unlock()
 		w.Diagnostics = append(w.Diagnostics, diagnostics...)
 	}}
 	if w.schema == nil {
@@ -97,21 +103,9 @@ func (w *Workspace) Import(ctx context.Context, resource Resource, id string) er
 	if err != nil {
 		return err
 	}
-	subject := "importing " + resource.Address()
-	imported, err := call(ctx, p, subject, p.server.ImportResourceState, &tfprotov6.ImportResourceStateRequest{
-		TypeName: resource.Type, ID: id,
-	})
+	read, err := p.Import(ctx, resource, id)
 	if err != nil {
 		return err
-	}
-	found := imported.ImportedResources[0]
-	value, err := found.State.Unmarshal(p.typeOf(resource.Type))
-	if err != nil {
-		return err
-	}
-	read, err := p.refresh(ctx, object{resource: resource, value: value, private: found.Private, identity: found.Identity})
-	if err != nil || read == nil {
-		return errors.Join(err, fmt.Errorf("%s: found %t", subject, read != nil))
 	}
 	if w.state == nil {
 		w.state = map[string]*object{}
@@ -222,6 +216,12 @@ func (w *Workspace) plan(ctx context.Context, config Config) (planned plan, err 
 
 // refresh adds the refreshed objects to a plan.
 func (w *Workspace) refresh(ctx context.Context, p *Process, planned plan) error {
+	if w.SkipRefresh {
+		maps.Copy(planned.state, w.state)
+		maps.Copy(planned.deposed, w.deposed)
+
+		return nil
+	}
 	for _, address := range slices.Sorted(maps.Keys(w.state)) {
 		refreshed, err := p.refresh(ctx, *w.state[address])
 		if err != nil {
