@@ -123,7 +123,7 @@ func removeMembers(ctx context.Context, data *service.ProviderData, gid types.St
 	defer unlock()
 
 	ours := slices.DeleteFunc(slices.Clone(addresses), func(address string) bool { return run.isManaged(ctx, gid.ValueString(), address) })
-	for left = ours; len(left) > 0; { // A server may refuse them all because some are members no more.
+	for left = ours; len(left) > 0; { // A server may refuse all because of one that is no member; then it is asked again.
 		done, err := client.RemoveMembers(ctx, gid.ValueString(), left...)
 		left = left[done:]
 		asked := len(left)

@@ -48,7 +48,7 @@ type mintRegistry struct {
 }
 
 // tokenKey identifies a token: the server keeps one for each user and App ID (inferred from a warning in the console).
-type tokenKey struct{ address, appID string }
+type tokenKey struct{ Address, AppID string }
 
 // errMintedTwice says that a second token was requested for an App ID, which would end the first.
 var errMintedTwice = errors.New("this run has already minted a token for this App ID of the user")
@@ -114,8 +114,8 @@ func (a *api) revokeTokens(ctx context.Context, address, appID string) error {
 func (r *mintRegistry) mintedFor(address string) []string {
 	var appIDs []string
 	r.minted.Range(func(key, _ any) bool {
-		if key, ok := key.(tokenKey); ok && key.address == address {
-			appIDs = append(appIDs, key.appID)
+		if key, ok := key.(tokenKey); ok && key.Address == address {
+			appIDs = append(appIDs, key.AppID)
 		}
 
 		return true

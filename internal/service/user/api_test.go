@@ -38,7 +38,7 @@ func newRun(t *testing.T, options ...mesibo.Option) (*api, *emulator.Emulator, f
 	a := newAPI(service.NewProviderData(client, time.Now), nil)
 
 	return a, backend, func(key tokenKey) error {
-		_, _, err := a.createUser(t.Context(), mesibo.CreateUserRequest{Address: key.address, Token: &mesibo.TokenRequest{AppID: key.appID}})
+		_, _, err := a.createUser(t.Context(), mesibo.CreateUserRequest{Address: key.Address, Token: &mesibo.TokenRequest{AppID: key.AppID}})
 
 		return err
 	}

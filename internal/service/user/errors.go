@@ -23,6 +23,9 @@ var userAttributes = []string{"address", "appid", "expiry", "name", "active"}
 // createError reports a useradd that failed, or that was not answered; kept says whether the state contains the user.
 func (m userModel) createError(err error, kept bool) diag.Diagnostic {
 	tried := fmt.Sprintf("Creating the user %q failed.", m.address())
+	if errors.Is(err, errMintedTwice) {
+		return mintError(m.address(), err)
+	}
 	if !errors.Is(err, mesibo.ErrOutcomeUnknown) {
 		return service.APIError("User not created", tried, err, userAttributes...)
 	}
@@ -111,7 +114,7 @@ func mintError(address string, err error) diag.Diagnostic {
 // revokeError reports a revocation that failed.
 func revokeError(key tokenKey, consequence string, err error) diag.Diagnostic {
 	return service.UpdateError("Token not revoked", fmt.Sprintf("Revoking the token of App ID %q of the user %q failed. %s",
-		key.appID, key.address, consequence), err, "address", "appid")
+		key.AppID, key.Address, consequence), err, "address", "appid")
 }
 
 // ownerAbsent reports that the user that a token is minted for does not exist.
@@ -121,7 +124,7 @@ func ownerAbsent(key tokenKey) diag.Diagnostic {
 			"Check the address. If this configuration manages the user, refer to it, as in address = "+
 			"mesibo_user.example.address, so that Terraform creates it first; an ephemeral resource also needs uid = "+
 			"mesibo_user.example.uid, because Terraform opens it during plan.",
-		key.appID, key.address))
+		key.AppID, key.Address))
 }
 
 // mintDiagnostics compares the reply to a mint with what was known of the user before.
@@ -133,14 +136,14 @@ func (o tokenOwner) mintDiagnostics(key tokenKey, minted mesibo.User) diag.Diagn
 			"The user %q (uid %s) was deleted before its token of App ID %q was minted. The mint has created it again, as uid %s, "+
 				"without name, groups and messages. The state contains the token of the new user.\n\n"+
 				"If Terraform manages the user, run apply again to set it up; otherwise delete it in the mesibo console.",
-			key.address, o.uid, key.appID, minted.UID))
+			key.Address, o.uid, key.AppID, minted.UID))
 	}
 	if o.hasToken {
 		diags.AddAttributeWarning(path.Root("appid"), "App ID already had a token", fmt.Sprintf(
 			"The server showed a token of App ID %q for the user %q. The mint has ended it. It is the one that this resource "+
 				"replaces (create_before_destroy), or was left by an interrupted run, or is in use elsewhere: if another "+
 				"configuration or a back end mints for this App ID, let only one of them do so.",
-			key.appID, key.address))
+			key.AppID, key.Address))
 	}
 
 	return diags
@@ -177,7 +180,7 @@ func (a *api) duplicateToken(address, appID types.String) diag.Diagnostics {
 		diags.AddAttributeWarning(path.Root("appid"), "Duplicate token resource", fmt.Sprintf(
 			"Another block of the configuration seems to manage the token of App ID %q of the user %q too. The server keeps one "+
 				"token for each App ID of a user, so each of the two would end the other's token.\n\n"+
-				"Remove one of them, or give it another App ID.", key.appID, key.address))
+				"Remove one of them, or give it another App ID.", key.AppID, key.Address))
 	}
 
 	return diags

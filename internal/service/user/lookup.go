@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -97,6 +98,7 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 		return
 	}
 
+	prior := state
 	state, record, presence, diags := refresh(ctx, a, (*mesibo.Client).RefreshUser, state, record)
 	resp.Diagnostics.Append(diags...)
 	switch {
@@ -104,7 +106,11 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 	case presence == service.Absent:
 		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
 	default:
-		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
+		if !reflect.DeepEqual(state, prior) { // as in ModifyPlan
+			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		}
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 	}
 }
 
@@ -118,6 +124,7 @@ func refresh[M refreshable[M]](
 			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))}
 	}
 
+	prior := state
 	record.RefreshedAt = a.data.Clock()
 	lookup, presence, diags := a.lookup(ctx, send, state.address(), "The state is unchanged.")
 	if presence == service.Present {
@@ -125,9 +132,8 @@ func refresh[M refreshable[M]](
 		if record.OtherUID != "" {
 			diags.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
 		} else {
-			prior := state.attributes()
 			state, record = state.refreshedFrom(lookup, record)
-			diags.Append(state.attributes().driftWarnings(prior, state.address())...)
+			diags.Append(state.attributes().driftWarnings(prior.attributes(), state.address())...)
 		}
 	}
 
@@ -153,18 +159,18 @@ type tokenOwner struct {
 // lookupOwner looks up the user that a token is minted for, because the useradd that mints creates a user that does not
 // exist. An absent user is an error. Where the server offers no lookups nothing is known, which is no error.
 func (a *api) lookupOwner(ctx context.Context, key tokenKey) (tokenOwner, diag.Diagnostics) {
-	if uid, created := a.created.Load(key.address); created {
+	if uid, created := a.created.Load(key.Address); created {
 		uid, _ := uid.(string)
 
 		return tokenOwner{uid: uid}, nil
 	}
 
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.address, "No token was minted.")
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, "No token was minted.")
 	switch presence {
 	case service.Absent:
 		diags.Append(ownerAbsent(key))
 	case service.Present:
-		_, hasToken := lookup.Token(key.appID)
+		_, hasToken := lookup.Token(key.AppID)
 
 		return tokenOwner{uid: lookup.Rows[0].UID, hasToken: hasToken}, diags
 	case service.Unknown:

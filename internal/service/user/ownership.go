@@ -69,43 +69,43 @@ func (a *api) removeUser(ctx context.Context, address string) diag.Diagnostics {
 // endToken revokes the token of a resource if it is its own. The consequence says what a failure means. The caller has
 // the lock of the user.
 func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tokenRecord, consequence string) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.address, consequence)
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, consequence)
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}
 
 	if _, minted := a.minted.Load(key); minted {
 		tflog.Info(ctx, "not revoked, because this run has minted a new token for the App ID",
-			map[string]any{"address": key.address, "appid": key.appID})
+			map[string]any{"address": key.Address, "appid": key.AppID})
 
 		return diags
 	}
 	if presence == service.Present {
 		if other := otherUID(uid, lookup); other != "" {
 			record.OtherUID = other
-			diags.AddWarning(uidMismatch, "The token was not revoked. "+record.uidMismatchDetail(key.address, uid))
+			diags.AddWarning(uidMismatch, "The token was not revoked. "+record.uidMismatchDetail(key.Address, uid))
 
 			return diags
 		}
-		if token, _ := lookup.Token(key.appID); !record.owns(token) {
+		if token, _ := lookup.Token(key.AppID); !record.owns(token) {
 			diags.AddWarning("Token not revoked", fmt.Sprintf(
 				"The current token of App ID %q of the user %q is not the one that this resource minted: another resource, "+
 					"configuration or back end has minted it since. It was not revoked.\n\n"+
-					"To revoke it, use the action mesibo_revoke_token or the mesibo console.", key.appID, key.address))
+					"To revoke it, use the action mesibo_revoke_token or the mesibo console.", key.AppID, key.Address))
 
 			return diags
 		}
 	}
 
-	minted := a.mintedFor(key.address)
-	err := a.revokeTokens(ctx, key.address, key.appID)
+	minted := a.mintedFor(key.Address)
+	err := a.revokeTokens(ctx, key.Address, key.AppID)
 	if err != nil {
-		err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, key.address) })
+		err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, key.Address) })
 	} else if len(minted) > 0 {
 		diags.AddWarning("New tokens may have been revoked too", fmt.Sprintf(
 			"The token of App ID %q of the user %q was revoked after this run had minted tokens for %s. Some servers revoke the "+
 				"tokens of all App IDs at once, the new ones included. Change token_keepers if the new tokens are rejected.",
-			key.appID, key.address, strings.Join(minted, ", ")))
+			key.AppID, key.Address, strings.Join(minted, ", ")))
 	}
 	if err != nil {
 		diags.Append(revokeError(key, consequence, err))

@@ -100,14 +100,7 @@ func (t tokenAttributes) needsMint(state tokenAttributes, record tokenRecord) bo
 		!t.AppID.Equal(state.AppID) ||
 		!state.Expiry.IsNull() && !t.Expiry.Equal(state.Expiry) ||
 		!sameKeepers(t.TokenKeepers, state.TokenKeepers) && (!record.Imported || !state.TokenKeepers.IsNull()) ||
-		t.needsRenewal(state, record)
-}
-
-// needsRenewal reports whether the token in the state is due at the time of the last refresh. A token of another user
-// than the one in the state is not ours to renew.
-func (t tokenAttributes) needsRenewal(state tokenAttributes, record tokenRecord) bool {
-	return record.OtherUID == "" &&
-		(t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64()))
+		t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64())
 }
 
 // sameKeepers reports whether two values of token_keepers say the same. A null element says the same as none, and an
@@ -194,16 +187,16 @@ func (t tokenAttributes) attributes() tokenAttributes { return t }
 
 // withReadyForRenewal sets ready_for_renewal for the time of the last refresh.
 func (t tokenAttributes) withReadyForRenewal(record tokenRecord) tokenAttributes {
-	due := t.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64())
-	t.ReadyForRenewal = types.BoolValue(due && record.OtherUID == "")
+	t.ReadyForRenewal = types.BoolValue(t.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64()))
 
 	return t
 }
 
-// renewalDue reports whether less than earlyMinutes were left at the last refresh. A token whose expiry is unknown is
-// never due.
+// renewalDue reports whether less than earlyMinutes were left at the last refresh. A token whose expiry is unknown, or
+// whose user was replaced, is never due.
 func (t tokenAttributes) renewalDue(record tokenRecord, earlyMinutes int64) bool {
-	return !t.Token.IsNull() && !record.ExpiresAt.IsZero() && token.RenewalDue(record.RefreshedAt, record.ExpiresAt, earlyMinutes)
+	return !t.Token.IsNull() && !record.ExpiresAt.IsZero() && record.OtherUID == "" &&
+		token.RenewalDue(record.RefreshedAt, record.ExpiresAt, earlyMinutes)
 }
 
 // validate checks what no attribute can check alone. Unknown values are checked once they are known.

@@ -166,7 +166,7 @@ func (e *tokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	config.Token = types.StringValue(user.Token.Reveal())
 	config.TokenExpiresAt = types.StringValue(formatTime(token.ExpiresAt(sent, config.Expiry.ValueInt64())))
 	if config.RevokeOnClose.ValueBool() {
-		revocation, _ := json.Marshal(revocation{config.Address.ValueString(), config.AppID.ValueString()}) // Strings always encode.
+		revocation, _ := json.Marshal(config.key()) // Strings always encode.
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, revocationKey, revocation)...)
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
@@ -190,14 +190,9 @@ func (m tokenEphemeralModel) expectedUID(owner tokenOwner, diags *diag.Diagnosti
 	return owner.uid
 }
 
-// revocationKey is the key of the private data that says what Close revokes.
+// revocationKey is the key of the private data that says which token Close revokes. It is a tokenKey, and no token:
+// private data is no place for secrets.
 const revocationKey = "revoke"
-
-// revocation says which token to revoke. It does not contain the token: private data is no place for secrets.
-type revocation struct {
-	Address string `json:"address"`
-	AppID   string `json:"appid"`
-}
 
 func (e *tokenEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	encoded, diags := req.Private.GetKey(ctx, revocationKey)
@@ -205,21 +200,21 @@ func (e *tokenEphemeral) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	if encoded == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	var revoke revocation
-	if err := json.Unmarshal(encoded, &revoke); err != nil {
+	var key tokenKey
+	if err := json.Unmarshal(encoded, &key); err != nil {
 		resp.Diagnostics.AddError("Token not revoked",
 			"The private data of the ephemeral resource cannot be read. This is a bug in the provider; please report it.")
 
 		return
 	}
 
-	defer e.api.lock(ctx, revoke.Address, &resp.Diagnostics)()
+	defer e.api.lock(ctx, key.Address, &resp.Diagnostics)()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	err := e.api.revokeTokens(ctx, revoke.Address, revoke.AppID)
+	err := e.api.revokeTokens(ctx, key.Address, key.AppID)
 	if err != nil && !errors.Is(err, mesibo.ErrNotFound) {
-		resp.Diagnostics.Append(revokeError(tokenKey{revoke.Address, revoke.AppID},
+		resp.Diagnostics.Append(revokeError(key,
 			"It works until it expires or the App ID gets another one.", err))
 	}
 }

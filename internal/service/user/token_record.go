@@ -93,10 +93,15 @@ func save(
 	ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateWriter, m model, record tokenRecord,
 ) diag.Diagnostics {
 	diags := service.SaveState(ctx, state, identity, m, m.identity())
-	encoded, _ := json.Marshal(record) // Strings, times and booleans always encode.
-	diags.Append(private.SetKey(ctx, recordKey, encoded)...)
+	diags.Append(record.save(ctx, private)...)
 
 	return diags
+}
+
+func (r tokenRecord) save(ctx context.Context, private privateWriter) diag.Diagnostics {
+	encoded, _ := json.Marshal(r) // Strings, times and booleans always encode.
+
+	return private.SetKey(ctx, recordKey, encoded)
 }
 
 // digest identifies a token without revealing it.

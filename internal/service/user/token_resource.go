@@ -6,6 +6,7 @@ package user
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -56,7 +57,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 
 	var config, plan, state tokenModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expiry"), &config.Expiry)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if updating := !req.State.Raw.IsNull(); updating {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -65,6 +66,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 
+	proposed := plan
 	if sameToken := plan.identity() == state.identity(); sameToken {
 		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
@@ -75,7 +77,9 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	} else {
 		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if !reflect.DeepEqual(plan, proposed) { // A conversion takes more time than all else here.
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
 }
 
 func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

@@ -24,10 +24,7 @@ func (m userModel) adopts(presence service.Presence) bool {
 func (a *api) create(ctx context.Context, plan userModel, presence service.Presence) (userModel, tokenRecord, bool, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	user, sent, err := a.createUser(ctx, plan.createRequest())
-	switch {
-	case errors.Is(err, errMintedTwice):
-		return plan, tokenRecord{}, false, append(diags, mintError(plan.address(), err))
-	case err != nil:
+	if err != nil {
 		// If the user exists now, and did not before, this run has created it, and the next apply may delete it.
 		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
 

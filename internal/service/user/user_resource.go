@@ -7,6 +7,7 @@ package user
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -62,7 +63,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 
 	var config, plan, state userModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expiry"), &config.Expiry)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if updating := !req.State.Raw.IsNull(); updating {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -71,6 +72,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 
+	proposed := plan
 	if sameUser := plan.Address.Equal(state.Address); sameUser {
 		record := loadRecord(ctx, req.Private, state.attributes(), &resp.Diagnostics)
 		plan = plan.planUpdate(config, state, record)
@@ -78,7 +80,9 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	} else {
 		plan.tokenAttributes = plan.planCreate(config.tokenAttributes)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if !reflect.DeepEqual(plan, proposed) { // A conversion takes more time than all else here.
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
 }
 
 // Create looks the user up first, because a useradd takes over an existing user without saying so.

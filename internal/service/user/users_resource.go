@@ -6,6 +6,7 @@ package user
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (r *usersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 
 	var config, plan, state usersModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("expiry"), &config.Expiry)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	var users map[string]managedUser
 	if updating := !req.State.Raw.IsNull(); updating {
@@ -79,9 +80,12 @@ func (r *usersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 
+	proposed := plan
 	plan, found := plan.plan(config, users)
 	resp.Diagnostics.Append(found.diagnostics()...)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if !reflect.DeepEqual(plan, proposed) { // as in mesibo_user
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
 }
 
 // Create creates all users or none. Who exists already is found first, because a useradd takes over an existing user

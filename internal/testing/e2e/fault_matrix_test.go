@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -103,7 +102,7 @@ func leftOut(server string, as profile.Profile, s scenario, fault string) bool {
 	switch {
 	case s.has("mesibo_group") && !as.GroupLookups:
 		return true // A group whose creation was not answered cannot be found there; the error says so.
-	case !as.UserLookups && slices.Contains([]string{createFirstUser, createFirstToken, rename, renameInTwoSteps, countShift}, s.name):
+	case !as.UserLookups && s.takesPlace():
 		return true // A later run cannot see there what has taken the place of an object, and deletes it; the documentation says so.
 	case s.name == "App ID change" && as.RemoveScope == profile.RemoveAll:
 		return true // A revocation that a failed run did not make ends the new token too; the plan warns of it.

@@ -105,7 +105,13 @@ const (
 	rename           = "rename without moved"
 	renameInTwoSteps = "rename without moved in two steps"
 	countShift       = "count shift"
+	adoptingShift    = "count shift that adopts"
 )
+
+// takesPlace reports whether the scenario is one of these.
+func (s scenario) takesPlace() bool {
+	return slices.Contains([]string{createFirstUser, createFirstToken, rename, renameInTwoSteps, countShift, adoptingShift}, s.name)
+}
 
 func scenarios() []scenario {
 	users := func() protocoltest.Config {
@@ -143,9 +149,9 @@ func scenarios() []scenario {
 			"token_keepers": attributes{"of": protocoltest.Ref("mesibo_user.alice", "token"), "and": protocoltest.Ref("mesibo_user_token.alice", "token")},
 		})}
 	}
-	counted := func(names ...string) (config protocoltest.Config) {
+	counted := func(adopt bool, names ...string) (config protocoltest.Config) {
 		for i, name := range names {
-			config = append(config, user(name, attributes{"appid": android}))
+			config = append(config, user(name, attributes{"appid": android, "adopt_existing": adopt}))
 			config[i].Name = fmt.Sprint("n", i)
 		}
 
@@ -187,7 +193,8 @@ func scenarios() []scenario {
 			name: renameInTwoSteps, earlier: protocoltest.Config{alice("old")},
 			before: protocoltest.Config{alice("old"), alice("new")}, after: protocoltest.Config{alice("new")},
 		},
-		{name: countShift, before: counted("one", "two", "three"), after: counted("two", "three")},
+		{name: countShift, before: counted(false, "one", "two", "three"), after: counted(false, "two", "three")},
+		{name: adoptingShift, before: counted(true, "one", "two", "three"), after: counted(true, "two", "three")},
 		{name: "create", after: users()},
 		{name: "create everything", after: everything()},
 		{name: "update with mint", before: users(), after: protocoltest.Config{
