@@ -171,7 +171,7 @@ func (r *usersResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(found.diagnostics()...)
 	switch users := usersAfter(changes); {
 	case resp.Diagnostics.HasError():
-	case len(users) == 0:
+	case len(users) == 0 && len(changes) > 0:
 		resp.State.RemoveResource(ctx)
 	default:
 		resp.Diagnostics.Append(saveUsers(ctx, &resp.State, resp.Private, state, users)...)
