@@ -220,7 +220,7 @@ func (w work) each(ctx context.Context, changes []*userChange, do func(context.C
 	var group errgroup.Group
 	var stopped atomic.Bool
 	var done, left atomic.Int64
-	group.SetLimit(int(w.concurrency))
+	group.SetLimit(int(max(w.concurrency, 1))) // Only a state that was edited by hand may have less.
 	total := int64(len(changes))
 	for _, change := range changes {
 		group.Go(func() error {
