@@ -2,9 +2,12 @@
 # Copyright (c) mesibo-community contributors
 # SPDX-License-Identifier: MPL-2.0
 
-# Takes examples/quickstart from plan to destroy on this machine alone: the provider
+# Takes examples/test-users from plan to destroy on this machine alone: the provider
 # is built here, and the emulator is the server. Needs Go, git and make; a Terraform
 # or OpenTofu on PATH is used, else one is built.
+#
+#   KEEP=1      leaves the emulator running, and says how to use it
+#   TERRAFORM, TOFU   name the CLI
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -16,7 +19,7 @@ done
 export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 
 tmp=$(mktemp -d)
-emulator='' worker='' step=start
+emulator='' step='start' number=0
 
 bold='' dim='' red='' off='' color=-no-color
 if [[ -t 1 ]]; then
@@ -27,15 +30,16 @@ finish() {
 	local code=$?
 	trap - EXIT INT TERM
 	if ((code != 0)); then
-		printf '\n%sThe demo stopped at: %s (exit code %d)%s\n' "$red" "$step" "$code" "$off"
+		printf '\n%sThe demo stopped at step %d, %s (exit code %d)%s\n' "$red" "$number" "$step" "$code" "$off"
 		if [[ -s $tmp/emulator.log ]]; then
 			echo "The last lines of the emulator's log:"
 			tail -n 20 "$tmp/emulator.log"
 		fi
 	fi
-	for pid in $worker $emulator; do
-		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
-	done
+	if [[ -n $emulator ]]; then
+		kill "$emulator" 2>/dev/null || true
+		wait "$emulator" 2>/dev/null || true
+	fi
 	rm -rf "$tmp"
 	exit "$code"
 }
@@ -43,34 +47,18 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-heading() {
+# next STEP SENTENCE: begins the next step.
+next() {
 	step=$1
-	printf '\n%s==> %s%s\n' "$bold" "$step" "$off"
+	printf '\n%s%d. %s%s\n%s\n' "$bold" $((++number)) "$step" "$off" "$2"
 }
 
-# work TEXT COMMAND...: runs a command that takes a while, and counts the seconds on
-# a terminal. The output of the command goes to $tmp/work.
-work() {
-	local text=$1 start=$SECONDS
-	step=$text
-	shift
-	if [[ ! -t 1 ]]; then echo "$text ..."; fi
-	"$@" >"$tmp/work" 2>"$tmp/work.err" &
-	worker=$!
-	if [[ -t 1 ]]; then
-		while kill -0 "$worker" 2>/dev/null; do
-			printf '\r%s ... %ds' "$text" $((SECONDS - start))
-			sleep 0.2
-		done
-		printf '\r\e[K'
+# quietly COMMAND...: shows the output of a command only if it fails.
+quietly() {
+	if ! "$@" >"$tmp/log" 2>&1; then
+		cat "$tmp/log" >&2
+		exit 1
 	fi
-	if ! wait "$worker"; then
-		worker=''
-		cat "$tmp/work.err" >&2
-		return 1
-	fi
-	worker=''
-	echo "$text: done in $((SECONDS - start)) s"
 }
 
 # tf ARGUMENT...: prints and runs a command of the CLI on the copy of the example.
@@ -78,106 +66,111 @@ tf() {
 	local shown="$* "
 	shown=${shown//-no-color /}
 	printf '%s$ %s %s%s\n' "$dim" "${cli##*/}" "${shown% }" "$off"
-	"$cli" -chdir="$tmp/quickstart" "$@"
+	"$cli" -chdir="$tmp/config" "$@"
 }
 
-heading "Build the provider and the emulator"
+# post BODY: one request by hand, since a machine may have no curl.
+post() {
+	local address=${MESIBO_ENDPOINT#http://} port
+	port=${address%%/*}
+	exec 3<>"/dev/tcp/127.0.0.1/${port#*:}"
+	printf 'POST /%s HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' "${address#*/}" "${#1}" "$1" >&3
+	cat <&3
+	exec 3>&-
+}
+
+next "Build" "The provider and the emulator are built from this checkout; the first time takes a minute."
+cli=$(tools/find-cli.sh any)
 mkdir "$tmp/bin"
-work "Building the provider" go build -o "$tmp/bin/terraform-provider-mesibo" .
-work "Building the emulator" go build -o "$tmp/bin/mesibo-emulator" ./internal/emulator/cmd
-work "Choosing a CLI (without one on PATH, OpenTofu is built once, which takes minutes)" tools/find-cli.sh any
-cli=$(<"$tmp/work")
+quietly go build -o "$tmp/bin/terraform-provider-mesibo" .
+quietly go build -o "$tmp/bin/mesibo-emulator" ./internal/emulator/cmd
 "$cli" version | sed -n 1p
 
-heading "Start the emulator"
-export MESIBO_APP_TOKEN=demo-only-app-token-of-the-emulator-0123456789abcdef
-"$tmp/bin/mesibo-emulator" -addr 127.0.0.1:0 -app-token "$MESIBO_APP_TOKEN" -ready-file "$tmp/ready" \
-	>"$tmp/emulator.out" 2>"$tmp/emulator.log" &
+next "Start an emulated mesibo" "It answers the Backend API on loopback, from memory, so no account is needed."
+token=app-token-of-the-demo
+# It outlives this terminal if it is to be kept.
+(
+	trap '' HUP
+	exec "$tmp/bin/mesibo-emulator" -app-token "$token" -ready-file "$tmp/ready"
+) >"$tmp/exports" 2>"$tmp/emulator.log" &
 emulator=$!
 for ((i = 0; i < 100; i++)); do
 	[[ -e $tmp/ready ]] && break
 	kill -0 "$emulator" # Stop if it did not start.
 	sleep 0.1
 done
-MESIBO_ENDPOINT=$(sed -n 's/^endpoint: //p' "$tmp/emulator.out")
-export MESIBO_ENDPOINT=${MESIBO_ENDPOINT:?the emulator did not say where it listens}
-echo "The emulator is at $MESIBO_ENDPOINT, process $emulator"
+export MESIBO_APP_TOKEN=$token
+MESIBO_ENDPOINT=$(<"$tmp/ready")
+export MESIBO_ENDPOINT
+echo "It is at $MESIBO_ENDPOINT."
 
-heading "Point the CLI at the provider built here"
-# The development override has plan and apply start the binary just built. With some
-# CLIs init looks for a provider that is overridden, so a mirror offers that binary.
-platform=$(go env GOOS)_$(go env GOARCH)
+# A mirror has the provider that was just built, so init downloads nothing.
 for host in registry.terraform.io registry.opentofu.org; do
-	mirror=$tmp/mirror/$host/mesibo-community/mesibo/99.0.0/$platform
+	mirror=$tmp/mirror/$host/mesibo-community/mesibo/0.1.0/$(go env GOOS)_$(go env GOARCH)
 	mkdir -p "$mirror"
-	ln -s "$tmp/bin/terraform-provider-mesibo" "$mirror/terraform-provider-mesibo_v99.0.0"
+	ln -s "$tmp/bin/terraform-provider-mesibo" "$mirror/terraform-provider-mesibo_v0.1.0"
 done
 export TF_CLI_CONFIG_FILE=$tmp/cli.tfrc
-cat >"$TF_CLI_CONFIG_FILE" <<EOF
-provider_installation {
-  dev_overrides {
-    "mesibo-community/mesibo" = "$tmp/bin"
-  }
-  filesystem_mirror {
-    path = "$tmp/mirror"
-  }
-}
-EOF
-cat "$TF_CLI_CONFIG_FILE"
-mkdir "$tmp/quickstart"
-cp examples/quickstart/*.tf "$tmp/quickstart"
+printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$tmp/mirror" >"$TF_CLI_CONFIG_FILE"
+mkdir "$tmp/config"
+cp examples/test-users/*.tf "$tmp/config"
+quietly "$cli" -chdir="$tmp/config" init $color
 
-heading "init: the real provider, nothing downloaded"
-tf init $color
-
-heading "plan: what apply will create"
+next "Plan" "The configuration has two users; the plan shows what apply will create, and sends no request."
 tf plan $color -out=first.tfplan
 
-heading "apply: create it"
+next "Apply" "Each user is created with a token in one request, after a lookup that shows that it does not exist."
 tf apply $color first.tfplan
 
-heading "output: sensitive values stay hidden"
+next "Outputs" "Terraform hides tokens, and shows them when they are asked for by name; these are tokens of the emulator."
 tf output $color
-
-heading "output by name: what an app needs, shown on request"
 tf output -json app_config
+created=$("$cli" -chdir="$tmp/config" output -json uids | sed -E 's/"([^"]*)":"([^"]*)"/\1 (uid \2)/g; s/[{}]//g; s/,/, /g')
 
-heading "plan again: nothing is left to do"
+next "Plan again" "Nothing has changed, so there is nothing to do."
 tf plan $color -detailed-exitcode
 
-heading "rotate: new tokens in place, for the same users"
-before=$("$cli" -chdir="$tmp/quickstart" output -json)
+next "Rotate" "A new value in token_keepers mints new tokens, for the same users; the plan after it is empty."
+before=$("$cli" -chdir="$tmp/config" output -json)
 tf apply $color -auto-approve -var rotation=second
-after=$("$cli" -chdir="$tmp/quickstart" output -json)
+after=$("$cli" -chdir="$tmp/config" output -json)
 # Every line of the outputs that is new is a token.
 changed=$(comm -13 <(sort <<<"$before") <(sort <<<"$after") | wc -l)
-echo "$((changed)) tokens have changed, and nothing else has"
 ((changed == 2))
+quietly tf plan $color -detailed-exitcode -var rotation=second
 
-heading "plan again: nothing is left to do"
-tf plan $color -detailed-exitcode -var rotation=second
-
-heading "destroy: leave nothing"
+next "Destroy" "The users and their tokens are deleted."
 tf destroy $color -auto-approve
 
-heading "Ask the emulator itself: no user is left"
-# One POST by hand, since a machine may have no curl.
-address=${MESIBO_ENDPOINT#http://}
-body="{\"op\":\"usersget\",\"token\":\"$MESIBO_APP_TOKEN\",\"count\":20,\"user\":{\"address\":\"*\"}}"
-exec 3<>"/dev/tcp/127.0.0.1/$(sed -E 's|^[^/]*:([0-9]+).*|\1|' <<<"$address")"
-printf 'POST /%s HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
-	"${address#*/}" "${#body}" "$body" >&3
-reply=$(cat <&3)
-exec 3>&-
+next "Ask the emulator" "It is asked without Terraform whether a user is left."
+requests=$(awk '{count[$1]++; all++} END {printf "%d:", all; for (op in count) printf " %s %d", op, count[op]}' "$tmp/emulator.log")
+reply=$(post "{\"op\":\"usersget\",\"token\":\"$token\",\"count\":20,\"user\":{\"address\":\"*\"}}")
 grep -q '"result":true' <<<"$reply"
 if grep -Eq '"users":\[[^]]' <<<"$reply"; then
 	echo "a user is left in the emulator" >&2
 	exit 1
 fi
-echo "no user is left"
+echo "No user is left."
 
-heading "Stop the emulator"
-kill "$emulator"
-wait "$emulator" || true
-emulator=''
-printf '%sThe demo is done, and all that it created is deleted.%s\n' "$bold" "$off"
+printf '\n%sDone in %d s%s\n' "$bold" "$SECONDS" "$off"
+printf '  %-30s %s\n' \
+	"users created, and deleted" "$created" \
+	"tokens changed by the rotation" "$((changed))" \
+	"requests sent" "$requests"
+
+if [[ -n ${KEEP-} ]]; then
+	shown=${cli##*/}
+	if [[ $(command -v "$shown") != "$cli" ]]; then shown=$cli; fi
+	cat <<EOF
+
+The emulator keeps running as process $emulator, until you type: kill $emulator
+To use it, type in this folder:
+
+$(sed 's/^/  /' "$tmp/exports")
+  make install
+  cd examples/quickstart
+  $shown init
+  $shown apply
+EOF
+	emulator=''
+fi

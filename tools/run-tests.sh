@@ -21,7 +21,7 @@ cd "$(dirname "$0")/.."
 # The tests bring their own server and settings: nothing of a developer's own
 # configuration may reach them, and nothing may call home.
 for name in $(compgen -e); do
-	case $name in MESIBO_* | TF_ACC* | TF_CLI_* | TF_DATA_DIR | TF_VAR_* | TF_WORKSPACE | TF_REATTACH_PROVIDERS) unset "$name" ;; esac
+	case $name in MESIBO_* | ACCTEST_* | TF_ACC* | TF_CLI_* | TF_DATA_DIR | TF_VAR_* | TF_WORKSPACE | TF_REATTACH_PROVIDERS) unset "$name" ;; esac
 done
 export CHECKPOINT_DISABLE=1 TF_CLI_CONFIG_FILE=/dev/null
 
@@ -52,6 +52,16 @@ use() {
 	fi
 	TF_ACC_TERRAFORM_PATH=$(tools/find-cli.sh "$1")
 	export TF_ACC=1 TF_ACC_TERRAFORM_PATH ACCTEST_PROGRAMS=$tmp/programs
+	# The README has to work on older versions too, where this machine has one.
+	unset ACCTEST_ANOTHER_TERRAFORM
+	if [[ $1 == terraform ]]; then
+		if another=$(command -v terraform) && [[ $another != "$TF_ACC_TERRAFORM_PATH" ]]; then
+			export ACCTEST_ANOTHER_TERRAFORM=$another
+			echo "The README is also tried on $("$another" version | sed -n 1p) ($another)."
+		else
+			echo "The README is tried on one Terraform: PATH has no other."
+		fi
+	fi
 	if [[ ! -e $ACCTEST_PROGRAMS ]]; then
 		go build -o "$ACCTEST_PROGRAMS/" . ./internal/testing/acctest/terraform-provider-vault
 		if [[ -e .bin/terraform-provider-local ]]; then cp .bin/terraform-provider-local "$ACCTEST_PROGRAMS"; fi

@@ -22,7 +22,7 @@ locals {
 
   rendered = {
     # java.util.Properties reads ISO-8859-1, so all but visible ASCII is written
-    # as \uXXXX, a unit of UTF-16. There is no function that tells the code of a
+    # as \uXXXX, a unit of UTF-16. There is no function that gives the code of a
     # character, but there is one that writes UTF-16 in base64, of which each
     # digit is six bits: as binary numbers in a row they are cut into 16 bits.
     android = join("", [
@@ -74,9 +74,9 @@ locals {
   base64 = split("", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
   # $ begins a substitution and \ at the end continues the line, neither with a
-  # documented escape. Blanks at the ends are dropped.
+  # documented escape. Whitespace at the ends is dropped.
   xcconfig_holds_all = alltrue([
     for entry in local.entries.ios : !can(regex("[$\\x00-\\x1f\\x{2028}\\x{2029}]|\\\\$|^\\s|\\s$", entry.value))
   ])
-  xcconfig_refusal = "An .xcconfig file cannot hold a value with a $, a control character, a blank at an end or a \\ at the end. Give such a user another address, or set no app_ids.ios."
+  xcconfig_refusal = "An .xcconfig file cannot express a value with a $, a control character, whitespace at an end or a \\ at the end. Give such a user another address, or set no app_ids.ios."
 }

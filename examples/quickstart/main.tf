@@ -1,57 +1,20 @@
-# Two test users of an app, and what the app needs to log in as them.
-#
-#   export MESIBO_APP_TOKEN=...   # from the mesibo console
-#   terraform init && terraform apply
-#   terraform output -json app_config
-#   terraform apply -var rotation=second   # new tokens for the same users
-
 terraform {
   required_providers {
     mesibo = {
-      source = "mesibo-community/mesibo"
+      source  = "mesibo-community/mesibo"
+      version = "~> 0.1"
     }
   }
 }
 
-provider "mesibo" {}
+provider "mesibo" {} # the app token comes from MESIBO_APP_TOKEN
 
-locals {
-  # The package name on Android, the bundle id on iOS, elsewhere what the app passes to setAppName.
-  appid = "com.mesibo.firstapp"
-
-  # Addresses are the keys, so adding or removing one touches no other user.
-  test_users = {
-    "alice@example.com" = "Alice"
-    "bob@example.com"   = "Bob"
-  }
+resource "mesibo_user" "alice" {
+  address = "alice@example.com" # any string that is unique in your app
+  appid   = "com.example.app"   # Android package, iOS bundle ID, else what the app passes to setAppName
 }
 
-variable "rotation" {
-  description = "A new value gives every user a new token, in place."
-  type        = string
-  default     = "first"
-}
-
-resource "mesibo_user" "test" {
-  for_each = local.test_users
-
-  address = each.key
-  name    = each.value
-  appid   = local.appid
-
-  token_keepers = { rotation = var.rotation }
-}
-
-output "uids" {
-  description = "User ids that mesibo has given."
-  value       = { for address, user in mesibo_user.test : address => user.uid }
-}
-
-output "app_config" {
-  description = "For the app: pass a token to setAccessToken. Shown only by terraform output -json app_config."
-  sensitive   = true
-  value = {
-    appid  = local.appid
-    tokens = { for address, user in mesibo_user.test : address => user.token }
-  }
+output "alice_token" {
+  value     = mesibo_user.alice.token # the app passes it to setAccessToken
+  sensitive = true
 }

@@ -11,8 +11,8 @@
 //   - A comment that says "invented" or "inferred" marks behaviour that has no source. Most errors are invented: documented
 //     are AUTHFAIL, BADOP and TOKENBREACH.
 //   - It accepts any address, name, App ID and expiry, because the limits of the real service are unknown, and has no quotas.
-//   - It delivers no messages and logs no user in. Groups never expire, and a disabled user is only shown to be disabled.
-//   - The ops for one-time passwords, push credentials, webhooks and access control are missing.
+//   - It delivers no messages, logs no user in, and does not enforce permissions. A disabled user is only shown to be disabled.
+//   - The ops for one-time passwords, webhooks and access control are missing.
 //
 // The package imports neither the client nor the provider, so that it cannot share their mistakes.
 package emulator
@@ -206,6 +206,7 @@ var handlers = map[string]func(*Emulator, *app, call) reply{
 	"groupgetmembers":  (*Emulator).groupGetMembers,
 	"groupsget":        (*Emulator).groupsGet,
 	"message":          (*Emulator).message,
+	"pushupload":       (*Emulator).pushUpload,
 }
 
 // carryOut executes a call. The app token is checked before the parameters (captured) and before the op (invented).
@@ -272,8 +273,10 @@ type app struct {
 	groups        map[string]*group // by gid
 	lastGID       int
 	messages      []Message
-	clients       map[string]bool // IP addresses that calls came from
-	breached      bool
+
+	pushCredentials []PushCredentials
+	clients         map[string]bool // IP addresses that calls came from
+	breached        bool
 }
 
 func newApp(token string) *app {

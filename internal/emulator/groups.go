@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
@@ -18,7 +19,12 @@ type group struct {
 	Group
 
 	members map[string]member // by the key of the address
+	life    time.Duration     // 0 for ever
+	since   time.Time         // when the life began
 }
+
+// expired reports whether the life of a group has passed.
+func (g *group) expired(now time.Time) bool { return g.life > 0 && now.Sub(g.since) >= g.life }
 
 // A member is a user in a group.
 type member struct {
@@ -35,21 +41,30 @@ type Permissions struct {
 const firstGID = 97284
 
 // addGroup adds a group; without a gid, with the next one. Names need not be unique (inferred).
-func (a *app) addGroup(gid string) *group {
+func (e *Emulator) addGroup(app *app, gid string) *group {
 	for gid == "" {
-		a.lastGID++
-		if next := strconv.Itoa(a.lastGID); a.groups[next] == nil {
+		app.lastGID++
+		if next := strconv.Itoa(app.lastGID); app.groups[next] == nil {
 			gid = next
 		}
 	}
 	g := &group{Group: Group{GID: gid, Active: true}, members: map[string]member{}}
-	a.groups[gid] = g
+	e.beginLife(g, e.profile.GroupExpiry)
+	app.groups[gid] = g
 
 	return g
 }
 
-func (a *app) sortedGroups() []*group {
-	return slices.SortedFunc(maps.Values(a.groups), func(x, y *group) int {
+// beginLife gives a group a life from now on. That it does not count from the creation of the group is invented.
+func (e *Emulator) beginLife(g *group, seconds int) {
+	g.life, g.since = time.Duration(seconds)*time.Second, e.clock()
+}
+
+// sortedGroups returns the groups that have not expired.
+func (e *Emulator) sortedGroups(app *app) []*group {
+	maps.DeleteFunc(app.groups, func(_ string, g *group) bool { return g.expired(e.clock()) })
+
+	return slices.SortedFunc(maps.Values(app.groups), func(x, y *group) int {
 		return cmp.Or(cmp.Compare(len(x.GID), len(y.GID)), cmp.Compare(x.GID, y.GID)) // by number
 	})
 }
@@ -57,6 +72,9 @@ func (a *app) sortedGroups() []*group {
 // findGroup returns the group that a request names, or the answer if there is none.
 func (e *Emulator) findGroup(app *app, named object, unknown profile.Unknown) (*group, reply) {
 	g := app.groups[named.text("gid")]
+	if g != nil && g.expired(e.clock()) {
+		g = nil
+	}
 	switch {
 	case named.text("gid") == "":
 		return nil, e.missing("gid")
@@ -74,8 +92,8 @@ func (e *Emulator) groupAdd(app *app, call call) reply {
 	if failed != nil {
 		return failed
 	}
-	g := app.addGroup("")
-	g.change(asked)
+	g := e.addGroup(app, "")
+	e.changeGroup(g, asked)
 	maps.Copy(g.members, members)
 
 	return reply{"group": reply{"gid": json.Number(g.GID)}}
@@ -97,20 +115,32 @@ func (e *Emulator) groupSet(app *app, call call) reply {
 	}
 	if e.profile.SetGroupResets {
 		g.Name, g.Flags, g.Active = "", 0, true
+		e.beginLife(g, e.profile.GroupExpiry)
 	}
-	g.change(asked)
+	e.changeGroup(g, asked)
 
 	return reply{}
 }
 
-// change changes what the request has of a group.
-func (g *group) change(given object) {
+// changeGroup changes what the request has of a group.
+func (e *Emulator) changeGroup(g *group, given object) {
 	if given.has("name") {
 		g.Name = given.text("name")
 	}
 	g.Flags = given.integer("flags", g.Flags)
+	for i, name := range []string{"send", "recv", "pub", "sub", "list"} { // A value is two bits of the flags (console).
+		if permissions := given.object("permissions"); permissions.has(name) {
+			g.Flags = g.Flags&^(3<<(4*i)) | permissions.integer(name, 0)<<(4*i)
+		}
+	}
 	if given.has("active") {
 		g.Active = given.flag("active")
+	}
+	if expiry := int(given.integer("expiry", 0)); expiry > 0 {
+		if e.profile.GroupExpiryInMinutes {
+			expiry *= 60
+		}
+		e.beginLife(g, expiry)
 	}
 }
 

@@ -92,8 +92,10 @@ type User struct {
 	Address string
 	Name    string
 	Active  bool
-	Tokens  map[string]Token // the newest live token of each App ID
-	Minted  int              // how many tokens were ever minted for this user
+	// Permissions are those that a request has set, as text, by their names in the API.
+	Permissions map[string]string
+	Tokens      map[string]Token // the newest live token of each App ID
+	Minted      int              // how many tokens were ever minted for this user
 }
 
 func (e *Emulator) shown(u *user) User {
@@ -189,7 +191,7 @@ func (g *group) shown() Group {
 func (e *Emulator) Groups(appToken string) []Group {
 	defer e.lock()()
 	var groups []Group
-	for _, g := range e.apps[appToken].sortedGroups() {
+	for _, g := range e.sortedGroups(e.apps[appToken]) {
 		groups = append(groups, g.shown())
 	}
 
@@ -202,7 +204,7 @@ func (e *Emulator) PutGroup(appToken string, given Group) Group {
 	app := e.apps[appToken]
 	g, exists := app.groups[given.GID]
 	if !exists {
-		g = app.addGroup(given.GID)
+		g = e.addGroup(app, given.GID)
 	}
 	g.Name, g.Flags, g.Active = given.Name, given.Flags, given.Active
 
@@ -230,6 +232,12 @@ func (e *Emulator) PutMember(appToken, gid, address string, may Permissions) {
 func (e *Emulator) RemoveMember(appToken, gid, address string) {
 	defer e.lock()()
 	delete(e.apps[appToken].groups[gid].members, e.key(address))
+}
+
+// PushCredentials returns all push credentials of an app, in the order of their upload.
+func (e *Emulator) PushCredentials(appToken string) []PushCredentials {
+	defer e.lock()()
+	return slices.Clone(e.apps[appToken].pushCredentials)
 }
 
 // Messages returns all messages of an app, in order.

@@ -78,15 +78,15 @@ func (e *Emulator) rowsOf(u *user) []any {
 	return rows
 }
 
-// groupsGet is groupsget, whose JSON form is inferred from usersget. The rows are those of the console; each group shows the
-// default life of a year (documentation of 2018-2020). Their order has no meaning.
+// groupsGet is groupsget, whose JSON form is inferred from usersget. The rows are those of the console; that expinsec is the
+// whole life of a group is invented. Their order has no meaning.
 func (e *Emulator) groupsGet(app *app, call call) reply {
 	match := matcher(call.group().text("name"), e.profile.IgnoreGroupPattern)
 	rows := []any{}
-	for _, g := range app.sortedGroups() {
+	for _, g := range e.sortedGroups(app) {
 		if match(g.Name) {
 			rows = append(rows, map[string]any{
-				"gid": json.Number(g.GID), "name": g.Name, "pinned": 0, "flag": g.Flags, "expinsec": 31_536_000, "expiryext": 0,
+				"gid": json.Number(g.GID), "name": g.Name, "pinned": 0, "flag": g.Flags, "expinsec": int(g.life.Seconds()), "expiryext": 0,
 			})
 		}
 	}

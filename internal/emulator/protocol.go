@@ -57,12 +57,16 @@ func parse(r *http.Request) call {
 	return call{op: fields.text("op"), appToken: fields.text("token"), fields: fields, body: body, unreadable: err != nil}
 }
 
-// parseFields reads the three forms of a request: JSON, form-encoded, or a query. Invented: a query beside a body is ignored.
+// parseFields reads the forms of a request: JSON, form-encoded, a query, or a form with a file. Invented: a query beside a body
+// is ignored.
 func parseFields(r *http.Request, body []byte) (object, error) {
-	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType == "application/x-www-form-urlencoded" {
+	switch mediaType, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType {
+	case "application/x-www-form-urlencoded":
 		values, err := url.ParseQuery(string(body))
 
 		return fromLegacy(values), err
+	case "multipart/form-data":
+		return parseMultipart(body, parameters["boundary"])
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return fromLegacy(r.URL.Query()), nil
@@ -89,7 +93,7 @@ func fromLegacy(values url.Values) object {
 	fields := pick(values, "op token id count")
 	switch op := fields.text("op"); {
 	case strings.HasPrefix(op, "group"):
-		group, members := pick(values, "gid name flags flag:flags active"), pick(values, "m")
+		group, members := pick(values, "gid name flags flag:flags active expiry"), pick(values, "m")
 		if values.Has("delete") {
 			group[legacyDelete] = values.Get("delete")
 		}

@@ -36,7 +36,7 @@ func TestConversations(t *testing.T) {
 		return `{"op":"groupeditmembers","token":"APP","group":{"gid":7,` + rest + `}}`
 	}
 	missing := func(op, property string) string {
-		return `{"op":"` + op + `","error":"MISSINGPARAM","code":400,"cause":"A required parameter is missing","properties":["` + property + `"],"result":false}`
+		return `{"op":"` + op + `","error":"MISSINGPARA","code":400,"cause":"A required parameter is missing","properties":["` + property + `"],"result":false}`
 	}
 	removes := func(form profile.MemberRemoval) func(*profile.Profile) {
 		return func(p *profile.Profile) { p.MemberRemoval = form }

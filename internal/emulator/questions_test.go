@@ -39,7 +39,7 @@ func conversations() []conversation {
 
 	return []conversation{
 		{"max_body_bytes=100", []string{user("useradd", `{"address":"`+strings.Repeat("a", 100)+`"}`)}, `"result":true`, "413 "},
-		{`missing_parameter={"error":"X","code":422}`, []string{user("useradd", `{}`)}, `"code":400,"error":"MISSINGPARAM"`, `"code":422,"error":"X"`},
+		{`missing_parameter={"error":"X","code":422}`, []string{user("useradd", `{}`)}, `"code":400,"error":"MISSINGPARA"`, `"code":422,"error":"X"`},
 		{"echo_app=true", []string{add}, `{"op"`, `{"app"`},
 		{"echo_app=true", []string{user("useradd", `{}`)}, `{"cause"`, `{"app"`},
 		{"uid_as_number=true", []string{add}, `"uid":"5302"`, `"uid":5302`},
@@ -54,6 +54,7 @@ func conversations() []conversation {
 		{`unknown_user={"error":"X","code":410}`, []string{user("userdel", onlyA)}, `"code":404`, `"code":410`},
 		{"set_unknown_user=ok", []string{user("userset", onlyA)}, `"NOTFOUND"`, `"result":true`},
 		{"set_unknown_user=added", []string{user("userset", onlyA), look}, `"count":0`, `"count":1`},
+		{"delete_by_address=false", []string{add, user("userdel", onlyA)}, `"result":true`, `"MISSINGPARA"`},
 		{"delete_unknown_user=ok", []string{user("userdel", onlyA)}, `"NOTFOUND"`, `"result":true`},
 		{"keep_uid=true", []string{add, user("userdel", onlyA), addB, add}, `"uid":"5304"`, `"uid":"5302"`},
 		{"mint_ends_earlier=false", []string{mint, user("useradd", brief), look}, `"appid":""`, `"appid":"x"`},
@@ -67,6 +68,8 @@ func conversations() []conversation {
 		{"ignore_pattern=true", []string{addB, look}, `"count":0`, `"count":1`},
 		{"ignore_group_pattern=true", []string{group("groupadd", `{"name":"G"}`), group("groupsget", `{"name":"H"}`)}, `"count":0`, `"count":1`},
 		{"count_all=true", []string{add, addB, look}, `"userscount":1`, `"userscount":2`},
+		{"group_expiry=60", []string{group("groupadd", `{"name":"G"}`), group("groupsget", `{}`)}, `"expinsec":31536000`, `"expinsec":60`},
+		{"group_expiry_in_minutes=true", []string{group("groupadd", `{"name":"G","expiry":60}`), group("groupsget", `{}`)}, `"expinsec":60`, `"expinsec":3600`},
 		{"set_group_resets=true", []string{group("groupadd", `{"name":"G","flags":8}`), group("groupset", `{"gid":97284,"name":"H"}`), group("groupsget", `{}`)}, `"flag":8`, `"flag":0`},
 		{`unknown_group={"error":"X","code":410}`, []string{list}, `"code":404`, `"code":410`},
 		{"set_unknown_group=ok", []string{group("groupset", theGroup)}, `"NOTFOUND"`, `"result":true`},
@@ -88,7 +91,7 @@ func conversations() []conversation {
 func TestEveryQuestion(t *testing.T) {
 	t.Parallel()
 
-	asked := map[string]bool{"token_breach_after": true} // TestTokenBreach is about it.
+	asked := map[string]bool{"token_breach_after": true, "add_resets_permissions": true} // Other tests are about them.
 	for _, tt := range conversations() {
 		question, _, _ := strings.Cut(tt.set, "=")
 		asked[question] = true

@@ -154,7 +154,7 @@ userset "b\n\"c\"": NOTFOUND
 "" "uid ": BADREQUEST
 groupadd "Testers": ok
 groupset "gid 97284": ok
-message "a": MISSINGPARAM
+message "a": MISSINGPARA
 useradd "a": fault: refused
 useradd "a": ok, fault: refused after
 `)

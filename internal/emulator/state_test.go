@@ -174,3 +174,45 @@ func TestRateLimit(t *testing.T) {
 		request(http.StatusOK)
 	})
 }
+
+// TestGroupLife: a group is gone when its life has passed, and a change of its life begins a new one.
+func TestGroupLife(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		e := newEmulator()
+		group := func(op string, group object) object {
+			t.Helper()
+			return send(t, e, encode(t, object{"op": op, "token": appToken, "group": group}))
+		}
+		group("groupadd", object{"name": "usual"})
+		group("groupadd", object{"name": "short", "expiry": 60})
+		time.Sleep(59 * time.Second)
+		expect(t, len(e.Groups(appToken)), 2)
+		expect(t, group("groupset", object{"gid": 97285, "expiry": 120})["result"], any(true))
+		time.Sleep(119 * time.Second)
+		expect(t, group("groupset", object{"gid": 97285, "name": "changed"})["result"], any(true))
+		time.Sleep(time.Second)
+		expect(t, group("groupset", object{"gid": 97285, "name": "late"})["error"], any("NOTFOUND"))
+		expect(t, len(e.Groups(appToken)), 1)
+		time.Sleep(365 * 24 * time.Hour)
+		expect(t, len(e.Groups(appToken)), 0)
+	})
+}
+
+// TestPermissions: requests add permissions, and a useradd may reset those of an existing user.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+
+	for resets, want := range map[bool]map[string]string{
+		false: {"incoming": "false", "peers": "1", "outgoing": "true"}, true: {"outgoing": "true"},
+	} {
+		e := newEmulator(with(func(p *profile.Profile) { p.AddResetsPermissions = resets }))
+		succeed(t, e, "useradd", object{"address": "a", "permissions": object{"incoming": false}})
+		succeed(t, e, "userset", object{"address": "a", "permissions": object{"peers": 1}})
+		before, _ := e.User(appToken, "a")
+		succeed(t, e, "useradd", object{"address": "a", "permissions": object{"outgoing": true}})
+		after, _ := e.User(appToken, "a")
+		expect(t, []any{before.Permissions, after.Permissions}, []any{map[string]string{"incoming": "false", "peers": "1"}, want})
+	}
+}

@@ -157,6 +157,9 @@ func (e *Emulator) userAdd(app *app, call call) reply {
 	}
 
 	if u := app.users[e.key(address)]; u != nil {
+		if e.profile.AddResetsPermissions {
+			u.Permissions = nil
+		}
 		e.change(u, asked, e.profile.AddExistingName, e.profile.AddExistingActive)
 	} else {
 		e.change(e.addUser(app, address, ""), asked, profile.UpsertSet, profile.UpsertSet)
@@ -183,7 +186,7 @@ func (e *Emulator) userSet(app *app, call call) reply {
 
 	how, given := profile.UpsertSet, maps.Clone(asked)
 	if e.profile.SetResets {
-		how = profile.UpsertReset
+		how, u.Permissions = profile.UpsertReset, nil
 	}
 	if e.profile.SetName == profile.SetNameProfile {
 		delete(given, "name")
@@ -204,8 +207,16 @@ func (e *Emulator) userSet(app *app, call call) reply {
 	return reply{}
 }
 
-// change changes the name and the status of a user as the request says.
+// change changes the name, the status and the permissions of a user as the request says.
 func (e *Emulator) change(u *user, given object, name, status profile.Upsert) {
+	permissions := maps.Clone(u.Permissions)
+	for name := range given.object("permissions") {
+		if permissions == nil {
+			permissions = map[string]string{}
+		}
+		permissions[name] = given.object("permissions").text(name)
+	}
+	u.Permissions = permissions
 	if name == profile.UpsertReset {
 		u.Name = ""
 	}
@@ -228,6 +239,9 @@ func (e *Emulator) change(u *user, given object, name, status profile.Upsert) {
 
 // userDel is userdel. The tokens of the user are ended (the vendor, in an issue of 2021).
 func (e *Emulator) userDel(app *app, call call) reply {
+	if !e.profile.DeleteByAddress && !call.user().has("uid") {
+		return e.missing("uid")
+	}
 	u, failed := e.findUser(app, call.user(), e.profile.DeleteUnknownUser)
 	if u == nil {
 		return failed

@@ -82,7 +82,7 @@ func TestBulkReadsFallBack(t *testing.T) {
 		"addition refused":              {false, []step{list, ok(authFail), none}, "a a b", "1 0 2", add, "[* a a]"},
 		"set":                           {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.UpdateUser(t.Context(), UpdateUserRequest{Address: "a"}) }, "[* a a]"},
 		"revoked":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.RevokeAllTokens(t.Context(), "a") }, "[* a a]"},
-		"deleted":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.DeleteUser(t.Context(), "a") }, "[* a a]"},
+		"deleted":                       {false, []step{list, ok(okAny), none}, "a a b", "1 0 2", func(c *Client) error { return c.DeleteUser(t.Context(), "a", "") }, "[* a a]"},
 	} {
 		s := newServer(t, tt.steps...)
 		opts := []Option{WithMaxRetries(0), WithBulkReads()}

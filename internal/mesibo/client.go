@@ -219,11 +219,19 @@ type payload struct {
 // [*Error].
 func (c *Client) call(ctx context.Context, op Op, about payload) (envelope, error) {
 	body := encode(op, c.appToken, about)
-	r := &request{client: c, op: op, body: func() []byte { return body }, mints: about.mints(), maxBytes: maxReplyBytes}
+	r := c.request(op, "application/json", body)
+	r.mints = about.mints()
 	if about.Count == listRows {
 		r.maxBytes = maxListBytes
 	}
 	return r.do(ctx)
+}
+
+// request returns a request that was not sent yet.
+func (c *Client) request(op Op, contentType string, body []byte) *request {
+	return &request{
+		client: c, op: op, contentType: contentType, body: func() []byte { return body }, redactor: c.redactor, maxBytes: maxReplyBytes,
+	}
 }
 
 // encode returns the body of a request, its members in the order of the official documentation.

@@ -18,6 +18,9 @@ var (
 	ErrUnsupportedOp = errors.New("the server does not offer this operation")
 	// ErrNotFound: the server answered with code 404. Inferred: which code a missing object gives is not documented.
 	ErrNotFound = errors.New("not found")
+	// ErrMissingParameter: the request lacks a parameter that the server requires: MISSINGPARA (captured answer) or code 400
+	// (third-party code).
+	ErrMissingParameter = errors.New("a required parameter is missing")
 	// ErrTokenBreach: mesibo has disabled the app because its app token seems to have leaked, or is used from more than
 	// five IP addresses; it answered TOKENBREACH (official documentation). It is never retried.
 	ErrTokenBreach = errors.New("mesibo has disabled the app")
@@ -125,11 +128,12 @@ func (e *Error) describe() string {
 func replyKinds(symbol string, code int) []error {
 	var kinds []error
 	for kind, found := range map[error]bool{
-		ErrUnauthorized:  code == 401 || symbol == "AUTHFAIL" || symbol == "INVALIDTOKEN",
-		ErrNotFound:      code == 404,
-		ErrRateLimited:   code == 429,
-		ErrUnsupportedOp: symbol == "BADOP",
-		ErrTokenBreach:   symbol == symbolTokenBreach,
+		ErrUnauthorized:     code == 401 || symbol == "AUTHFAIL" || symbol == "INVALIDTOKEN",
+		ErrNotFound:         code == 404,
+		ErrRateLimited:      code == 429,
+		ErrUnsupportedOp:    symbol == "BADOP",
+		ErrMissingParameter: code == 400 || symbol == "MISSINGPARA",
+		ErrTokenBreach:      symbol == symbolTokenBreach,
 	} {
 		if found {
 			kinds = append(kinds, kind)

@@ -56,7 +56,7 @@ func ExampleError() {
 	}
 	defer client.CloseIdleConnections()
 
-	err = client.DeleteUser(context.Background(), "bob@example.com")
+	err = client.DeleteUser(context.Background(), "bob@example.com", "")
 	fmt.Println(errors.Is(err, mesibo.ErrNotFound), errors.Is(err, mesibo.ErrOutcomeUnknown))
 	if failure := new(mesibo.Error); errors.As(err, &failure) {
 		fmt.Println(failure.Op, failure.Code)

@@ -13,23 +13,46 @@ import (
 
 // groupObject is the member "group" of a request.
 type groupObject struct {
-	GID     gid            `json:"gid,omitempty"`
-	Name    *string        `json:"name,omitempty"`
-	Flags   *uint32        `json:"flags,omitempty"`
-	Active  *bool          `json:"active,omitempty"`
-	Members *membersObject `json:"members,omitempty"`
-	Delete  int            `json:"delete,omitempty"`
+	GID   numericID `json:"gid,omitempty"`
+	Name  *string   `json:"name,omitempty"`
+	Flags *uint32   `json:"flags,omitempty"`
+	// Permissions repeat some of the flags: the newest client sends no flags, and which of the two rule a group is not known.
+	Permissions *groupPermissions `json:"permissions,omitempty"`
+	Active      *bool             `json:"active,omitempty"`
+	Expiry      *int64            `json:"expiry,omitempty"`
+	Members     *membersObject    `json:"members,omitempty"`
+	Delete      int               `json:"delete,omitempty"`
 }
 
-// A gid is sent as a number where it is one, as in all samples.
-type gid string
+// groupPermissions say who may do what: members (0), selected members (1) or anyone (2), in turn (2) for receiving.
+type groupPermissions struct {
+	Send      uint32 `json:"send"`
+	Receive   uint32 `json:"recv"`
+	Publish   uint32 `json:"pub"`
+	Subscribe uint32 `json:"sub"`
+	List      uint32 `json:"list"`
+}
+
+// permissionsOf returns the permissions that flags contain: two bits for each (console).
+func permissionsOf(flags *uint32) *groupPermissions {
+	if flags == nil {
+		return nil
+	}
+	const mask = 3
+	return &groupPermissions{
+		Send: *flags & mask, Receive: *flags >> 4 & mask, Publish: *flags >> 8 & mask, Subscribe: *flags >> 12 & mask, List: *flags >> 16 & mask,
+	}
+}
+
+// A numericID is a gid or a uid. It is sent as a number where it is one, as in all samples.
+type numericID string
 
 // MarshalJSON writes a number, or else a string.
-func (g gid) MarshalJSON() ([]byte, error) {
-	if number, err := strconv.ParseUint(string(g), 10, 64); err == nil && strconv.FormatUint(number, 10) == string(g) {
-		return []byte(g), nil
+func (i numericID) MarshalJSON() ([]byte, error) {
+	if number, err := strconv.ParseUint(string(i), 10, 64); err == nil && strconv.FormatUint(number, 10) == string(i) {
+		return []byte(i), nil
 	}
-	return json.Marshal(string(g))
+	return json.Marshal(string(i))
 }
 
 // Group is a row of a list of groups. What the row did not contain is nil.
@@ -45,13 +68,18 @@ type CreateGroupRequest struct {
 	Name   string
 	Flags  uint32 // see [Group]
 	Active *bool  // whether the group is enabled; nil leaves it out, which enables it (documentation of 2018-2020)
+	// ExpirySeconds is the life of the group in seconds (documentation of 2018-2020; one client takes it for minutes). nil
+	// leaves it to the server, which takes one year (the same documentation).
+	ExpirySeconds *int64
 }
 
 // CreateGroup adds a group and returns its gid (official documentation of groupadd). Each request that arrives makes a
 // group, so one that was sent and not answered is not sent again: that is [ErrOutcomeUnknown]. So is a success without
 // a gid, which is [ErrUnexpectedResponse] too.
 func (c *Client) CreateGroup(ctx context.Context, request CreateGroupRequest) (string, error) {
-	group := groupObject{Name: &request.Name, Flags: &request.Flags, Active: request.Active}
+	group := groupObject{
+		Name: &request.Name, Flags: &request.Flags, Permissions: permissionsOf(&request.Flags), Active: request.Active, Expiry: request.ExpirySeconds,
+	}
 	reply, err := c.call(ctx, OpGroupAdd, payload{Group: &group})
 	if err != nil {
 		return "", err
@@ -74,19 +102,24 @@ type UpdateGroupRequest struct {
 	Name   *string // the new name
 	Flags  *uint32 // all the new flags; see [Group]
 	Active *bool   // enables or disables the group
+	// ExpirySeconds is the new life of the group, as in [CreateGroupRequest]. From when it counts is not known.
+	ExpirySeconds *int64
 }
 
 // UpdateGroup changes a group (vendor's sample of groupset). It never sends members, which would replace the whole list
 // (a comment in the vendor's conferencing back end).
 func (c *Client) UpdateGroup(ctx context.Context, request UpdateGroupRequest) error {
-	group := groupObject{GID: gid(request.GID), Name: request.Name, Flags: request.Flags, Active: request.Active}
+	group := groupObject{
+		GID: numericID(request.GID), Name: request.Name, Flags: request.Flags, Permissions: permissionsOf(request.Flags), Active: request.Active,
+		Expiry: request.ExpirySeconds,
+	}
 	return c.changeGroup(ctx, OpGroupSet, group)
 }
 
 // DeleteGroup deletes a group with its members (vendor's sample of groupdel). What the server answers when there is no
 // such group is not known; see [ErrNotFound].
 func (c *Client) DeleteGroup(ctx context.Context, group string) error {
-	return c.changeGroup(ctx, OpGroupDel, groupObject{GID: gid(group)})
+	return c.changeGroup(ctx, OpGroupDel, groupObject{GID: numericID(group)})
 }
 
 // changeGroup sends a request whose reply says no more than whether it succeeded.

@@ -32,6 +32,8 @@ const (
 	appToken  = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr" // in the form of a real one
 	userToken = "cn9cfed0123456789abcdef0123456789abcdef012345678"                 // in the form of a real one
 
+	pushCredentials = "{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0\"}"
+
 	okAdded   = `{"user":{"uid":"5302","token":"` + userToken + `"},"op":"useradd","result":true}`
 	okNoUsers = `{"userscount":0,"count":0,"users":[],"op":"usersget","result":true}`
 	authFail  = `{"error":"AUTHFAIL","code":401,"cause":"Invalid or expired app token","properties":["token"],"op":"useradd","result":false}`
@@ -60,6 +62,10 @@ var calls = map[string]call{
 	"useradd plain": {"repeatable", `"user":{"address":"<a&b>\"","name":"","active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateUser(ctx, CreateUserRequest{Address: "<a&b>\"", Name: new(""), Active: new(false)})
 	}},
+	"useradd v2": {"repeatable", `"user":{"address":"a","permissions":{"incoming":true,"outgoing":false,"peers":0},"token":{"appid":"b","v2":true}}`, func(ctx context.Context, c *Client) (any, error) {
+		permissions := &UserPermissions{Incoming: new(true), Outgoing: new(false), Peers: new(PeersAll)}
+		return c.CreateUser(ctx, CreateUserRequest{Address: "a", Permissions: permissions, Token: &TokenRequest{AppID: "b", V2: true}})
+	}},
 	"useradd default": {"repeatable", `"user":{"address":"a","token":{"appid":"b"}}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.CreateUser(ctx, CreateUserRequest{Address: "a", Token: &TokenRequest{AppID: "b"}})
 	}},
@@ -69,16 +75,25 @@ var calls = map[string]call{
 	"userset one": {"repeatable", `"user":{"address":"a","active":false}`, func(ctx context.Context, c *Client) (any, error) {
 		return nil, c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Active: new(false)})
 	}},
+	"userset permissions": {"repeatable", `"user":{"address":"a","permissions":{"peers":3}}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateUser(ctx, UpdateUserRequest{Address: "a", Permissions: &UserPermissions{Peers: new(PeersFavorites)}})
+	}},
 	"userset revoke":     {"repeatable", `"user":{"address":"a","token":{"appid":"com.x","remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeToken(ctx, "a", "com.x") }},
 	"userset revoke all": {"repeatable", `"user":{"address":"a","token":{"remove":true}}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.RevokeAllTokens(ctx, "a") }},
-	"userdel":            {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteUser(ctx, "ä") }},
+	"userdel":            {"repeatable", `"user":{"address":"ä"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteUser(ctx, "ä", "5302") }},
 	"usersget":           {"read", `"count":20,"user":{"address":"a+b@c"}`, func(ctx context.Context, c *Client) (any, error) { return c.GetUser(ctx, "a+b@c") }},
 	"usersget all":       {"read", `"count":100000,"user":{"address":"a*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListUsers(ctx, "a*") }},
-	"groupadd": {"once", `"group":{"name":"G","flags":129,"active":false}`, func(ctx context.Context, c *Client) (any, error) {
-		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x81, Active: new(false)})
+	"groupadd": {"once", `"group":{"name":"G","flags":70017,"permissions":{"send":1,"recv":0,"pub":1,"sub":1,"list":1},"active":false}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", Flags: 0x11181, Active: new(false)})
 	}},
-	"groupset": {"repeatable", `"group":{"gid":12345,"flags":0}`, func(ctx context.Context, c *Client) (any, error) {
-		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32)})
+	"groupadd expiry": {"once", `"group":{"name":"G","flags":0,"permissions":{"send":0,"recv":0,"pub":0,"sub":0,"list":0},"expiry":3600}`, func(ctx context.Context, c *Client) (any, error) {
+		return c.CreateGroup(ctx, CreateGroupRequest{Name: "G", ExpirySeconds: new(int64(3600))})
+	}},
+	"groupset expiry": {"repeatable", `"group":{"gid":12345,"expiry":60}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", ExpirySeconds: new(int64(60))})
+	}},
+	"groupset": {"repeatable", `"group":{"gid":12345,"flags":32,"permissions":{"send":0,"recv":2,"pub":0,"sub":0,"list":0}}`, func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UpdateGroup(ctx, UpdateGroupRequest{GID: "12345", Flags: new(uint32(0x20))})
 	}},
 	"groupdel":        {"repeatable", `"group":{"gid":"a-1"}`, func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteGroup(ctx, "a-1") }},
 	"groupsget":       {"read", `"count":100000,"group":{"name":"G*"}`, func(ctx context.Context, c *Client) (any, error) { return c.ListGroups(ctx, "G*") }},
@@ -90,6 +105,9 @@ var calls = map[string]call{
 	"message": {"once", `"message":{"from":"a","to":"b,c","expiry":60,"when":0,"message":"<Hi>"}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.SendMessage(ctx, Message{From: "a", To: []string{"b", "c"}, Text: "<Hi>", ExpirySeconds: new(int64(60)), DelaySeconds: new(int64(0))})
 	}},
+	"pushupload": {"once", "", func(ctx context.Context, c *Client) (any, error) {
+		return nil, c.UploadPushCredentials(ctx, PushAPN, NewSecret(pushCredentials))
+	}}, // TestUploadPushCredentials has its form.
 	"message to group": {"once", `"message":{"from":"a","gid":7,"type":60,"url":"https://x","title":"T"}`, func(ctx context.Context, c *Client) (any, error) {
 		return c.SendMessage(ctx, Message{From: "a", GID: "7", URL: "https://x", Title: "T", Type: new(int64(60))})
 	}},
@@ -213,7 +231,7 @@ func assertKinds(t *testing.T, err error, want ...error) {
 		t.Errorf("there is no error, want %v", want)
 	}
 	for _, kind := range []error{
-		ErrUnauthorized, ErrUnsupportedOp, ErrNotFound, ErrTokenBreach, ErrRateLimited, ErrRequestTooLarge,
+		ErrUnauthorized, ErrUnsupportedOp, ErrNotFound, ErrMissingParameter, ErrTokenBreach, ErrRateLimited, ErrRequestTooLarge,
 		ErrUnexpectedResponse, ErrNoLookups, ErrUnreachable, ErrOutcomeUnknown,
 	} {
 		wanted := slices.Contains(want, kind)

@@ -42,7 +42,7 @@ const maxMembersBytes = 6000
 // address that is not a user of the app is refused (console). Many members take several requests; done is how many of
 // the addresses, from the first, are in requests that succeeded.
 func (c *Client) SetMembers(ctx context.Context, group string, permissions Permissions, addresses ...string) (done int, err error) {
-	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Members: &membersObject{Permissions: &permissions}})
+	return c.editMembers(ctx, addresses, groupObject{GID: numericID(group), Members: &membersObject{Permissions: &permissions}})
 }
 
 // RemoveMembers removes users from a group. Many of them take several requests; done is as for [Client.SetMembers].
@@ -52,7 +52,7 @@ func (c *Client) SetMembers(ctx context.Context, group string, permissions Permi
 // removes: "members.remove" (third-party code of 2023), "members.permissions" of null (third-party code of 2025), and
 // "group.delete" (vendor's sample, after the documented query parameter).
 func (c *Client) RemoveMembers(ctx context.Context, group string, addresses ...string) (done int, err error) {
-	return c.editMembers(ctx, addresses, groupObject{GID: gid(group), Delete: 1, Members: &membersObject{Remove: 1}})
+	return c.editMembers(ctx, addresses, groupObject{GID: numericID(group), Delete: 1, Members: &membersObject{Remove: 1}})
 }
 
 // editMembers sends the request as often as the addresses need, and returns how many addresses it was successful for.
@@ -99,7 +99,7 @@ func (c *Client) ListMembers(ctx context.Context, group string) (MemberList, err
 	if err := checkNotEmpty(OpGroupGetMembers, "gid", group); err != nil {
 		return MemberList{}, err
 	}
-	reply, err := c.call(ctx, OpGroupGetMembers, payload{Count: listRows, Group: &groupObject{GID: gid(group)}})
+	reply, err := c.call(ctx, OpGroupGetMembers, payload{Count: listRows, Group: &groupObject{GID: numericID(group)}})
 	if err != nil {
 		return MemberList{}, err
 	}

@@ -22,15 +22,15 @@ type Message struct {
 
 // messageObject is the member "message" of a request.
 type messageObject struct {
-	From    string `json:"from"`
-	To      string `json:"to,omitempty"` // separated by commas
-	GID     gid    `json:"gid,omitempty"`
-	Type    *int64 `json:"type,omitempty"`
-	Expiry  *int64 `json:"expiry,omitempty"`
-	When    *int64 `json:"when,omitempty"`
-	Message string `json:"message,omitempty"`
-	URL     string `json:"url,omitempty"`
-	Title   string `json:"title,omitempty"`
+	From    string    `json:"from"`
+	To      string    `json:"to,omitempty"` // separated by commas
+	GID     numericID `json:"gid,omitempty"`
+	Type    *int64    `json:"type,omitempty"`
+	Expiry  *int64    `json:"expiry,omitempty"`
+	When    *int64    `json:"when,omitempty"`
+	Message string    `json:"message,omitempty"`
+	URL     string    `json:"url,omitempty"`
+	Title   string    `json:"title,omitempty"`
 }
 
 // SendMessage sends one message and returns its id, which is empty with older servers. Each request that arrives sends a
@@ -44,7 +44,7 @@ func (c *Client) SendMessage(ctx context.Context, message Message) (string, erro
 	}
 
 	reply, err := c.call(ctx, OpMessage, payload{Message: &messageObject{
-		From: message.From, To: strings.Join(message.To, ","), GID: gid(message.GID), Type: message.Type,
+		From: message.From, To: strings.Join(message.To, ","), GID: numericID(message.GID), Type: message.Type,
 		Expiry: message.ExpirySeconds, When: message.DelaySeconds, Message: message.Text, URL: message.URL, Title: message.Title,
 	}})
 	if err != nil {

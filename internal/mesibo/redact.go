@@ -51,6 +51,21 @@ func newRedactor(appToken Secret) *redactor {
 	return &redactor{hide: strings.NewReplacer(pairs...).Replace}
 }
 
+// withContent returns a redactor that also hides a text that quotes a part of the content.
+func (r *redactor) withContent(content Secret) *redactor {
+	const shortestQuote, longest = 16, 4096 // bytes; a text is cut later on, to far less
+	hidden := content.Reveal() + "\n" + base64.StdEncoding.EncodeToString([]byte(content.Reveal()))
+	return &redactor{hide: func(text string) string {
+		text = text[:min(len(text), longest)]
+		for i := range max(len(text)-shortestQuote+1, 0) {
+			if strings.Contains(hidden, text[i:i+shortestQuote]) {
+				return redacted
+			}
+		}
+		return r.hide(text)
+	}}
+}
+
 // percentEncoded matches a percent-encoded byte.
 var percentEncoded = regexp.MustCompile(`%[0-9A-F]{2}`)
 

@@ -90,7 +90,8 @@ func TestResponseError(t *testing.T) {
 		"older form":       {200, "", `{"error":"INVALIDTOKEN","result":false}`, answered + "answered INVALIDTOKEN", []error{ErrUnauthorized}},
 		"short form":       {200, "", badOp, answered + "answered BADOP", []error{ErrUnsupportedOp}},
 		"not found":        {200, "", `{"result":false,"code":"404"}`, answered + "refused (code 404)", []error{ErrNotFound}},
-		"missing":          {200, "", `{"result":false,"code":400,"properties":["address",7]}`, answered + "refused (code 400); properties: address, 7", nil},
+		"missing":          {200, "", `{"result":false,"code":400,"properties":["address",7]}`, answered + "refused (code 400); properties: address, 7", []error{ErrMissingParameter}},
+		"missing, short":   {200, "", `{"op":"useradd","error":"MISSINGPARA","result":false}`, answered + "answered MISSINGPARA", []error{ErrMissingParameter}},
 		"one property":     {200, "", `{"result":false,"properties":"address"}`, answered + "refused; properties: address", nil},
 		"malformed reason": {200, "", `{"result":false,"error":{},"code":"x","cause":[1],"properties":{}}`, answered + "refused", nil},
 		"breach":           {503, "", `{"error":"TOKENBREACH","result":false}`, answered + "answered TOKENBREACH", breach},
@@ -134,7 +135,7 @@ func TestResponseError(t *testing.T) {
 // respond returns the attempt that got a response to useradd. The content type stands in for the location too.
 func respond(c *Client, status int, contentType, body string) attempt {
 	resp := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}, "Location": {contentType}}}
-	return (&request{client: c, op: OpUserAdd, maxBytes: maxReplyBytes}).response(context.Background(), resp, []byte(body), nil)
+	return c.request(OpUserAdd, "", nil).response(context.Background(), resp, []byte(body), nil)
 }
 
 // FuzzResponse: whatever a server answers, it is a success or an error, and the error can be shown on a terminal, is not

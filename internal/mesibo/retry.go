@@ -31,6 +31,7 @@ const (
 	OpGroupGetMembers  Op = "groupgetmembers"
 	OpGroupsGet        Op = "groupsget"
 	OpMessage          Op = "message"
+	OpPushUpload       Op = "pushupload"
 )
 
 // A class says whether a request may be repeated after an attempt whose outcome is unknown.
@@ -59,9 +60,11 @@ var classes = map[Op]class{
 	OpGroupDel:         classRepeatable,
 	OpGroupEditMembers: classRepeatable,
 
-	// Each groupadd makes a group with a gid of its own, and each message is one more.
-	OpGroupAdd: classOnce,
-	OpMessage:  classOnce,
+	// Each groupadd makes a group with a gid of its own, each message is one more, and an app may have several push
+	// credentials.
+	OpGroupAdd:   classOnce,
+	OpMessage:    classOnce,
+	OpPushUpload: classOnce,
 }
 
 // An outcome says what an attempt means for the request.
@@ -83,11 +86,13 @@ func repeatable(c class, o outcome) bool {
 
 // A request is one call of the API: a body that is sent until an attempt settles it.
 type request struct {
-	client   *Client
-	op       Op
-	body     func() []byte // a function, of which fmt shows an address, because the app token is in it
-	mints    bool          // the reply contains a new user token
-	maxBytes int           // of the reply
+	client      *Client
+	op          Op
+	contentType string
+	body        func() []byte // a function, of which fmt shows an address, because the app token is in it
+	redactor    *redactor
+	mints       bool // the reply contains a new user token
+	maxBytes    int  // of the reply
 
 	attempts int
 	sent     bool // at least one attempt left this machine

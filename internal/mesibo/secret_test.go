@@ -25,7 +25,7 @@ func TestSecretShowsNowhere(t *testing.T) {
 	settled := respond(client, http.StatusOK, "", echo)
 	failure := settled.err
 	body := encode(OpUserAdd, NewSecret(appToken), payload{})
-	sent := request{client: client, op: OpUserAdd, body: func() []byte { return body }}
+	sent := *client.request(OpUserAdd, "", body)
 	row := UserRow{UID: "1", Token: secret}
 
 	secrettest.None(t, []string{appToken, userToken},

@@ -70,7 +70,7 @@ func (r *request) send(ctx context.Context) attempt {
 	defer cancel()
 	timed, end := c.connections.begin(timed, c.custom)
 	req, _ := http.NewRequestWithContext(timed, http.MethodPost, c.endpoint, bytes.NewReader(r.body())) // New has parsed the endpoint.
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", r.contentType)
 	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.transport.RoundTrip(req) // An http.Client would follow redirects, and the app token would go along.
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *request) noResponse(ctx context.Context, err error, nothingSent bool) a
 
 // connectionError returns the error of a connection. It may quote the server, so it is redacted.
 func (r *request) connectionError(ctx context.Context, what string, err error) *Error {
-	cause := r.client.redactor.redact(err.Error())
+	cause := r.redactor.redact(err.Error())
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		cause = fmt.Sprintf("the request timeout of %s has passed", r.client.requestTimeout)
 	}
@@ -159,7 +159,7 @@ func (r *request) response(ctx context.Context, resp *http.Response, body []byte
 		reply, form := decode(body)
 		a.outcome, a.reply = classify(resp.StatusCode, form, integer(reply.read().Code)), reply
 		if a.outcome != succeeded {
-			a.err = responseError(r.op, resp, body, reply.read(), form, r.client.redactor)
+			a.err = responseError(r.op, resp, body, reply.read(), form, r.redactor)
 		}
 	}
 	if a.err != nil {

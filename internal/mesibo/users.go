@@ -7,16 +7,19 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 )
 
 // userObject is the member "user" of a request.
 type userObject struct {
-	Address string       `json:"address"`
-	Name    *string      `json:"name,omitempty"`
-	Active  *bool        `json:"active,omitempty"`
-	Token   *tokenObject `json:"token,omitempty"`
+	UID         numericID        `json:"uid,omitempty"`
+	Address     string           `json:"address,omitempty"`
+	Name        *string          `json:"name,omitempty"`
+	Active      *bool            `json:"active,omitempty"`
+	Permissions *UserPermissions `json:"permissions,omitempty"`
+	Token       *tokenObject     `json:"token,omitempty"`
 }
 
 // tokenObject is the member "user.token" of a request.
@@ -30,11 +33,31 @@ func (p payload) mints() bool { return p.User != nil && p.User.Token != nil && !
 
 // CreateUserRequest says which user to add, and whether to mint a token.
 type CreateUserRequest struct {
-	Address string        // the unique id of the user in the app
-	Name    *string       // the display name; nil leaves it out
-	Active  *bool         // whether the user is enabled; nil leaves it out, which enables a new user (official documentation)
-	Token   *TokenRequest // nil mints none (official documentation, an older page)
+	Address     string           // the unique id of the user in the app
+	Name        *string          // the display name; nil leaves it out
+	Active      *bool            // whether the user is enabled; nil leaves it out, which enables a new user (official documentation)
+	Permissions *UserPermissions // nil leaves them out; whether a server then resets those of an existing user is not known
+	Token       *TokenRequest    // nil mints none (official documentation, an older page)
 }
+
+// UserPermissions say with whom a user may communicate (official documentation of restricted communication). What is nil
+// is left out. No server shows them.
+type UserPermissions struct {
+	Incoming *bool  `json:"incoming,omitempty"` // whether the user may receive
+	Outgoing *bool  `json:"outgoing,omitempty"` // whether the user may send
+	Peers    *Peers `json:"peers,omitempty"`    // with whom
+}
+
+// Peers are those with whom a user may communicate.
+type Peers int
+
+// The peers that the official documentation has.
+const (
+	PeersAll       Peers = iota // everybody
+	PeersPaired                 // users that are paired with this one
+	PeersContacts               // the user's contacts
+	PeersFavorites              // the user's favorites
+)
 
 // TokenRequest says which user token to mint.
 type TokenRequest struct {
@@ -43,6 +66,8 @@ type TokenRequest struct {
 	// ExpiryMinutes is the life of the token in minutes; 0 leaves it to the server, which takes 525600, one year
 	// (official documentation).
 	ExpiryMinutes int64 `json:"expiry,omitempty"`
+	// V2 asks for the newer token format, which needs no setAppName in the app (vendor's SDK; vendor sample of 2026).
+	V2 bool `json:"v2,omitempty"`
 }
 
 // User is what the reply says about a user that was added.
@@ -58,7 +83,7 @@ type User struct {
 //
 // A success without a uid, or without a token that was asked for, is [ErrUnexpectedResponse] and [ErrOutcomeUnknown].
 func (c *Client) CreateUser(ctx context.Context, request CreateUserRequest) (User, error) {
-	user := userObject{Address: request.Address, Name: request.Name, Active: request.Active}
+	user := userObject{Address: request.Address, Name: request.Name, Active: request.Active, Permissions: request.Permissions}
 	if request.Token != nil {
 		user.Token = &tokenObject{TokenRequest: *request.Token}
 	}
@@ -90,14 +115,17 @@ func decodeUser(reply members, minted bool) (User, error) {
 
 // UpdateUserRequest says what to change about a user. What is nil is left alone (inferred).
 type UpdateUserRequest struct {
-	Address string  // finds the user
-	Name    *string // the new display name
-	Active  *bool   // enables or disables the user
+	Address     string  // finds the user
+	Name        *string // the new display name
+	Active      *bool   // enables or disables the user
+	Permissions *UserPermissions
 }
 
 // UpdateUser changes a user. What the server does when there is no such user is not known.
 func (c *Client) UpdateUser(ctx context.Context, request UpdateUserRequest) error {
-	return c.changeUser(ctx, OpUserSet, userObject{Address: request.Address, Name: request.Name, Active: request.Active})
+	return c.changeUser(ctx, OpUserSet, userObject{
+		Address: request.Address, Name: request.Name, Active: request.Active, Permissions: request.Permissions,
+	})
 }
 
 // RevokeToken ends the user token of an App ID (vendor sample, third-party code). Whether the tokens of the user's
@@ -114,10 +142,15 @@ func (c *Client) RevokeAllTokens(ctx context.Context, address string) error {
 	return c.changeUser(ctx, OpUserSet, userObject{Address: address, Token: &tokenObject{Remove: true}})
 }
 
-// DeleteUser deletes a user with all tokens. What the server answers when there is no such user is not known;
-// see [ErrNotFound].
-func (c *Client) DeleteUser(ctx context.Context, address string) error {
-	return c.changeUser(ctx, OpUserDel, userObject{Address: address})
+// DeleteUser deletes a user with all tokens, by its address (vendor's sample of 2022). A server that misses a parameter
+// then is asked once more with the uid (documentation of 2018-2020, third-party code of 2023), unless that is empty. What
+// the server answers when there is no such user is not known; see [ErrNotFound].
+func (c *Client) DeleteUser(ctx context.Context, address, uid string) error {
+	err := c.changeUser(ctx, OpUserDel, userObject{Address: address})
+	if errors.Is(err, ErrMissingParameter) && uid != "" {
+		_, err = c.call(ctx, OpUserDel, payload{User: &userObject{UID: numericID(uid)}})
+	}
+	return err
 }
 
 // changeUser sends a request whose reply says no more than whether it succeeded.
@@ -144,8 +177,9 @@ type Lookup struct {
 	// Truncated says that the server may have cut its list, so that a row that is missing proves nothing: as many rows
 	// came as were asked for, or fewer than the server says it has (inferred), or a row has no address.
 	Truncated bool
-	// OtherSpelling is the address of a row that equals the one that was looked up but for case, when no row equals it.
-	// On a server that ignores case (no source) it is the same user, so that a change would reach that one.
+	// OtherSpelling is an address that equals the one that was looked up but for case, when no row equals it; Rows are
+	// those of that address. On a server that ignores case (the vendor's installer for on-premise makes its data base so)
+	// it is the same user, so that a change would reach that one.
 	OtherSpelling string
 }
 
@@ -159,8 +193,8 @@ type UserRow struct {
 	Active  *bool  // whether the user is enabled; nil when the row does not say
 }
 
-// Found reports whether the user exists.
-func (l Lookup) Found() bool { return len(l.Rows) > 0 }
+// Found reports whether a user with exactly this address exists.
+func (l Lookup) Found() bool { return len(l.Rows) > 0 && l.OtherSpelling == "" }
 
 // Absent reports whether the user definitely does not exist. When neither Found nor Absent, nothing is known.
 func (l Lookup) Absent() bool { return len(l.Rows) == 0 && !l.Truncated && l.OtherSpelling == "" }
@@ -231,18 +265,20 @@ func decodeUsers(reply members, pattern string, asked int) (Lookup, error) {
 
 	list := Lookup{Truncated: truncated(len(rows), asked, reply.UsersCount)}
 	matching := wildcard(pattern)
+	var otherSpelling []UserRow
 	for _, row := range rows {
-		switch address := string(row.Address); {
-		case address == "": // It may be about anybody.
+		found := UserRow{string(row.UID), string(row.Address), string(row.AppID), row.Token, boolean(row.Active)}
+		switch {
+		case found.Address == "": // It may be about anybody.
 			list.Truncated = true
-		case matching.MatchString(address):
-			list.Rows = append(list.Rows, UserRow{string(row.UID), address, string(row.AppID), row.Token, boolean(row.Active)})
-		case strings.EqualFold(address, pattern):
-			list.OtherSpelling = address
+		case matching.MatchString(found.Address):
+			list.Rows = append(list.Rows, found)
+		case strings.EqualFold(found.Address, pattern):
+			otherSpelling = append(otherSpelling, found)
 		}
 	}
-	if list.Found() {
-		list.OtherSpelling = ""
+	if !list.Found() && otherSpelling != nil {
+		list.Rows, list.OtherSpelling = otherSpelling, otherSpelling[0].Address
 	}
 	slices.SortStableFunc(list.Rows, func(a, b UserRow) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.AppID, b.AppID))

@@ -53,7 +53,7 @@ func TestReplies(t *testing.T) {
 		"found":             {get, full, Lookup{Rows: []UserRow{row}}},
 		"nobody":            {get, okNoUsers, Lookup{}},
 		"only others":       {get, `{"users":[{"address":"b"},{"address":"ab"}],"result":true}`, Lookup{}},
-		"another spelling":  {get, `{"users":[{"address":"A"},{"address":"ab"}],"result":true}`, Lookup{OtherSpelling: "A"}},
+		"another spelling":  {get, `{"users":[{"address":"A"},{"address":"ab"}],"result":true}`, Lookup{Rows: []UserRow{{Address: "A"}}, OtherSpelling: "A"}},
 		"no address":        {get, `{"users":[{"uid":1,"addr":"a"}],"result":true}`, Lookup{Truncated: true}},
 		"an empty row":      {get, `{"users":[{"address":"a"},null],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}}, Truncated: true}},
 		"unknown status":    {get, `{"users":[{"address":"a","active":2},{"address":"a","active":"0"}],"result":true}`, Lookup{Rows: []UserRow{{Address: "a"}, {Address: "a", Active: new(false)}}}},
@@ -141,7 +141,7 @@ func TestLookup(t *testing.T) {
 		{Lookup{Rows: rows, Truncated: true}, true, false},
 		{Lookup{}, false, true},
 		{Lookup{Truncated: true}, false, false},
-		{Lookup{OtherSpelling: "A"}, false, false},
+		{Lookup{Rows: rows, OtherSpelling: "A"}, false, false},
 	} {
 		if tt.lookup.Found() != tt.found || tt.lookup.Absent() != tt.absent {
 			t.Errorf("%+v: found %t, absent %t", tt.lookup, tt.lookup.Found(), tt.lookup.Absent())
@@ -157,15 +157,45 @@ func TestLookup(t *testing.T) {
 // TestOtherSpelling looks up users of a server that ignores case.
 func TestOtherSpelling(t *testing.T) {
 	t.Parallel()
-	for rows, want := range map[string]string{
-		`{"uid":1,"address":"Alice"}`:                             "Alice",
-		`{"uid":1,"address":"alice"},{"uid":2,"address":"Alice"}`: "",
-		`{"uid":1,"address":"Alicia"}`:                            "",
+	for rows, want := range map[string]struct{ spelling, uids string }{
+		`{"uid":1,"address":"Alice"}`:                             {"Alice", "1"},
+		`{"uid":1,"address":"alice"},{"uid":2,"address":"Alice"}`: {"", "1"},
+		`{"uid":1,"address":"Alicia"}`:                            {},
 	} {
 		s := newServer(t, ok(`{"users":[`+rows+`],"userscount":1,"result":true}`))
 		lookup, err := newClient(t, s.URL).GetUser(t.Context(), "alice")
-		if err != nil || lookup.OtherSpelling != want {
-			t.Errorf("%s: %q, %v, want %q", rows, lookup.OtherSpelling, err, want)
+		uids := ""
+		for _, row := range lookup.Rows {
+			uids += row.UID
+		}
+		if err != nil || lookup.OtherSpelling != want.spelling || uids != want.uids {
+			t.Errorf("%s: %q, uids %s, %v, want %+v", rows, lookup.OtherSpelling, uids, err, want)
+		}
+	}
+}
+
+// TestDeleteByUID: a server that misses a parameter in a userdel by address gets the uid, and no other refusal leads to it.
+func TestDeleteByUID(t *testing.T) {
+	t.Parallel()
+	const byAddress, byUID = `{"address":"a"}`, `{"uid":5302}`
+	for name, tt := range map[string]struct {
+		answer, uid string
+		want        []string
+	}{
+		"short form":    {`{"op":"userdel","error":"MISSINGPARA","result":false}`, "5302", []string{byAddress, byUID}},
+		"full form":     {`{"op":"userdel","error":"X","code":400,"result":false}`, "5302", []string{byAddress, byUID}},
+		"unknown uid":   {`{"op":"userdel","error":"MISSINGPARA","result":false}`, "", []string{byAddress}},
+		"other refusal": {authFail, "5302", []string{byAddress}},
+	} {
+		s := newServer(t, ok(tt.answer), ok(okAny))
+		err := newClient(t, s.URL).DeleteUser(t.Context(), "a", tt.uid)
+		var got []string
+		for _, body := range s.requests() {
+			_, user, _ := strings.Cut(body, `"user":`)
+			got = append(got, strings.TrimSuffix(user, "}"))
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" || (err == nil) != (len(tt.want) == 2) {
+			t.Errorf("%s: error %v (-want +got):\n%s", name, err, diff)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/probe/sandbox"
@@ -137,6 +138,24 @@ func (e *evidence) setUnknownUser() any {
 	e.require(r.Refused(), why(r))
 
 	return profile.UnknownAdded
+}
+
+// deleteByAddress finds out whether userdel takes an address: if not, it misses a parameter, and then takes the uid.
+func (e *evidence) deleteByAddress() any {
+	if e.replies["delete "+kept].OK() {
+		return true
+	}
+	e.require(e.replies["delete "+kept].MissesParameter(), why(e.replies["delete "+kept]))
+	e.after("delete " + kept + " by uid")
+
+	return false
+}
+
+// deleted requires that the user to delete was deleted.
+func (e *evidence) deleted() *evidence {
+	e.deleteByAddress()
+
+	return e
 }
 
 // ownRows returns the rows of the first lookup, of a user with tokens of two App IDs.
@@ -317,16 +336,45 @@ func (e *evidence) rowCap(step, list string) any {
 }
 
 // groupRow returns the row of the group after it was changed, or nil.
-func (p *probe) groupRow() object {
-	named, _ := p.replies["look up group"].Rows("groups")
-	all, _ := p.replies["look up all groups"].Rows("groups")
-	for _, row := range slices.Concat(named, all) {
+func (p *probe) groupRow() object { return p.groupRowIn("look up group", "look up all groups") }
+
+// groupRowIn returns the first row of the group in the replies to these lookups, or nil.
+func (p *probe) groupRowIn(steps ...string) object {
+	var rows []object
+	for _, step := range steps {
+		found, _ := p.replies[step].Rows("groups")
+		rows = append(rows, found...)
+	}
+	for _, row := range rows {
 		if sandbox.Text(row["gid"]) == sandbox.Text(p.gid) {
 			return row
 		}
 	}
 
 	return nil
+}
+
+// life returns the life of the group in a row, in seconds: to the hour, because the row may have what is left of it.
+func (e *evidence) life(row object) int {
+	const hour = 3600
+	e.rows("look up no group", "groups")
+	e.require(row != nil, "groupsget does not show a group that exists")
+	life, err := strconv.Atoi(sandbox.Text(row["expinsec"]))
+	e.require(err == nil, "the rows do not show the life of a group")
+
+	return (life + hour/2) / hour * hour
+}
+
+func (e *evidence) groupExpiry() any {
+	return e.life(e.groupRowIn("look up new group"))
+}
+
+func (e *evidence) groupExpiryInMinutes() any {
+	e.after("set group")
+	life := e.life(e.groupRow())
+	e.require(life == groupLife || life == 60*groupLife, "the group has another life")
+
+	return life != groupLife
 }
 
 func (e *evidence) setGroupResets() any {

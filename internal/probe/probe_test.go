@@ -141,7 +141,7 @@ func hiddenBy(as profile.Profile) (hidden []string) {
 	hide(as.HideTokens, ofTokens...)
 	hide(!as.ShowNames, ofNames...)
 	hide(as.IgnorePattern, "count_all")
-	hide(!as.GroupLookups, "ignore_group_pattern", "set_group_resets")
+	hide(!as.GroupLookups, "ignore_group_pattern", "set_group_resets", "group_expiry", "group_expiry_in_minutes")
 	hide(!as.MemberLists, "member_cap", "member_removal", "remove_non_member")
 	hide(as.MemberRemoval == 0, "remove_non_member")
 	hide(as.SetUnknownUser != profile.UnknownRefused && as.DeleteUnknownUser != profile.UnknownRefused, "unknown_user")

@@ -39,10 +39,11 @@ var questions = []question{
 	{"unknown_user", "How is an op on an unknown user refused?",
 		func(e *evidence) any { return e.refusal("set "+nobody, "delete unknown user") }},
 	{"set_unknown_user", "What is the outcome of userset for an unknown user?", (*evidence).setUnknownUser},
+	{"delete_by_address", "Does userdel take an address? (false: only a uid)", (*evidence).deleteByAddress},
 	{"delete_unknown_user", "What is the outcome of userdel for an unknown user?",
 		func(e *evidence) any { return e.outcome("delete unknown user") }},
 	{"keep_uid", "Does a user that is deleted and added again keep its uid?",
-		func(e *evidence) any { return e.after("delete "+kept).uid("add "+kept) == e.uid("readd "+kept) }},
+		func(e *evidence) any { return e.deleted().uid("add "+kept) == e.uid("readd "+kept) }},
 
 	{"mint_ends_earlier", "Does minting end the earlier token of the App ID?",
 		func(e *evidence) any { return e.earlierEnded(again) }},
@@ -67,6 +68,8 @@ var questions = []question{
 		func(e *evidence) any { return len(e.rows("look up no group", "groups")) > 0 }},
 	{"count_all", "Does userscount count all users?", (*evidence).countAll},
 
+	{"group_expiry", "How many seconds does a group live? (0: for ever)", (*evidence).groupExpiry},
+	{"group_expiry_in_minutes", "Is the expiry of a group in minutes?", (*evidence).groupExpiryInMinutes},
 	{"set_group_resets", "Does groupset reset what the request leaves out?", (*evidence).setGroupResets},
 	{"unknown_group", "How is an op on an unknown group refused?",
 		func(e *evidence) any {
@@ -92,6 +95,7 @@ var questions = []question{
 
 // notAsked says why the other questions of a profile are not asked.
 var notAsked = []question{
+	{name: "add_resets_permissions", words: "no reply shows permissions"},
 	{name: "set_unknown_group", words: "the provider only changes groups that it has found"},
 	{name: "requests_per_second", words: "it would flood the service"},
 	{name: "token_breach_after", words: "it would disable the app"},

@@ -56,6 +56,7 @@ const (
 	defaultExpiry    = 525_600 // minutes; as in the documentation's example
 	templateMaxBytes = 8192    // of the vendor's web server template
 	manyRows         = 1000    // asked for, more than there are
+	groupLife        = 7200    // seconds, or minutes; longer than a run
 	moreThanCap      = 21      // users; the documentation of 2018-2020 has a cap of 20
 )
 
@@ -103,10 +104,7 @@ func (p *probe) lookUpUser() {
 
 // changeUsers does what may change names and statuses. The result is looked up later.
 func (p *probe) changeUsers() {
-	p.sendUser("delete "+kept, "userdel", kept, nil)
-	if p.replies["delete "+kept].OK() {
-		delete(p.users, p.address(kept))
-	}
+	p.deleteKept()
 	p.add("readd "+kept, kept, nil)
 	p.sendUser("set "+nobody, "userset", nobody, object{"active": true})
 	if p.replies["add "+updated].OK() {
@@ -125,6 +123,19 @@ func (p *probe) changeUsers() {
 	p.sendUser("set "+renamed, "userset", renamed, object{"profile": object{"name": nameB}})
 }
 
+// deleteKept deletes a user, by uid if the server wants that, and then the same uid once more: nobody has it any longer.
+func (p *probe) deleteKept() {
+	r := p.sendUser("delete "+kept, "userdel", kept, nil)
+	if uid := p.users[p.address(kept)]; r.MissesParameter() && uid != "" {
+		user := object{"user": object{"uid": sandbox.Number(uid)}}
+		r = p.send("delete "+kept+" by uid", "userdel", user)
+		p.send("delete unknown user", "userdel", user)
+	}
+	if r.OK() {
+		delete(p.users, p.address(kept))
+	}
+}
+
 // changeTokens does what may end tokens. The result is looked up when the short-lived ones have expired.
 func (p *probe) changeTokens() {
 	if !p.shows("token") {
@@ -137,7 +148,7 @@ func (p *probe) changeTokens() {
 	p.lastMint = time.Now()
 }
 
-// addGroup adds the group, and sets its flags without a name to see whether it keeps the name.
+// addGroup adds the group, and sets its flags and its life without a name to see whether it keeps the name.
 func (p *probe) addGroup() {
 	var members []string
 	for _, label := range []string{twoApps, again, versions, readded} {
@@ -158,7 +169,8 @@ func (p *probe) addGroup() {
 		return
 	}
 	const loopback = 0x80 // RECVLOOPBACK has no effect without messages.
-	p.sendGroup("set group", "groupset", object{"flags": loopback})
+	p.lookUpGroups("look up new group", name)
+	p.sendGroup("set group", "groupset", object{"flags": loopback, "expiry": groupLife})
 	p.lookUpGroups("look up group", name)
 	if p.groupRow() == nil {
 		p.lookUpGroups("look up all groups", "*") // It may have lost its name.
@@ -182,8 +194,11 @@ func (p *probe) changeMembers() {
 	}
 }
 
-// deleteUnknown deletes nobody, unless userset has added it.
+// deleteUnknown deletes nobody by address, unless userset has added it.
 func (p *probe) deleteUnknown() {
+	if e := (&evidence{probe: p}); e.deleteByAddress() != true {
+		return
+	}
 	label := never
 	switch e := (&evidence{probe: p}); {
 	case e.setUnknownUser() != profile.UnknownAdded && e.err == nil:

@@ -136,10 +136,10 @@ func TestAccAppConfig_refused(t *testing.T) {
 		}
 	}
 	for _, address := range append(awkward, `a\`, "a\u2028b") {
-		refused("An .xcconfig file cannot hold", users(address), "")
+		refused("An .xcconfig file cannot express", users(address), "")
 	}
 	for _, end := range append(awkward, `\`, " ") {
-		refused("An .xcconfig file cannot hold", users("alice@example.com"), end)
+		refused("An .xcconfig file cannot express", users("alice@example.com"), end)
 	}
 	refused("begins with a letter", map[string]map[string]string{"1": {"address": "a"}}, "")
 	refused("letters, digits and underscores", map[string]map[string]string{"a-b": {"address": "a"}}, "")

@@ -93,10 +93,10 @@ func (c config) client(options ...mesibo.Option) (*mesibo.Client, diag.Diagnosti
 	var diags diag.Diagnostics
 	if c.appToken.IsEmpty() {
 		diags.AddError("App token missing",
-			"The mesibo provider needs the app token of your app. It looked at:\n\n"+
+			"The app token is not set: set the environment variable MESIBO_APP_TOKEN to the app token that the mesibo console "+
+				"shows for your app.\n\nThe provider has looked at:\n\n"+
 				"  - app_token in the provider block: not set\n"+
-				"  - environment variable MESIBO_APP_TOKEN: not set, or empty\n\n"+
-				"The mesibo console shows the app token on the page of your app.")
+				"  - environment variable MESIBO_APP_TOKEN: not set, or empty")
 
 		return nil, diags
 	}

@@ -114,6 +114,8 @@ func TestConfigErrors(t *testing.T) {
 		message string
 	}{
 		"token with a line break": {"app_token", "geheim\n", "whitespace"},
+		"dots of an example":      {"app_token", "...", "placeholder"},
+		"name in angle brackets":  {"app_token", "<geheim>", "placeholder"},
 		"empty token":             {"app_token", "", "empty"},
 		"no URL":                  {"endpoint", "://geheim", "not a URL"},
 		"no scheme":               {"endpoint", "api.mesibo.com/geheim", "https://"},
@@ -211,7 +213,7 @@ func TestTLS(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(diags), tt.says) || tt.says == "" && len(diags) > 0 {
 			t.Errorf("%s: got %v, want %q", name, diags, tt.says)
 		}
-		if err := client.DeleteUser(t.Context(), "alice"); (err == nil) != tt.works {
+		if err := client.DeleteUser(t.Context(), "alice", ""); (err == nil) != tt.works {
 			t.Errorf("%s: error %v, want it to work: %t", name, err, tt.works)
 		}
 		client.CloseIdleConnections()

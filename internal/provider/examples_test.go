@@ -59,7 +59,14 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			if name == "guides/import-existing/find" {
+				acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
+			}
 			b := acctest.NewBackend(t)
+			if name == "guides/import-existing/import" {
+				fill(b)
+				defer empty(b)
+			}
 			applyAndDestroy(t, rootModule(t, b, name))
 			b.ExpectNoUsers(t)
 		})
@@ -99,6 +106,7 @@ func applyExample(t *testing.T, file string) {
 		applyAndDestroy(t, w)
 	case "action.tf":
 		w.SkipBelow(t, tfversion.Version1_14_0, "an action")
+		w.Write(t, "service-account.json", `{"type": "service_account"}`) // that one of them uploads
 		name := regexp.MustCompile(`action "(\w+)" "(\w+)"`).FindStringSubmatch(config)
 		w.MustRun(t, "apply", "-auto-approve")
 		w.MustRun(t, "apply", "-auto-approve", "-invoke=action."+name[1]+"."+name[2])

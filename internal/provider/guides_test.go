@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
@@ -172,4 +173,59 @@ func TestAccIncident(t *testing.T) {
 		t.Errorf("after the incident %d tokens are live, or the state does not have the new one", len(user.Tokens))
 	}
 	w.MustRun(t, "destroy", "-auto-approve")
+}
+
+// Without terraform query, a list becomes a file, and the file a configuration that imports all and changes nothing.
+func TestAccImportExisting(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
+
+	b := existingApp(t)
+	find := rootModule(t, b, "guides/import-existing/find")
+	find.MustRun(t, "apply", "-auto-approve")
+	app := find.MustRun(t, "output", "-json", "app")
+	for _, token := range b.MintedTokens() {
+		if strings.Contains(app+example(t, filepath.Join(find.Dir, "terraform.tfstate")), token) {
+			t.Error("the list contains a token")
+		}
+	}
+
+	w := rootModule(t, b, "guides/import-existing/import")
+	w.SkipBelow(t, version.Must(version.NewVersion("1.7.0")), "for_each in an import block")
+	w.Write(t, "app.json", app)
+	if plan := w.MustRun(t, "plan", "-no-color"); !strings.Contains(plan, "Plan: 7 to import, 0 to add, 0 to change, 0 to destroy") {
+		t.Errorf("the plan is not clean:\n%s", plan)
+	}
+	minted := len(b.MintedTokens())
+	w.MustRun(t, "apply", "-auto-approve")
+	w.MustRun(t, "plan", "-detailed-exitcode")
+	if len(b.MintedTokens()) != minted {
+		t.Error("the import has minted a token")
+	}
+	w.MustRun(t, "destroy", "-auto-approve")
+	b.ExpectNoUsers(t)
+	b.ExpectNoGroups(t)
+}
+
+// The guide on moving has one configuration for both servers, and a state for each.
+func TestAccMoveToOnPremise(t *testing.T) {
+	t.Parallel()
+	acctest.SameForAll(t)
+
+	hosted, own := acctest.NewBackend(t), acctest.NewBackend(t)
+	w := rootModule(t, hosted, "test-users")
+	w.MustRun(t, "apply", "-auto-approve")
+	w.MustRun(t, "workspace", "new", "on-premise")
+	w.Setenv("MESIBO_ENDPOINT", own.Endpoint())
+	w.MustRun(t, "apply", "-auto-approve")
+	w.MustRun(t, "plan", "-detailed-exitcode")
+	if liveToken(own, "alice@example.com", "com.mesibo.firstapp") == "" || liveToken(hosted, "alice@example.com", "com.mesibo.firstapp") == "" {
+		t.Error("a server lacks the user or its token")
+	}
+	w.MustRun(t, "destroy", "-auto-approve")
+	own.ExpectNoUsers(t)
+	w.Setenv("MESIBO_ENDPOINT", hosted.Endpoint())
+	w.MustRun(t, "workspace", "select", "default")
+	w.MustRun(t, "destroy", "-auto-approve")
+	hosted.ExpectNoUsers(t)
 }

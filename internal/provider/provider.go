@@ -125,6 +125,7 @@ func (p *mesiboProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		user.NewRevokeTokenAction,
 		message.NewSendAction,
+		message.NewUploadPushCredentialsAction,
 	}
 }
 

@@ -149,7 +149,8 @@ func TestAccRequestsAndConnections(t *testing.T) {
 	b.ExpectNoUsers(t)
 }
 
-// However many users there are, a server without lookups causes one warning. Disabled lookups cause none, and none is sent.
+// However many users are created, a server without lookups causes one warning. A plan, a refresh and a destroy cause none.
+// Disabled lookups cause none, and none is sent.
 func TestAccNoLookupsWarning(t *testing.T) {
 	t.Parallel()
 
@@ -157,9 +158,12 @@ func TestAccNoLookupsWarning(t *testing.T) {
 		b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
 		w := b.NewWorkspace(t, hundredUsers)
 		w.Setenv("MESIBO_LOOKUPS", lookups)
-		for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
+		for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}, {"destroy", "-auto-approve"}} {
 			output := w.MustRun(t, args...)
-			if got := strings.Count(output, "The server offers no lookups"); got != want || strings.Contains(output, "more similar warning") {
+			if args[0] != "apply" {
+				want = 0
+			}
+			if got := strings.Count(output, "Existing users are taken over"); got != want || strings.Contains(output, "more similar warning") {
 				t.Errorf("%v with lookups = %q: %d warnings, want %d:\n%s", args, lookups, got, want, output)
 			}
 		}

@@ -115,6 +115,9 @@ func setAppToken(c *config, value string) error {
 	case strings.ContainsFunc(value, unicode.IsSpace):
 		return errors.New("the app token contains whitespace, such as a line break from a file or a space from copying. " +
 			"Set the token alone")
+	case strings.Trim(value, ".…<>") == "", strings.HasPrefix(value, "<"):
+		return errors.New("the app token is the placeholder of an example. Set the app token that the mesibo console shows for " +
+			"your app")
 	}
 	c.appToken = mesibo.NewSecret(value)
 

@@ -71,19 +71,17 @@ func (d *ProviderData) Client() (*mesibo.Client, error) {
 	return d.client, nil
 }
 
-// WarnNoLookups warns, once a run, that the server offers no lookups. It is silent where the configuration disables them.
+// WarnNoLookups warns, once a run, that a create may take over a user, because the server offers no lookups. It is silent
+// where the configuration disables them.
 func (d *ProviderData) WarnNoLookups(diags *diag.Diagnostics) {
 	if d.client.LookupsMode() == mesibo.LookupsDisabled {
 		return
 	}
 
 	d.warnNoLookups.Do(func() {
-		diags.AddWarning("The server offers no lookups",
-			"Hosted apps may not have the operations that read users and groups. The state keeps what was last applied: "+
-				"Terraform cannot detect changes made outside of it, and cannot detect that an address already exists before it "+
-				"creates the user.\n\n"+
-				"Set lookups = \"disabled\" in the provider block to turn this warning off, or lookups = \"required\" to make "+
-				"missing lookups an error.")
+		diags.AddWarning("Existing users are taken over",
+			"The server offers no lookups, so creating a user whose address exists takes that user over, and a destroy deletes it. "+
+				"Set lookups = \"disabled\" in the provider block to turn this warning off.")
 	})
 }
 

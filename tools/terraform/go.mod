@@ -3,7 +3,7 @@
 //
 // Terraform's go.mod requires its remote-state backends as modules of their
 // own that are never published. This module takes their parent's path and
-// holds a stand-in for each, so that the imports resolve here. It belongs to
+// has a stand-in for each, so that the imports resolve here. It belongs to
 // this repository only: nothing of it reaches the provider.
 module github.com/hashicorp/terraform/internal/backend/remote-state
 

@@ -6,7 +6,7 @@ resource "mesibo_group" "testers" {
   name = "Testers"
 }
 
-# Tells the testers of every release.
+# Informs the testers of every release.
 action "mesibo_send_message" "release" {
   config {
     from           = mesibo_user.bot.address

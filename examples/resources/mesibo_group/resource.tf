@@ -10,6 +10,12 @@ resource "mesibo_group" "news" {
   list = "selected"
 }
 
+# A group that mesibo deletes after ten years.
+resource "mesibo_group" "archive" {
+  name           = "Archive"
+  expiry_seconds = 10 * 365 * 24 * 60 * 60
+}
+
 output "testers_gid" {
   value = mesibo_group.testers.gid
 }

@@ -17,6 +17,17 @@ resource "mesibo_user" "bob" {
   }
 }
 
+# A user with a token of the newer format, who communicates with users that the back end has paired with it.
+resource "mesibo_user" "carol" {
+  address = "carol@example.com"
+  appid   = "com.example.app"
+
+  token_version = 2
+  permissions = {
+    peers = "paired"
+  }
+}
+
 # A user without a token.
 resource "mesibo_user" "support" {
   address = "support"

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command mesibo-emulator serves the mesibo Backend API from memory, for tests, demos and development without a mesibo
-// account. It prints its endpoint and logs each exchange without secrets. When it stops, its data is lost.
+// account. It prints the two lines that point the provider at it, and logs each exchange without secrets. When it stops,
+// its data is lost.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -20,6 +22,9 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 )
+
+// defaultAppToken is for those who do not care.
+const defaultAppToken = "app-token-of-the-emulator"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -36,7 +41,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("mesibo-emulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	address := flags.String("addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 is any free port")
-	appToken := flags.String("app-token", "", "app `token` of the one app; also MESIBO_APP_TOKEN")
+	appToken := flags.String("app-token", "", "app `token` of the one app, any string; else MESIBO_APP_TOKEN, else "+defaultAppToken)
 	readyFile := flags.String("ready-file", "", "`file` that the endpoint is written to once it can be reached")
 
 	name := flags.String("profile", "", "how it behaves where the documentation is silent: "+strings.Join(profile.Names(), ", ")+" or a `file`")
@@ -48,11 +53,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	if *appToken == "" {
-		*appToken = os.Getenv("MESIBO_APP_TOKEN") // Not the flag's default, which -help would print.
-	}
-	if *appToken == "" {
-		return errors.New("an app token is needed: give -app-token or MESIBO_APP_TOKEN; any string will do")
+	export := "export MESIBO_APP_TOKEN=" + shellQuote(cmp.Or(*appToken, defaultAppToken))
+	if fromEnvironment := os.Getenv("MESIBO_APP_TOKEN"); *appToken == "" && fromEnvironment != "" {
+		*appToken = fromEnvironment
+		export = "# MESIBO_APP_TOKEN is the one of the environment" // which may be a real one, so it is not shown
 	}
 	as, err := profile.Load(*name)
 	if err != nil {
@@ -63,12 +67,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if as, err = (profile.File{Answers: answers}).Profile(); err != nil {
 		return err
 	}
-	server, err := emulator.Start(*address, emulator.WithApp(*appToken), emulator.WithProfile(as), emulator.WithLog(stderr))
+	server, err := emulator.Start(*address, emulator.WithApp(cmp.Or(*appToken, defaultAppToken)), emulator.WithProfile(as), emulator.WithLog(stderr))
 	if err != nil {
 		return err
 	}
 	defer server.Close()
-	fmt.Fprintf(stdout, "endpoint: %s\n", server.Endpoint())
+	fmt.Fprintf(stdout, "export MESIBO_ENDPOINT=%s\n%s\n", shellQuote(server.Endpoint()), export)
 	if *readyFile != "" {
 		// A rename makes the whole content appear at once.
 		unfinished := *readyFile + ".tmp"
@@ -82,4 +86,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	<-ctx.Done()
 
 	return nil
+}
+
+// shellQuote writes s as one word of a POSIX shell.
+func shellQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

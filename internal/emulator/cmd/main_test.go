@@ -33,12 +33,13 @@ const (
 // A program is one that runs.
 type program struct {
 	endpoint string
+	export   string       // the line about the app token
 	stderr   bytes.Buffer // to be read after end
 	stop     context.CancelFunc
 	ended    chan error
 }
 
-// start runs the program until the test ends, and waits for its first line.
+// start runs the program until the test ends, and waits for its first two lines.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -52,10 +53,13 @@ func start(t *testing.T, args ...string) *program {
 	t.Cleanup(cancel)
 	lines := bufio.NewScanner(out)
 	lines.Scan()
-	endpoint, found := strings.CutPrefix(lines.Text(), "endpoint: ")
-	if p.endpoint = endpoint; !found {
+	endpoint, found := strings.CutPrefix(lines.Text(), "export MESIBO_ENDPOINT='")
+	if p.endpoint = strings.TrimSuffix(endpoint, "'"); !found {
 		t.Fatalf("the first line is %q: %v", lines.Text(), lines.Err())
 	}
+	lines.Scan()
+	p.export = lines.Text()
+
 	return p
 }
 
@@ -155,10 +159,23 @@ func TestAppToken(t *testing.T) {
 	if answer, err := p.post(t, looking); err != nil || !strings.Contains(answer, `"result":true`) {
 		t.Errorf("%s, %v", answer, err)
 	}
+	if !strings.HasPrefix(p.export, "# ") || strings.Contains(p.export, appToken) {
+		t.Errorf("the token of the environment is shown, or not explained: %s", p.export)
+	}
 	p.end(t)
-	p = start(t, "-app-token", "other") // The flag goes before the environment.
+	p = start(t, "-app-token", "other's") // The flag goes before the environment.
 	if answer, err := p.post(t, looking); err != nil || !strings.Contains(answer, `"AUTHFAIL"`) {
 		t.Errorf("%s, %v", answer, err)
+	}
+	if p.export != `export MESIBO_APP_TOKEN='other'\''s'` {
+		t.Errorf("the second line is %s", p.export)
+	}
+	p.end(t)
+	t.Setenv("MESIBO_APP_TOKEN", "")
+	p = start(t) // Without a token it has one of its own.
+	token, _ := strings.CutPrefix(p.export, "export MESIBO_APP_TOKEN=")
+	if answer, err := p.post(t, strings.Replace(looking, appToken, strings.Trim(token, "'"), 1)); err != nil || !strings.Contains(answer, `"result":true`) {
+		t.Errorf("with %s: %s, %v", token, answer, err)
 	}
 	p.end(t)
 	var stderr bytes.Buffer
@@ -174,7 +191,6 @@ func TestRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no app token":        {nil, "an app token is needed"},
 		"every address":       {[]string{"-app-token", "x", "-addr", ":0"}, "loopback addresses only"},
 		"an argument":         {[]string{"-app-token", "x", "y"}, `unexpected argument "y"`},
 		"an unknown profile":  {[]string{"-app-token", "x", "-profile", "moon"}, "neither one of cloud, legacy, onpremise nor a file"},

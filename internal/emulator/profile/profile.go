@@ -12,19 +12,24 @@ type Profile struct {
 	// MaxBodyBytes is the size of the largest request, 0 for 1 MiB. A larger one is answered with status 413 and a page. The
 	// vendor's web server template for on-premise has 8192.
 	MaxBodyBytes int `json:"max_body_bytes"`
-	// MissingParameter is the answer when a required parameter is missing. A client relies on code 400; the rest is invented.
+	// MissingParameter is the answer when a required parameter is missing. A real server answered MISSINGPARA without a code
+	// in 2019; a client of 2026 relies on code 400. Both at once is inferred.
 	MissingParameter Refusal `json:"missing_parameter"`
 	// EchoApp adds the app to every reply, with its app token and webhook secret, as a real server did in 2020.
 	EchoApp bool `json:"echo_app"`
 
 	// UIDAsNumber writes uids as numbers. Documents of different years have numbers and strings.
 	UIDAsNumber bool `json:"uid_as_number"`
-	// FoldCase makes addresses that differ only in case the same address. No source.
+	// FoldCase makes addresses that differ only in case the same address. The vendor's installer for on-premise makes its
+	// data base with a collation that ignores case.
 	FoldCase bool `json:"fold_case"`
 	// AddExistingName is what useradd does to the name of an existing user. No source.
 	AddExistingName Upsert `json:"add_existing_name"`
 	// AddExistingActive is what useradd does to the status of an existing user: enabled or disabled. No source.
 	AddExistingActive Upsert `json:"add_existing_active"`
+	// AddResetsPermissions makes useradd reset the permissions of an existing user that the request lacks. No source. Not asked:
+	// no reply shows permissions.
+	AddResetsPermissions bool `json:"add_resets_permissions"`
 	// AddEndsTokens makes useradd without a token object end the tokens of an existing user. No source.
 	AddEndsTokens bool `json:"add_ends_tokens"`
 	// DisableEndsTokens makes "active": false end the tokens of the user. No source.
@@ -37,6 +42,9 @@ type Profile struct {
 	UnknownUser Refusal `json:"unknown_user"`
 	// SetUnknownUser is the outcome of userset for a user that does not exist. No source.
 	SetUnknownUser Unknown `json:"set_unknown_user"`
+	// DeleteByAddress makes userdel find a user by address, as the vendor's sample of 2022 does. It always does by uid, as in the
+	// documentation of 2018-2020 and a client of 2023.
+	DeleteByAddress bool `json:"delete_by_address"`
 	// DeleteUnknownUser is the outcome of userdel for a user that does not exist: refused or ok. No source.
 	DeleteUnknownUser Unknown `json:"delete_unknown_user"`
 	// KeepUID gives a user that is deleted and added again its former uid. That the uid is new is inferred.
@@ -68,7 +76,12 @@ type Profile struct {
 	// CountAll makes userscount the number of all users instead of those that match. A client of 2023 has only the name.
 	CountAll bool `json:"count_all"`
 
-	// SetGroupResets makes groupset reset the name, flags and status that a request lacks. That it does not is inferred.
+	// GroupExpiry is the life of a group in seconds when the request names none, 0 for ever. The documentation of 2018-2020
+	// has a year.
+	GroupExpiry int `json:"group_expiry"`
+	// GroupExpiryInMinutes takes the expiry in a request for minutes. The same documentation has seconds, one client minutes.
+	GroupExpiryInMinutes bool `json:"group_expiry_in_minutes"`
+	// SetGroupResets makes groupset reset the name, flags, status and life that a request lacks. That it does not is inferred.
 	SetGroupResets bool `json:"set_group_resets"`
 	// UnknownGroup is the answer to an op on a group that does not exist. Invented.
 	UnknownGroup Refusal `json:"unknown_group"`
@@ -97,11 +110,11 @@ type Profile struct {
 // Default is the most likely behaviour: each answer has the best source for it.
 func Default() Profile {
 	return Profile{
-		MissingParameter: Refusal{"MISSINGPARAM", 400},
+		MissingParameter: Refusal{"MISSINGPARA", 400},
 		AddExistingName:  UpsertKept, AddExistingActive: UpsertKept, SetName: SetNameBoth,
-		UnknownUser: Refusal{"NOTFOUND", 404}, SetUnknownUser: UnknownRefused, DeleteUnknownUser: UnknownRefused,
+		UnknownUser: Refusal{"NOTFOUND", 404}, SetUnknownUser: UnknownRefused, DeleteByAddress: true, DeleteUnknownUser: UnknownRefused,
 		MintEndsEarlier: true, VersionsEndEachOther: true, RemoveScope: RemoveAppID,
-		UserLookups: true, GroupLookups: true, RowCap: 20,
+		UserLookups: true, GroupLookups: true, RowCap: 20, GroupExpiry: 31_536_000,
 		UnknownGroup: Refusal{"NOTFOUND", 404}, SetUnknownGroup: UnknownRefused, DeleteUnknownGroup: UnknownRefused,
 		MemberLists: true, MemberCap: 20, MemberRemoval: RemoveByAny,
 		RemoveNonMember: UnknownOK, UnknownMember: Refusal{"BADMEMBER", 400},

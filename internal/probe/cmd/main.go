@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Command mesibo-probe finds out how a real mesibo back end behaves where the documentation is silent or sources contradict
-// each other. It needs a disposable test app, whose app token it reads from MESIBO_APP_TOKEN. It sends at most 80 requests,
+// each other. It needs a disposable test app, whose app token it reads from MESIBO_APP_TOKEN. It sends at most 90 requests,
 // one a second, from one IP address, and deletes what it has created. It prints what it found beside what is assumed, and
 // writes a profile for the emulator. Neither contains a secret.
 package main

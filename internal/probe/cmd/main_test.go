@@ -170,8 +170,8 @@ func TestProbe(t *testing.T) {
 		if about := "The hosted service as mesibo-probe found it on 2000-01-01"; err != nil || !strings.Contains(b.content("profile"), about) {
 			t.Fatalf("%v: %s", err, b.content("profile"))
 		}
-		found.SetUnknownGroup = as.SetUnknownGroup // not asked
-		found.AddExistingName = as.AddExistingName // not answered, because the rows have no names
+		found.SetUnknownGroup, found.AddResetsPermissions = as.SetUnknownGroup, as.AddResetsPermissions // not asked
+		found.AddExistingName = as.AddExistingName                                                      // not answered, because the rows have no names
 		if diff := cmp.Diff(as, found); diff != "" {
 			t.Errorf("the profile (-want +got):\n%s", diff)
 		}

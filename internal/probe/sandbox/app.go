@@ -23,7 +23,7 @@ import (
 const Prefix = "tf-mesibo-test-"
 
 // MaxRequests limits a run of the probe, clean-up included.
-const MaxRequests = 80
+const MaxRequests = 90
 
 // Errors for errors.Is. None contains the app token.
 var (

@@ -48,8 +48,8 @@ func TestOpenRefuses(t *testing.T) {
 		"no URL":            {func(b *bench) { b.options.Endpoint = "mesibo" }, nil, "full URL", 0},
 		"password in URL":   {func(b *bench) { b.options.Endpoint = "https://a:" + appToken + "@mesibo.example/" }, nil, "without a password", 0},
 		"invalid journal":   {journal("{"), nil, "cannot read the journal", 0},
-		"another server":    {journal(`{"host":"other.example","users":{"` + Prefix + `a":true}}`), nil, "on other.example", 0},
-		"another's user":    {journal(`{"host":"mesibo.example","users":{"somebody":true}}`), nil, "not created here", 0},
+		"another server":    {journal(`{"host":"other.example","users":{"` + Prefix + `a":""}}`), nil, "on other.example", 0},
+		"another's user":    {journal(`{"host":"mesibo.example","users":{"somebody":""}}`), nil, "not created here", 0},
 		"another's group":   {journal(`{"host":"mesibo.example","groups":{"1":"Theirs"}}`), nil, "not created here", 0},
 		"folder as journal": {func(b *bench) { b.options.JournalFile = os.TempDir() }, nil, "cannot read the journal", 0},
 	} {

@@ -5,7 +5,6 @@ package sandbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,7 +19,7 @@ func (a *App) CleanUp(ctx context.Context) error {
 	var refused []string
 	inARow := 0
 	for _, d := range a.deletions() {
-		reply, err := a.call(ctx, d.op, d.members, false)
+		reply, err := d.send(ctx)
 		switch {
 		case err != nil:
 		case reply.Refused():
@@ -63,25 +62,48 @@ func (a *App) findLostGroup(ctx context.Context) error {
 }
 
 type deletion struct {
-	name, op string
-	members  Object
+	name string
+	send func(context.Context) (Reply, error)
 }
 
 // deletions returns the requests that delete what the journal lists.
 func (a *App) deletions() (all []deletion) {
 	left := a.journal.left()
 	for _, gid := range slices.Sorted(maps.Keys(left.Groups)) {
-		id := any(gid)
-		if json.Valid([]byte(gid)) {
-			id = json.Number(gid)
-		}
-		all = append(all, deletion{"group " + gid, "groupdel", Object{"group": Object{"gid": id}}})
+		all = append(all, deletion{"group " + gid, func(ctx context.Context) (Reply, error) {
+			return a.call(ctx, "groupdel", Object{"group": Object{"gid": Number(gid)}}, false)
+		}})
 	}
 	for _, address := range slices.Sorted(maps.Keys(left.Users)) {
-		all = append(all, deletion{address, "userdel", Object{"user": Object{"address": address}}})
+		all = append(all, deletion{address, func(ctx context.Context) (Reply, error) { return a.deleteUser(ctx, address) }})
 	}
 
 	return all
+}
+
+// deleteUser deletes a user by address, or by uid where the server wants that. A useradd tells a uid that is unknown; at
+// worst it adds the user that is deleted next.
+func (a *App) deleteUser(ctx context.Context, address string) (Reply, error) {
+	user := func(op, name string, value any) (Reply, error) {
+		return a.call(ctx, op, Object{"user": Object{name: value}}, false)
+	}
+	uid, left := a.journal.left().Users[address]
+	if !left { // It was deleted under another spelling of its address.
+		return Reply{Body: Object{"result": true}}, nil
+	}
+	if !a.journal.deletesByUID() {
+		if reply, err := user("userdel", "address", address); err != nil || !reply.MissesParameter() {
+			return reply, err
+		}
+	}
+	if uid == "" {
+		reply, err := user("useradd", "address", address)
+		if uid = Text(reply.Object("user")["uid"]); err != nil || uid == "" {
+			return reply, err
+		}
+	}
+
+	return user("userdel", "uid", Number(uid))
 }
 
 // checkDeleted looks for users whose deletion was refused. Usually it was refused because they are gone.

@@ -41,6 +41,33 @@ func TestJournal(t *testing.T) {
 	}
 }
 
+// TestCleanUpByUID: on a server that deletes users by uid alone, also one is deleted whose uid no reply has told.
+func TestCleanUpByUID(t *testing.T) {
+	t.Parallel()
+
+	for _, lookups := range []bool{true, false} {
+		b := newBench(t, func(p *profile.Profile) { p.DeleteByAddress = false; p.SetLookups(lookups) })
+		app := b.open(t)
+		add(t, app, "a")
+		ours := add(t, app, "b")
+		b.Fail("useradd", 1, emulator.DropAfterCommit())
+		lost := Object{"user": Object{"address": app.Prefix() + "lost"}}
+		if _, err := app.Call(t.Context(), "useradd", lost); !errors.Is(err, ErrUnreachable) {
+			t.Errorf("got %v", err)
+		}
+		user, _ := b.User(appToken, ours)
+		byUID := Object{"user": Object{"uid": user.UID}}
+		if reply, err := app.Call(t.Context(), "userdel", byUID); err != nil || !reply.OK() {
+			t.Errorf("one of ours is not deleted by uid: %v, %v", reply, err)
+		}
+		if err := app.CleanUp(t.Context()); err != nil {
+			t.Error(err)
+		}
+		b.expectClean(t)
+		b.expectOthers(t)
+	}
+}
+
 // TestJournalNotWritable checks that nothing is sent that nobody could clean up.
 func TestJournalNotWritable(t *testing.T) {
 	t.Parallel()

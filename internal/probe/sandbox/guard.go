@@ -135,7 +135,7 @@ func (g *guard) allows(r request) bool {
 	case "useradd":
 		return g.own(r) // Without an address it adds nobody.
 	case "userset", "userdel":
-		return g.own(r) && r.address != ""
+		return g.own(r) && r.address != "" || r.op == "userdel" && !r.unknown && r.address == "" && g.journal.createdUser(r.uid)
 	case "groupadd":
 		return g.own(r) && r.name != "" && r.gid == ""
 	case "groupset", "groupdel", "groupeditmembers":
@@ -153,5 +153,5 @@ func (g *guard) own(r request) bool {
 		}
 	}
 
-	return !r.unknown && (r.gid == "" || g.journal.created(r.gid))
+	return !r.unknown && r.uid == "" && (r.gid == "" || g.journal.created(r.gid))
 }

@@ -23,13 +23,14 @@ type journal struct {
 
 	mu      sync.Mutex
 	entries entries
-	deleted map[string]bool // gids of groups that were created here
+	deleted map[string]bool // gids and uids of groups and users that were created here
+	byUID   bool            // see deletesByUID
 }
 
 // entries are the content of the file.
 type entries struct {
 	Host   string            `json:"host"`             // of the endpoint
-	Users  map[string]bool   `json:"users,omitempty"`  // by address
+	Users  map[string]string `json:"users,omitempty"`  // uids by address, empty when unknown
 	Groups map[string]string `json:"groups,omitempty"` // names by gid
 	Lost   string            `json:"lost,omitempty"`   // name of a group that may have been created, with an unknown gid
 }
@@ -38,7 +39,7 @@ type entries struct {
 func openJournal(file, host string) (*journal, error) {
 	j := &journal{
 		file: file, deleted: map[string]bool{},
-		entries: entries{Host: host, Users: map[string]bool{}, Groups: map[string]string{}},
+		entries: entries{Host: host, Users: map[string]string{}, Groups: map[string]string{}},
 	}
 	content, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,6 +80,9 @@ func (e entries) clone() entries {
 // cost returns how many requests clean-up needs.
 func (e entries) cost() int {
 	cost := len(e.Users) + len(e.Groups)
+	if len(e.Users) > 0 {
+		cost++ // The first may be asked for by address and by uid.
+	}
 	if e.Lost != "" {
 		cost += 2 // It has to be looked up first.
 	}
@@ -94,31 +98,60 @@ func (j *journal) created(gid string) bool {
 	return j.entries.Groups[gid] != "" || j.deleted[gid]
 }
 
+// createdUser reports whether the user with this uid was created here, deleted or not.
+func (j *journal) createdUser(uid string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	return uid != "" && (slices.Contains(slices.Collect(maps.Values(j.entries.Users)), uid) || j.deleted["user "+uid])
+}
+
+// deletesByUID reports whether the server has deleted a user by uid that it did not find by address.
+func (j *journal) deletesByUID() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	return j.byUID
+}
+
 // addPending adds what a request may create.
 func (e *entries) addPending(r request) {
 	switch {
 	case r.op == "groupadd":
 		e.Lost = r.name
 	case r.address != "" && (r.op == "useradd" || r.op == "userset"): // It is not known whether userset adds users.
-		e.Users[r.address] = true
+		e.Users[r.address] += "" // A uid that is known stays.
 	}
 }
 
 // addOutcome changes the entries by what a request has created or deleted.
 func (j *journal) addOutcome(e *entries, r request, reply Reply) {
-	gone := reply.OK() || reply.Refused() // Refused, because it does not exist. Clean-up looks again.
-	switch {
+	switch gone := reply.OK() || reply.Refused(); { // Refused, because it does not exist. Clean-up looks again.
+	case r.op == "useradd" && reply.OK() && r.address != "":
+		e.Users[r.address] = Text(reply.Object("user")["uid"])
+	case r.op == "userdel" && gone:
+		j.addDeletedUser(e, r, reply)
 	case r.op == "groupadd" && reply.OK():
 		if gid := Text(reply.Object("group")["gid"]); gid != "" {
 			e.Groups[gid], e.Lost = r.name, ""
 		}
 	case r.op == "groupadd" && (reply.Refused() || reply.rateLimited()):
 		e.Lost = ""
-	case r.op == "userdel" && gone:
-		delete(e.Users, r.address)
 	case r.op == "groupdel" && gone:
 		delete(e.Groups, r.gid)
 		j.deleted[r.gid] = true
+	}
+}
+
+// addDeletedUser is addOutcome of a userdel. A user that the server does not take an address for is still there.
+func (j *journal) addDeletedUser(e *entries, r request, reply Reply) {
+	switch {
+	case r.uid != "":
+		maps.DeleteFunc(e.Users, func(_, uid string) bool { return uid == r.uid })
+		j.deleted["user "+r.uid] = true
+		j.byUID = j.byUID || reply.OK()
+	case !reply.MissesParameter():
+		delete(e.Users, r.address)
 	}
 }
 
@@ -127,7 +160,7 @@ func (j *journal) addListed(users, groups []Object) (names []string, err error) 
 	err = j.change(func(e *entries) {
 		for _, user := range users {
 			if address := Text(user["address"]); strings.HasPrefix(address, Prefix) {
-				e.Users[address] = true
+				e.Users[address] = Text(user["uid"])
 				names = append(names, address)
 			}
 		}

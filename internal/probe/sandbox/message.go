@@ -33,6 +33,15 @@ func Text(value any) string {
 	}
 }
 
+// Number returns an id as a request has it: a number, where it is one.
+func Number(id string) any {
+	if json.Valid([]byte(id)) {
+		return json.Number(id)
+	}
+
+	return id
+}
+
 // A Reply is the answer of the server.
 type Reply struct {
 	Status int    // of HTTP
@@ -45,6 +54,11 @@ func (r Reply) OK() bool { return r.Body["result"] == true }
 // Refused reports whether the server refused this request, and not the app token or the rate.
 func (r Reply) Refused() bool {
 	return r.Body["result"] == false && !r.unauthorized() && !r.rateLimited() && r.Status < http.StatusInternalServerError
+}
+
+// MissesParameter reports whether the server refused the request because a parameter is missing.
+func (r Reply) MissesParameter() bool {
+	return r.Refused() && (r.Symbol() == "MISSINGPARA" || r.Code() == http.StatusBadRequest)
 }
 
 // Symbol returns the "error" of a failure, such as BADOP.
@@ -98,9 +112,9 @@ func (r Reply) rateLimited() bool {
 
 // A request is what the guard has to know of a request.
 type request struct {
-	op, address, members string // addresses are separated by ","
-	name, gid            string // of the group
-	unknown              bool   // something in it could name a user or group in a way that is not known here
+	op, uid, address, members string // addresses are separated by ","
+	name, gid                 string // of the group
+	unknown                   bool   // something in it could name a user or group in a way that is not known here
 }
 
 // read reads an object of a request. Names are case-sensitive: a server might take "ADDRESS" for "address".
@@ -112,6 +126,8 @@ func (r *request) read(path string, object Object) {
 			r.read(path+name+".", inner)
 		case "op":
 			r.op = r.text(value)
+		case "user.uid":
+			r.uid = r.text(value)
 		case "user.address":
 			r.address = r.text(value)
 		case "group.members.m":
@@ -120,8 +136,8 @@ func (r *request) read(path string, object Object) {
 			r.name = r.text(value)
 		case "group.gid":
 			r.gid = r.text(value)
-		case "token", "id", "count", "padding", "user.name", "user.active", "user.flags", "user.token", "user.profile",
-			"group.flags", "group.active", "group.delete", "group.members.permissions", "group.members.remove":
+		case "token", "id", "count", "padding", "user.name", "user.active", "user.flags", "user.token", "user.profile", "user.permissions",
+			"group.flags", "group.active", "group.expiry", "group.permissions", "group.delete", "group.members.permissions", "group.members.remove":
 		default:
 			r.unknown = true
 		}

@@ -164,7 +164,6 @@ func refreshDiagnostics(data *service.ProviderData, kind, object string, err err
 		diags.AddWarning(kind+" not refreshed", fmt.Sprintf(
 			"Terraform did not look up %s. The state is unchanged.\n\nReason: %s.", object, err))
 	case errors.Is(err, mesibo.ErrNoLookups):
-		data.WarnNoLookups(&diags)
 	default:
 		diags.Append(service.UpdateError(kind+" not read", fmt.Sprintf(
 			"Looking up %s failed. The state is unchanged.", object), err, "gid"))

@@ -16,10 +16,11 @@ import (
 type groupModel struct {
 	settingsModel
 
-	Name     types.String   `tfsdk:"name"`
-	Active   types.Bool     `tfsdk:"active"`
-	GID      types.String   `tfsdk:"gid"`
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	Name          types.String   `tfsdk:"name"`
+	Active        types.Bool     `tfsdk:"active"`
+	ExpirySeconds types.Int64    `tfsdk:"expiry_seconds"`
+	GID           types.String   `tfsdk:"gid"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
 // groupIdentity is the identity of mesibo_group and of mesibo_group_members.
@@ -33,7 +34,7 @@ func (m groupModel) identity() groupIdentity {
 
 // createRequest returns the request that creates the planned group. A server enables a new group by default.
 func (m groupModel) createRequest() mesibo.CreateGroupRequest {
-	request := mesibo.CreateGroupRequest{Name: m.Name.ValueString(), Flags: m.flags()}
+	request := mesibo.CreateGroupRequest{Name: m.Name.ValueString(), Flags: m.flags(), ExpirySeconds: m.ExpirySeconds.ValueInt64Pointer()}
 	if !m.Active.ValueBool() {
 		request.Active = m.Active.ValueBoolPointer()
 	}
@@ -46,13 +47,15 @@ func (m groupModel) createRequest() mesibo.CreateGroupRequest {
 // what a request leaves out; it leaves out only that the group is enabled, which is the default.
 func (m groupModel) updateRequest(prior groupModel, serverFlags uint32) (request mesibo.UpdateGroupRequest, needed bool) {
 	switched := !m.Active.Equal(prior.Active)
-	if m.Name.Equal(prior.Name) && m.settingsModel == prior.settingsModel && !switched {
+	livesOn := m.ExpirySeconds.IsNull() || m.ExpirySeconds.Equal(prior.ExpirySeconds)
+	if m.Name.Equal(prior.Name) && m.settingsModel == prior.settingsModel && !switched && livesOn {
 		return request, false
 	}
 
 	_, other := wordsFromFlags(serverFlags)
 	request = mesibo.UpdateGroupRequest{
 		GID: prior.GID.ValueString(), Name: m.Name.ValueStringPointer(), Flags: new(m.flags() | other),
+		ExpirySeconds: m.ExpirySeconds.ValueInt64Pointer(),
 	}
 	if switched || !m.Active.ValueBool() {
 		request.Active = m.Active.ValueBoolPointer()

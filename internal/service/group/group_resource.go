@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -21,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/mesibo"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
@@ -30,6 +32,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*groupResource)(nil)
 	_ resource.ResourceWithIdentity    = (*groupResource)(nil)
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*groupResource)(nil)
 )
 
 // NewResource returns the resource mesibo_group.
@@ -58,6 +61,13 @@ func (r *groupResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 		},
 		"active": boolAttribute("Whether the group is enabled. No server shows it, so Terraform cannot detect a change made "+
 			"outside of it.", true),
+		"expiry_seconds": schema.Int64Attribute{
+			MarkdownDescription: "Life of the group in **seconds**. When it has passed, mesibo deletes the group with its members, and the " +
+				"next plan creates a new one. Without it the server decides: the documentation of 2018-2020 says one year. A change " +
+				"is made in place; removing it leaves the life as it is. No server shows how much of it is left.",
+			Optional:   true,
+			Validators: []validator.Int64{int64validator.AtLeast(1)},
+		},
 		"gid": schema.StringAttribute{
 			MarkdownDescription: "Group id given by mesibo, a number written as a string.",
 			Computed:            true,
@@ -109,6 +119,19 @@ var gidIdentitySchema = identityschema.Schema{Attributes: map[string]identitysch
 	},
 }}
 
+// ModifyPlan notes in the log that the life of a new group is up to the server. A warning would come with most plans.
+func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if creating := req.State.Raw.IsNull() && !req.Plan.Raw.IsNull(); !creating {
+		return
+	}
+	var plan groupModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if plan.ExpirySeconds.IsNull() {
+		tflog.Info(ctx, "without expiry_seconds the server decides how long the group lives; documented is one year",
+			map[string]any{"name": plan.Name.ValueString()})
+	}
+}
+
 func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan groupModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -131,7 +154,6 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	before, complete, err := gidsByName(ctx, r.data, name)
 	switch {
 	case errors.Is(err, mesibo.ErrNoLookups):
-		r.data.WarnNoLookups(&resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(service.APIError("Groups not looked up", fmt.Sprintf(
 			"Looking for groups with the name %q failed. Nothing was created.", name), err, "name"))

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -132,6 +133,35 @@ func TestAccGroup_disappears(t *testing.T) {
 			b.ExpectNoGroups(t)
 		})
 	}
+}
+
+// A group lives as long as configured, from its last change on; the plan after that creates another one. Each change sends
+// the life, because a server may reset what a request leaves out; removing it sends nothing.
+func TestAccGroup_expiry(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
+
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetGroupResets = true })
+	update, create := plans(resourceName, plancheck.ResourceActionUpdate), plans(resourceName, plancheck.ResourceActionCreate)
+	gid := statecheck.CompareValue(compare.ValuesDiffer())
+	sees := func() statecheck.StateCheck { return gid.AddStateValue(resourceName, tfjsonpath.New("gid")) }
+	later := func(d time.Duration) func() { return func() { b.Clock.Advance(d) } }
+	hour, twoHours := b.Config(groupConfig("expiry_seconds = 3600")), b.Config(groupConfig("expiry_seconds = 7200"))
+	renamed := strings.Replace(twoHours, "Testers", "Beta", 1)
+	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: hour, ConfigPlanChecks: create, ConfigStateChecks: []statecheck.StateCheck{sees()}},
+		{Config: hour, ConfigPlanChecks: emptyPlan, PreConfig: later(59 * time.Minute)},
+		{Config: twoHours, ConfigPlanChecks: update},
+		{Config: renamed, ConfigPlanChecks: update, PreConfig: later(119 * time.Minute)},
+		{
+			Config: renamed, ConfigPlanChecks: create, PreConfig: later(2 * time.Hour),
+			ConfigStateChecks: []statecheck.StateCheck{sees(), expectRequests(b, "groupset", 2)},
+		},
+		{
+			Config: strings.Replace(renamed, "expiry_seconds = 7200", "", 1), ConfigPlanChecks: update,
+			ConfigStateChecks: []statecheck.StateCheck{expectRequests(b, "groupset", 2)},
+		},
+	}})
 }
 
 // A groupadd whose reply was lost is not sent again. The group is found where lookups show it, even if another group of
@@ -277,6 +307,8 @@ func TestAccGroup_invalid(t *testing.T) {
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: b.Config(strings.Replace(groupConfig(""), "Testers", "", 1)), ExpectError: regexp.MustCompile(`string length must be at least 1`)},
 		{Config: b.Config(groupConfig(`send = "all"`)), ExpectError: regexp.MustCompile(`(?s)send.*value must be one of`)},
+		{Config: b.Config(groupConfig("expiry_seconds = 0")), ExpectError: regexp.MustCompile(`expiry_seconds value must be at least 1`)},
+		{Config: b.Config(groupConfig("expiry_seconds = -60")), ExpectError: regexp.MustCompile(`expiry_seconds value must be at least 1`)},
 		{Config: b.Config(groupConfig(`receive = "anyone"`)), ExpectError: regexp.MustCompile(`(?s)receive.*value must be one of`)},
 	}})
 }

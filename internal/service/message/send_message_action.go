@@ -1,7 +1,8 @@
 // Copyright (c) mesibo-community contributors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package message contains mesibo_send_message. A message cannot be read or deleted, so it is an action, not a resource.
+// Package message contains mesibo_send_message and mesibo_upload_push_credentials. Neither a message nor credentials can be
+// read or deleted, so these are actions, not resources.
 package message
 
 import (

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ func newAPI(providerData any, diags *diag.Diagnostics) *api {
 
 // mintRegistry is what this run knows of users and tokens.
 type mintRegistry struct {
-	locks      service.KeyedLock // by address
+	locks      service.KeyedLock // by address, in lower case
 	configured sync.Map          // tokenKeys that a block of the configuration manages
 	held       sync.Map          // whether a mesibo_users manages a user, by the address of each that a block manages
 	minted     sync.Map          // tokenKeys that this run has minted a token for
@@ -64,7 +65,7 @@ func (a *api) requireClient(diags *diag.Diagnostics) {
 // when the wait ends with the context, or no request can be sent. The caller calls unlock in either case.
 func (a *api) lock(ctx context.Context, address string, diags *diag.Diagnostics) (unlock func()) {
 	a.requireClient(diags)
-	unlock, err := a.locks.Lock(ctx, address)
+	unlock, err := a.locks.Lock(ctx, strings.ToLower(address))
 	if err != nil {
 		diags.Append(service.APIError("Operation not started", fmt.Sprintf(
 			"Waiting for another operation on the user %q ended. Nothing was sent.", address), err))

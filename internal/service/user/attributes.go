@@ -27,6 +27,11 @@ var appIDValidators = []validator.String{
 	stringvalidator.RegexMatches(regexp.MustCompile(`^$|[^0-9]`), "must not be all digits: mesibo asks for a non-numeric App ID"),
 }
 
+const tokenVersionDescription = "Version of the token: `2` asks for the newer format, which recent SDKs of mesibo take and " +
+	"which does not need `setAppName` in the app."
+
+var tokenVersionValidators = []validator.Int64{int64validator.OneOf(1, 2)}
+
 // The parts of the import IDs.
 var (
 	addressPart = service.ImportPart{Name: "address", Validators: service.AddressValidators, Example: "alice@example.com"}
@@ -35,6 +40,14 @@ var (
 
 // The attributes that mesibo_user and mesibo_user_token describe alike.
 var (
+	tokenVersionAttribute = schema.Int64Attribute{
+		MarkdownDescription: tokenVersionDescription + " A change mints a new token in place. After an import the first plan records it " +
+			"without a mint. Defaults to `1`.",
+		Optional:   true,
+		Computed:   true,
+		Default:    int64default.StaticInt64(1),
+		Validators: tokenVersionValidators,
+	}
 	earlyRenewalMinutesAttribute = schema.Int64Attribute{
 		MarkdownDescription: "The first run that finds less than this many **minutes** left mints a new token in place. Must be " +
 			"less than `expiry`. Defaults to `0`: the token is renewed after it has expired.",

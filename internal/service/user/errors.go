@@ -18,7 +18,7 @@ import (
 )
 
 // userAttributes are the attributes that a request about a user sends.
-var userAttributes = []string{"address", "appid", "expiry", "name", "active"}
+var userAttributes = []string{"address", "appid", "expiry", "name", "active", "permissions"}
 
 // createError reports a useradd that failed, or that was not answered; kept says whether the state contains the user.
 func (m userModel) createError(err error, kept bool) diag.Diagnostic {

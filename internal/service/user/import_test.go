@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator"
+	"github.com/mesibo-community/terraform-provider-mesibo/internal/emulator/profile"
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/acctest"
 )
 
@@ -94,6 +95,9 @@ func TestAccUser_importedToken(t *testing.T) {
 	})
 }
 
+// deletesByAddress is a server without lookups that deletes a user whose uid is not known.
+func deletesByAddress(p *profile.Profile) { noLookups(p); p.DeleteByAddress = true }
+
 // Tokens that the configuration of an imported user does not contain are not revoked.
 func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 	t.Parallel()
@@ -111,7 +115,7 @@ func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 		"token of no App ID":   {rowPerAppID, []string{androidApp}, "", update, knownvalue.Null()},
 		"token of another one": {rowPerAppID, []string{androidApp}, web, update, knownvalue.NotNull()},
 		"several tokens":       {rowPerAppID, []string{androidApp, webApp}, "", noChange, knownvalue.Null()},
-		"no lookups":           {noLookups, nil, "", update, knownvalue.Null()},
+		"no lookups":           {deletesByAddress, nil, "", update, knownvalue.Null()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

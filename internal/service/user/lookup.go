@@ -22,8 +22,9 @@ import (
 type lookupFunc = func(*mesibo.Client, context.Context, string) (mesibo.Lookup, error)
 
 // lookup looks a user up with one request. When the presence is unknown, the diagnostics say why; they contain an error
-// unless Terraform can continue without knowing. The consequence says what a failed lookup means for the operation.
-func (a *api) lookup(ctx context.Context, send lookupFunc, address, consequence string) (mesibo.Lookup, service.Presence, diag.Diagnostics) {
+// unless Terraform can continue without knowing. The consequence says what a failed lookup means for the operation. The
+// uid, unless it is empty, tells our own user when the server spells its address in another case.
+func (a *api) lookup(ctx context.Context, send lookupFunc, address, uid, consequence string) (mesibo.Lookup, service.Presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	client, err := a.data.Client()
 	var lookup mesibo.Lookup
@@ -32,16 +33,15 @@ func (a *api) lookup(ctx context.Context, send lookupFunc, address, consequence 
 	}
 
 	switch {
-	case errors.Is(err, mesibo.ErrNoLookups):
-		a.data.WarnNoLookups(&diags)
+	case errors.Is(err, mesibo.ErrNoLookups): // A create that may take over a user warns of it, nothing else.
 	case err != nil:
 		diags.Append(service.APIError("User lookup failed", fmt.Sprintf("Looking up the user %q failed. %s", address, consequence),
 			err, "address"))
-	case lookup.OtherSpelling != "":
+	case lookup.OtherSpelling != "" && (uid == "" || uid != lookup.Rows[0].UID):
 		diags.Append(otherSpelling(address, lookup.OtherSpelling, consequence))
 	case lookup.Absent():
 		return lookup, service.Absent, diags
-	case lookup.Found():
+	case len(lookup.Rows) > 0:
 		return lookup, service.Present, diags
 	default:
 		diags.Append(lookupTruncated(address))
@@ -126,7 +126,7 @@ func refresh[M refreshable[M]](
 
 	prior := state
 	record.RefreshedAt = a.data.Clock()
-	lookup, presence, diags := a.lookup(ctx, send, state.address(), "The state is unchanged.")
+	lookup, presence, diags := a.lookup(ctx, send, state.address(), state.uid(), "The state is unchanged.")
 	if presence == service.Present {
 		record.OtherUID = otherUID(state.uid(), lookup)
 		if record.OtherUID != "" {
@@ -158,14 +158,14 @@ type tokenOwner struct {
 
 // lookupOwner looks up the user that a token is minted for, because the useradd that mints creates a user that does not
 // exist. An absent user is an error. Where the server offers no lookups nothing is known, which is no error.
-func (a *api) lookupOwner(ctx context.Context, key tokenKey) (tokenOwner, diag.Diagnostics) {
+func (a *api) lookupOwner(ctx context.Context, key tokenKey, uid string) (tokenOwner, diag.Diagnostics) {
 	if uid, created := a.created.Load(key.Address); created {
 		uid, _ := uid.(string)
 
 		return tokenOwner{uid: uid}, nil
 	}
 
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, "No token was minted.")
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, uid, "No token was minted.")
 	switch presence {
 	case service.Absent:
 		diags.Append(ownerAbsent(key))

@@ -250,6 +250,7 @@ func draw[V any](t *rapid.T, label string, values ...V) V {
 func drawConfig(t *rapid.T) userModel {
 	m := userModel{Address: types.StringValue("alice"), Active: types.BoolValue(true), AdoptExisting: types.BoolValue(false)}
 	m.TokenKeepers = draw(t, "keepers", types.MapNull(types.StringType), types.MapValueMust(types.StringType, map[string]attr.Value{}))
+	m.TokenVersion = draw(t, "version", types.Int64Value(1), types.Int64Value(2))
 	m.EarlyRenewalMinutes = draw(t, "early", types.Int64Value(0), types.Int64Value(30))
 	if m.AppID = draw(t, "appid", types.StringNull(), types.StringValue("a"), types.StringValue("b")); m.hasAppID() {
 		m.Expiry = draw(t, "expiry", types.Int64Null(), types.Int64Value(60), types.Int64Value(120))
@@ -291,7 +292,7 @@ func drawState(t *rapid.T) (userModel, tokenRecord) {
 // checkKept fails unless what is known in a plan is the same later.
 func checkKept(t *rapid.T, plan, later userModel) {
 	values := func(m userModel) []attr.Value {
-		return []attr.Value{m.UID, m.AppID, m.Expiry, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal}
+		return []attr.Value{m.UID, m.AppID, m.Expiry, m.TokenVersion, m.TokenKeepers, m.EarlyRenewalMinutes, m.Token, m.TokenExpiresAt, m.ReadyForRenewal}
 	}
 	for i, value := range values(plan) {
 		if !value.IsUnknown() && !value.Equal(values(later)[i]) {

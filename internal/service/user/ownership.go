@@ -4,7 +4,9 @@
 package user
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -23,7 +25,7 @@ import (
 
 // endUser deletes the user of a resource if it is its own. The caller has the lock of the user.
 func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, record tokenRecord) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, send, state.address(), "It stays in the state.")
+	lookup, presence, diags := a.lookup(ctx, send, state.address(), state.uid(), "It stays in the state.")
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}
@@ -33,7 +35,9 @@ func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, rec
 
 		return diags
 	}
+	uid := state.uid()
 	if presence == service.Present {
+		uid = cmp.Or(uid, lookup.Rows[0].UID)
 		if other := otherUID(state.uid(), lookup); other != "" {
 			record.OtherUID = other
 			diags.AddWarning(uidMismatch, "The user was not deleted. "+record.uidMismatchDetail(state.address(), state.uid()))
@@ -51,25 +55,30 @@ func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, rec
 		}
 	}
 
-	return append(diags, a.removeUser(ctx, state.address())...)
+	return append(diags, a.removeUser(ctx, state.address(), uid)...)
 }
 
-// removeUser deletes a user. One that does not exist is a success.
-func (a *api) removeUser(ctx context.Context, address string) diag.Diagnostics {
-	err := a.client.DeleteUser(ctx, address)
+// removeUser deletes a user, whose uid may be unknown. One that does not exist is a success.
+func (a *api) removeUser(ctx context.Context, address, uid string) diag.Diagnostics {
+	err := a.client.DeleteUser(ctx, address, uid)
 	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, address) })
 	if err == nil {
 		return nil
 	}
 
-	return diag.Diagnostics{service.APIError("User not deleted", fmt.Sprintf(
-		"Deleting the user %q failed. It stays in the state.", address), err, userAttributes...)}
+	tried := fmt.Sprintf("Deleting the user %q failed. It stays in the state.", address)
+	if errors.Is(err, mesibo.ErrMissingParameter) && uid == "" {
+		tried += " The server may delete users by uid alone, and the state has none, because the user was imported without " +
+			"lookups: delete it in the mesibo console, then remove it from the state (terraform state rm)."
+	}
+
+	return diag.Diagnostics{service.APIError("User not deleted", tried, err, userAttributes...)}
 }
 
 // endToken revokes the token of a resource if it is its own. The consequence says what a failure means. The caller has
 // the lock of the user.
 func (a *api) endToken(ctx context.Context, key tokenKey, uid string, record tokenRecord, consequence string) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, consequence)
+	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, key.Address, uid, consequence)
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}

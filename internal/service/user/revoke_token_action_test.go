@@ -79,6 +79,26 @@ func TestAccRevokeToken_resourceMintsAgain(t *testing.T) {
 	)
 }
 
+// A token that a refresh has shown, and that is revoked from the command line, is missed by the next plan, also where it was
+// the user's only one.
+func TestAccRevokeToken_onlyToken(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.Lookups)
+
+	forBoth(t, func(t *testing.T, s subject) {
+		b := s.newBackend(t)
+		w := b.NewWorkspace(t, providerRequirement+s.config("")+revokeAction(ofAlice+android))
+		w.SkipBelow(t, tfversion.Version1_14_0, "an action")
+		w.MustRun(t, "apply", "-auto-approve", "-no-color")
+		w.MustRun(t, "apply", "-auto-approve", "-no-color") // Its refresh shows the token.
+		w.MustRun(t, "apply", "-auto-approve", "-no-color", "-invoke=action.mesibo_revoke_token.test")
+		output := w.MustRun(t, "plan", "-no-color")
+		if !matches("1 to change", "Token revoked outside of Terraform").MatchString(output) {
+			t.Errorf("the plan does not mint:\n%s", output)
+		}
+	})
+}
+
 // An action that is invoked from the command line shows its progress, and no secret.
 func TestAccRevokeToken_progress(t *testing.T) {
 	t.Parallel()

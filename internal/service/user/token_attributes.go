@@ -23,6 +23,7 @@ import (
 type tokenAttributes struct {
 	AppID               types.String `tfsdk:"appid"`
 	Expiry              types.Int64  `tfsdk:"expiry"`
+	TokenVersion        types.Int64  `tfsdk:"token_version"`
 	TokenKeepers        types.Map    `tfsdk:"token_keepers"`
 	EarlyRenewalMinutes types.Int64  `tfsdk:"early_renewal_minutes"`
 	Token               types.String `tfsdk:"token"`
@@ -41,7 +42,7 @@ func (t tokenAttributes) tokenRequest() *mesibo.TokenRequest {
 		return nil
 	}
 
-	return &mesibo.TokenRequest{AppID: t.AppID.ValueString(), ExpiryMinutes: t.Expiry.ValueInt64()}
+	return &mesibo.TokenRequest{AppID: t.AppID.ValueString(), ExpiryMinutes: t.Expiry.ValueInt64(), V2: t.TokenVersion.ValueInt64() == 2}
 }
 
 // planCreate completes the plan of the first token of a resource.
@@ -99,6 +100,7 @@ func (t tokenAttributes) needsMint(state tokenAttributes, record tokenRecord) bo
 	return state.Token.IsNull() ||
 		!t.AppID.Equal(state.AppID) ||
 		!state.Expiry.IsNull() && !t.Expiry.Equal(state.Expiry) ||
+		!t.TokenVersion.Equal(state.TokenVersion) && !record.Imported ||
 		!sameKeepers(t.TokenKeepers, state.TokenKeepers) && (!record.Imported || !state.TokenKeepers.IsNull()) ||
 		t.EarlyRenewalMinutes.IsUnknown() || state.renewalDue(record, t.EarlyRenewalMinutes.ValueInt64())
 }
@@ -123,7 +125,7 @@ func sameKeepers(a, b types.Map) bool {
 func (t tokenAttributes) mayKeepToken() bool {
 	keepers := maps.Values(t.TokenKeepers.Elements())
 
-	return t.EarlyRenewalMinutes.IsUnknown() || t.TokenKeepers.IsUnknown() || slices.ContainsFunc(slices.Collect(keepers), attr.Value.IsUnknown)
+	return t.EarlyRenewalMinutes.IsUnknown() || t.TokenVersion.IsUnknown() || t.TokenKeepers.IsUnknown() || slices.ContainsFunc(slices.Collect(keepers), attr.Value.IsUnknown)
 }
 
 // willMint reports whether applying the plan mints a token.
@@ -142,7 +144,7 @@ func (t tokenAttributes) withoutToken() tokenAttributes {
 // minted returns the token and its record after a useradd, sent at the given time, minted the planned token, if any.
 func (t tokenAttributes) minted(plan tokenAttributes, minted mesibo.Secret, sent time.Time) (tokenAttributes, tokenRecord) {
 	record := tokenRecord{RefreshedAt: sent}
-	t.AppID, t.Expiry, t.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenKeepers
+	t.AppID, t.Expiry, t.TokenVersion, t.TokenKeepers = plan.AppID, plan.Expiry, plan.TokenVersion, plan.TokenKeepers
 	t = t.withoutToken()
 	if plan.tokenRequest() != nil {
 		record.Minted, record.ExpiresAt = digest(minted.Reveal()), token.ExpiresAt(sent, plan.Expiry.ValueInt64())
@@ -203,6 +205,10 @@ func (t tokenAttributes) renewalDue(record tokenRecord, earlyMinutes int64) bool
 func (t tokenAttributes) validate(address string) diag.Diagnostics {
 	var diags diag.Diagnostics
 
+	if !t.hasAppID() && len(t.TokenKeepers.Elements()) > 0 {
+		diags.AddAttributeWarning(path.Root("token_keepers"), "No token to keep", fmt.Sprintf(
+			"The user %q has token_keepers and no appid, so it gets no token. Set appid to mint one, or remove token_keepers.", address))
+	}
 	expiry := t.Expiry
 	if expiry.IsNull() && t.hasAppID() {
 		expiry = types.Int64Value(token.DefaultExpiryMinutes)

@@ -41,6 +41,7 @@ type tokenEphemeralModel struct {
 	Address        types.String   `tfsdk:"address"`
 	AppID          types.String   `tfsdk:"appid"`
 	Expiry         types.Int64    `tfsdk:"expiry"`
+	TokenVersion   types.Int64    `tfsdk:"token_version"`
 	RevokeOnClose  types.Bool     `tfsdk:"revoke_on_close"`
 	UID            types.String   `tfsdk:"uid"`
 	Token          types.String   `tfsdk:"token"`
@@ -55,7 +56,7 @@ func (m tokenEphemeralModel) key() tokenKey {
 // createRequest is the useradd that mints the token; it leaves everything else about the user alone.
 func (m tokenEphemeralModel) createRequest() mesibo.CreateUserRequest {
 	return mesibo.CreateUserRequest{Address: m.Address.ValueString(), Token: &mesibo.TokenRequest{
-		AppID: m.AppID.ValueString(), ExpiryMinutes: m.Expiry.ValueInt64(),
+		AppID: m.AppID.ValueString(), ExpiryMinutes: m.Expiry.ValueInt64(), V2: m.TokenVersion.ValueInt64() == 2,
 	}}
 }
 
@@ -92,6 +93,11 @@ func (e *tokenEphemeral) Schema(ctx context.Context, _ ephemeral.SchemaRequest, 
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.Int64{expiryValidator{}},
+			},
+			"token_version": schema.Int64Attribute{
+				MarkdownDescription: tokenVersionDescription + " Defaults to `1`.",
+				Optional:            true,
+				Validators:          tokenVersionValidators,
 			},
 			"revoke_on_close": schema.BoolAttribute{
 				MarkdownDescription: "Whether to revoke the token when Terraform no longer needs it. Leave it unset when something " +
@@ -143,7 +149,7 @@ func (e *tokenEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, re
 
 		return
 	}
-	owner, diags := e.api.lookupOwner(ctx, config.key())
+	owner, diags := e.api.lookupOwner(ctx, config.key(), config.UID.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -72,7 +72,7 @@ func (m tokenModel) withComputed(state tokenModel) tokenModel {
 
 // withImportDefaults sets what only Terraform knows to its default, so that the plan after an import shows no change.
 func (m tokenModel) withImportDefaults() tokenModel {
-	m.EarlyRenewalMinutes = types.Int64Value(0)
+	m.TokenVersion, m.EarlyRenewalMinutes = types.Int64Value(1), types.Int64Value(0)
 	m.RevokeOnDestroy = types.BoolValue(true)
 
 	return m

@@ -92,7 +92,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 
-	owner, diags := r.api.lookupOwner(ctx, plan.key())
+	owner, diags := r.api.lookupOwner(ctx, plan.key(), "")
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -126,7 +126,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 
 	if plan.willMint() {
-		owner, diags := r.api.lookupOwner(ctx, state.key())
+		owner, diags := r.api.lookupOwner(ctx, state.key(), state.uid())
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
 			return

@@ -23,7 +23,7 @@ func (r *tokenResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 		MarkdownDescription: "Manages the user access token of one App ID, for a user that exists. A user may have tokens for any " +
 			"number of App IDs at once, such as those of the Android, iOS and web builds of one product; `mesibo_user` manages " +
 			"at most one of them.\n\n" +
-			"A new token is minted in place when `expiry` or `token_keepers` changes, or when the token is due for renewal. " +
+			"A new token is minted in place when `expiry`, `token_version` or `token_keepers` changes, or when the token is due for renewal. " +
 			"Minting ends the previous token of the App ID; the tokens of the user's other App IDs are not affected.\n\n" +
 			"~> **The token is stored in the state** in plain text, like every sensitive value. Restrict access to the state to " +
 			"those who may act as these users, or use the ephemeral resource.",
@@ -49,6 +49,7 @@ func (r *tokenResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Computed:   true,
 				Validators: []validator.Int64{expiryValidator{}},
 			},
+			"token_version": tokenVersionAttribute,
 			"token_keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values that mint a new token in place when any of them changes, for example a date, a " +
 					"release, or the `uid` of the user, because replacing the user ends its tokens. After an import the first plan records them " +

@@ -36,7 +36,7 @@ func (a *api) create(ctx context.Context, plan userModel, presence service.Prese
 		if err := a.client.UpdateUser(ctx, request); err != nil {
 			// A saved state would be tainted, and the next apply would delete the adopted user.
 			return plan, tokenRecord{}, false, append(diags, service.APIError("User not adopted", fmt.Sprintf(
-				"Setting the name and status of the existing user %q failed. The state does not contain the user; the next apply "+
+				"Setting the name, status or permissions of the existing user %q failed. The state does not contain the user; the next apply "+
 					"adopts it again.", plan.address()), err, userAttributes...))
 		}
 	}
@@ -85,7 +85,7 @@ func (a *api) update(
 	if request, needed := plan.updateRequest(state); needed {
 		if err := a.client.UpdateUser(ctx, request); err != nil {
 			return append(diags, service.UpdateError("User not updated", fmt.Sprintf(
-				"Setting the name or status of the user %q failed. The next apply tries again.", state.address()),
+				"Setting the name, status or permissions of the user %q failed. The next apply tries again.", state.address()),
 				err, userAttributes...))
 		}
 	}

@@ -67,6 +67,7 @@ func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.
 func (l *userList) result(ctx context.Context, req list.ListRequest, rows []mesibo.UserRow) list.ListResult {
 	m := userModel{
 		tokenAttributes: tokenAttributes{TokenKeepers: types.MapNull(types.StringType)},
+		Permissions:     noPermissions,
 		Address:         types.StringValue(rows[0].Address),
 		Timeouts:        service.NoTimeouts(),
 	}

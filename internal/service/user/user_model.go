@@ -19,6 +19,7 @@ type userModel struct {
 	Address       types.String   `tfsdk:"address"`
 	Name          types.String   `tfsdk:"name"`
 	Active        types.Bool     `tfsdk:"active"`
+	Permissions   types.Object   `tfsdk:"permissions"`
 	AdoptExisting types.Bool     `tfsdk:"adopt_existing"`
 	UID           types.String   `tfsdk:"uid"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
@@ -63,9 +64,10 @@ func (m userModel) revokesToken(state userModel) bool {
 // for an existing user a server may reset what is left out; what equals the server's default is left out.
 func (m userModel) createRequest() mesibo.CreateUserRequest {
 	request := mesibo.CreateUserRequest{
-		Address: m.address(),
-		Name:    m.Name.ValueStringPointer(),
-		Token:   m.tokenRequest(),
+		Address:     m.address(),
+		Name:        m.Name.ValueStringPointer(),
+		Permissions: m.permissionsRequest(),
+		Token:       m.tokenRequest(),
 	}
 	if !m.Active.ValueBool() {
 		request.Active = m.Active.ValueBoolPointer()
@@ -74,16 +76,18 @@ func (m userModel) createRequest() mesibo.CreateUserRequest {
 	return request
 }
 
-// updateRequest is the userset that changes the prior name and status to the planned ones, and whether one is needed. A
-// name that is no longer configured is cleared. What does not change is repeated unless it is the server's default,
+// updateRequest is the userset that changes the prior name, status and permissions to the planned ones, and whether one is
+// needed. A name that is no longer configured is cleared; permissions are left alone. What does not change is repeated unless it is the server's default,
 // because a server may reset what is left out.
 func (m userModel) updateRequest(prior userModel) (request mesibo.UpdateUserRequest, needed bool) {
 	renamed, switched := !m.Name.Equal(prior.Name), !m.Active.Equal(prior.Active)
-	if !renamed && !switched {
+	permissions := m.permissionsRequest()
+	permitted := permissions != nil && !m.Permissions.Equal(prior.Permissions)
+	if !renamed && !switched && !permitted {
 		return request, false
 	}
 
-	request = mesibo.UpdateUserRequest{Address: m.address(), Name: m.Name.ValueStringPointer()}
+	request = mesibo.UpdateUserRequest{Address: m.address(), Name: m.Name.ValueStringPointer(), Permissions: permissions}
 	if renamed {
 		request.Name = new(m.Name.ValueString())
 	}
@@ -108,7 +112,8 @@ func (m userModel) minted(plan userModel, user mesibo.User, sent time.Time) (use
 	var record tokenRecord
 	m.tokenAttributes, record = m.tokenAttributes.minted(plan.tokenAttributes, user.Token, sent)
 	if uid := m.uid(); uid != "" && uid != user.UID {
-		m.Name, m.Active = types.StringNull(), types.BoolNull() // It is a new user; the next run sets its name and status.
+		// It is a new user; the next run sets what it is to have.
+		m.Name, m.Active, m.Permissions = types.StringNull(), types.BoolNull(), noPermissions
 	}
 	m.UID = types.StringValue(user.UID)
 
@@ -133,7 +138,7 @@ func (m userModel) withComputed(state userModel) userModel {
 
 // withImportDefaults sets what only Terraform knows to its default, so that the plan after an import shows no change.
 func (m userModel) withImportDefaults() userModel {
-	m.EarlyRenewalMinutes = types.Int64Value(0)
+	m.TokenVersion, m.EarlyRenewalMinutes = types.Int64Value(1), types.Int64Value(0)
 	m.AdoptExisting = types.BoolValue(false)
 
 	return m

@@ -96,13 +96,16 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 
-	_, presence, diags := r.api.lookup(ctx, (*mesibo.Client).GetUser, plan.address(), "Nothing was created.")
+	_, presence, diags := r.api.lookup(ctx, (*mesibo.Client).GetUser, plan.address(), "", "Nothing was created.")
 	resp.Diagnostics.Append(diags...)
 	if presence == service.Present && !plan.AdoptExisting.ValueBool() {
 		resp.Diagnostics.Append(plan.alreadyExists())
 	}
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if presence == service.Unknown && len(diags) == 0 && !plan.AdoptExisting.ValueBool() {
+		r.api.data.WarnNoLookups(&resp.Diagnostics)
 	}
 
 	state, record, kept, diags := r.api.create(ctx, plan, presence)

@@ -26,7 +26,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		MarkdownDescription: "Manages a user of your mesibo app and, when `appid` is set, the user access token that the app " +
 			"passes to `setAccessToken`.\n\n" +
 			"Creating the resource adds the user and mints the token in one request (`useradd`). A new token is minted in place, " +
-			"without replacing the user, when `appid`, `expiry` or `token_keepers` changes, or when the token is due for " +
+			"without replacing the user, when `appid`, `expiry`, `token_version` or `token_keepers` changes, or when the token is due for " +
 			"renewal; no other change affects the token. Minting ends the previous token of the App ID.\n\n" +
 			"Destroying the resource deletes the user, unless a lookup shows that it is another one by now, or that its token was " +
 			"minted elsewhere since. Such a user is left alone, with a warning. Without lookups, what is at the address is deleted.\n\n" +
@@ -72,6 +72,8 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
 			},
+			"permissions":   permissionsAttribute,
+			"token_version": tokenVersionAttribute,
 			"token_keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values that mint a new token in place when any of them changes, for example a date, a " +
 					"release, or the ID of an incident. They have no effect without `appid`. After an import the first plan " +

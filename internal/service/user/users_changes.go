@@ -120,7 +120,10 @@ func (a *api) applyChanges(ctx context.Context, w work, changes []*userChange) *
 // lookUpNew finds out whether a new user exists already, which is an error unless it may be adopted.
 func (a *api) lookUpNew(ctx context.Context, c *userChange, send lookupFunc) diag.Diagnostics {
 	var diags diag.Diagnostics
-	_, c.presence, diags = a.lookup(ctx, send, c.address, "It was not created.")
+	_, c.presence, diags = a.lookup(ctx, send, c.address, "", "It was not created.")
+	if c.presence == service.Unknown && len(diags) == 0 && !c.plan.AdoptExisting.ValueBool() {
+		a.data.WarnNoLookups(&diags)
+	}
 	if c.presence == service.Present && !c.plan.AdoptExisting.ValueBool() {
 		diags.Append(existsAlready(c.address))
 	}

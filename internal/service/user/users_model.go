@@ -16,6 +16,7 @@ type usersModel struct {
 	Active              types.Bool     `tfsdk:"active"`
 	AppID               types.String   `tfsdk:"appid"`
 	Expiry              types.Int64    `tfsdk:"expiry"`
+	TokenVersion        types.Int64    `tfsdk:"token_version"`
 	TokenKeepers        types.Map      `tfsdk:"token_keepers"`
 	EarlyRenewalMinutes types.Int64    `tfsdk:"early_renewal_minutes"`
 	AdoptExisting       types.Bool     `tfsdk:"adopt_existing"`
@@ -42,10 +43,11 @@ func (m usersModel) users() map[string]managedUser {
 		name, _ := name.(types.String)
 		users[address] = managedUser{userModel: userModel{
 			tokenAttributes: tokenAttributes{
-				AppID: m.AppID, Expiry: m.Expiry, TokenKeepers: m.TokenKeepers, EarlyRenewalMinutes: m.EarlyRenewalMinutes,
-				Token: tokens(address), TokenExpiresAt: expiries(address), ReadyForRenewal: types.BoolValue(false),
+				AppID: m.AppID, Expiry: m.Expiry, TokenVersion: m.TokenVersion, TokenKeepers: m.TokenKeepers,
+				EarlyRenewalMinutes: m.EarlyRenewalMinutes,
+				Token:               tokens(address), TokenExpiresAt: expiries(address), ReadyForRenewal: types.BoolValue(false),
 			},
-			Address: types.StringValue(address), Name: name, Active: m.Active, AdoptExisting: m.AdoptExisting, UID: uids(address),
+			Address: types.StringValue(address), Name: name, Active: m.Active, Permissions: noPermissions, AdoptExisting: m.AdoptExisting, UID: uids(address),
 		}}
 	}
 
@@ -70,6 +72,7 @@ func (m usersModel) withUsers(users map[string]managedUser) usersModel {
 	m.Active = common(users, func(u managedUser) types.Bool { return u.Active }, types.BoolNull())
 	m.AppID = common(users, func(u managedUser) types.String { return u.AppID }, types.StringNull())
 	m.Expiry = common(users, func(u managedUser) types.Int64 { return u.Expiry }, types.Int64Null())
+	m.TokenVersion = common(users, func(u managedUser) types.Int64 { return u.TokenVersion }, types.Int64Null())
 	m.TokenKeepers = common(users, func(u managedUser) types.Map { return u.TokenKeepers }, types.MapNull(types.StringType))
 
 	return m
@@ -111,7 +114,7 @@ func (m usersModel) plan(config usersModel, state map[string]managedUser) (users
 
 // withImportDefaults sets what only Terraform knows to its default, so that the plan after an import shows no change.
 func (m usersModel) withImportDefaults() usersModel {
-	m.EarlyRenewalMinutes = types.Int64Value(0)
+	m.TokenVersion, m.EarlyRenewalMinutes = types.Int64Value(1), types.Int64Value(0)
 	m.AdoptExisting = types.BoolValue(false)
 	m.Concurrency = types.Int64Value(defaultConcurrency)
 

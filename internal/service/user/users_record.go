@@ -31,6 +31,7 @@ type userSettings struct {
 	Active       *bool             `json:"active,omitempty"`
 	AppID        *string           `json:"appid,omitempty"`
 	Expiry       *int64            `json:"expiry,omitempty"`
+	TokenVersion *int64            `json:"token_version,omitempty"`
 	TokenKeepers map[string]string `json:"token_keepers,omitempty"`
 }
 
@@ -80,12 +81,13 @@ func (m usersModel) saveRecord(ctx context.Context, private privateWriter, users
 
 // settingsOf returns the settings of a user, nil when they are all as the state says.
 func (m usersModel) settingsOf(u userModel) *userSettings {
-	if u.Active.Equal(m.Active) && u.AppID.Equal(m.AppID) && u.Expiry.Equal(m.Expiry) && u.TokenKeepers.Equal(m.TokenKeepers) {
+	if u.Active.Equal(m.Active) && u.AppID.Equal(m.AppID) && u.Expiry.Equal(m.Expiry) && u.TokenVersion.Equal(m.TokenVersion) &&
+		u.TokenKeepers.Equal(m.TokenKeepers) {
 		return nil
 	}
 	settings := &userSettings{
 		Active: u.Active.ValueBoolPointer(), AppID: u.AppID.ValueStringPointer(), Expiry: u.Expiry.ValueInt64Pointer(),
-		TokenKeepers: map[string]string{},
+		TokenVersion: u.TokenVersion.ValueInt64Pointer(), TokenKeepers: map[string]string{},
 	}
 	for key, value := range u.TokenKeepers.Elements() {
 		if value, _ := value.(types.String); !value.IsNull() {
@@ -102,6 +104,7 @@ func (s *userSettings) applyTo(u userModel) userModel {
 		return u
 	}
 	u.Active, u.AppID, u.Expiry = types.BoolPointerValue(s.Active), types.StringPointerValue(s.AppID), types.Int64PointerValue(s.Expiry)
+	u.TokenVersion = types.Int64PointerValue(s.TokenVersion)
 	u.TokenKeepers = types.MapNull(types.StringType)
 	if len(s.TokenKeepers) > 0 {
 		keepers := map[string]attr.Value{}

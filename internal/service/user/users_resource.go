@@ -136,7 +136,7 @@ func (r *usersResource) undo(ctx context.Context, plan usersModel, changes []*us
 	}
 	deleting := work{"Deleting the users that were created", plan.Concurrency.ValueInt64(), false}
 	found := deleting.each(ctx, created, func(ctx context.Context, c *userChange) diag.Diagnostics {
-		diags := r.api.removeUser(ctx, c.address)
+		diags := r.api.removeUser(ctx, c.address, c.after.uid())
 		if !diags.HasError() {
 			c.after = nil
 		}
@@ -260,7 +260,7 @@ func (a *api) importedAddresses(ctx context.Context, id string) ([]string, diag.
 	}
 	send := a.fromList(ctx)
 	found := work{"Looking up users", defaultConcurrency, false}.each(ctx, changes, func(ctx context.Context, c *userChange) diag.Diagnostics {
-		_, presence, diags := a.lookup(ctx, send, c.address, "It was not imported.")
+		_, presence, diags := a.lookup(ctx, send, c.address, "", "It was not imported.")
 		if presence == service.Absent {
 			diags.AddAttributeError(path.Root("users"), "User does not exist", fmt.Sprintf(
 				"The user %q does not exist in the app, so nothing was imported. Check the address.", c.address))

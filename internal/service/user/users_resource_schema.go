@@ -79,6 +79,7 @@ func (r *usersResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 					int64validator.AlsoRequires(path.MatchRoot("appid")),
 				},
 			},
+			"token_version": tokenVersionAttribute,
 			"token_keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values that mint new tokens in place, one for each user, when any of them changes. They " +
 					"have no effect without `appid`. After an import the first plan records them without a mint.",

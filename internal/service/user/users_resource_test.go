@@ -112,6 +112,8 @@ func TestAccUsers_renewal(t *testing.T) {
 				})))...)),
 			apply(usersConfig(renewing+"\ntoken_keepers = { incident = \"7\" }", nobody(alice), nobody(bob)), mintsOnly([]string{alice, bob}),
 				append(hasTokens(b, alice, bob), b.ExpectMinted(alice, 3), b.ExpectMinted(bob, 2))...),
+			apply(usersConfig(renewing+"\ntoken_keepers = { incident = \"7\" }\ntoken_version = 2", nobody(alice), nobody(bob)),
+				mintsOnly([]string{alice, bob}), append(hasTokens(b, alice, bob), b.ExpectMinted(bob, 3))...),
 		)
 	})
 }
@@ -434,6 +436,7 @@ func TestAccUsers_invalid(t *testing.T) {
 		"expiry 0":           {usersConfig(android+"expiry = 0", nobody("a")), "mesibo does not document what 0 means"},
 		"expiry, no App ID":  {usersConfig("expiry = 60", nobody("a")), `"appid" must be specified when "expiry" is specified`},
 		"window of expiry":   {usersConfig(android+"expiry = 60\nearly_renewal_minutes = 60", nobody("a")), "Renewal window not shorter than expiry"},
+		"token version 3":    {usersConfig(android+"token_version = 3", nobody("a")), `value must be one of: ["1" "2"]`},
 		"numeric App ID":     {usersConfig("appid = \"1\"", nobody("a")), "must not be all digits"},
 		"timeout of no time": {usersConfig("timeouts { create = \"0s\" }", nobody("a")), "The timeout must be above zero"},
 	} {

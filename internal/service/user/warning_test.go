@@ -41,6 +41,8 @@ func TestWarnings(t *testing.T) {
 
 	user := func(appID string) protocoltest.Resource { return managed("mesibo_user", "test", alice, appID) }
 	token := managed("mesibo_user_token", "test", alice, webApp)
+	keepers := user("")
+	keepers.Attributes["token_keepers"] = map[string]any{"rotation": "first"}
 	mint := func(appIDs ...string) func(*acctest.Backend) {
 		return func(b *acctest.Backend) {
 			for _, appID := range appIDs {
@@ -66,7 +68,8 @@ func TestWarnings(t *testing.T) {
 		"New tokens may have been revoked too": {config{user(androidApp)}, nil, config{token, user("")}},
 		"App ID already had a token":           {config{user("")}, mint(webApp), config{user(""), token}},
 		"User list truncated":                  {nil, truncateLists, config{user(androidApp)}},
-		"The server offers no lookups":         {nil, func(b *acctest.Backend) { b.SetProfile(noLookups) }, config{user("")}},
+		"No token to keep":                     {nil, nil, config{keepers}},
+		"Existing users are taken over":        {nil, func(b *acctest.Backend) { b.SetProfile(noLookups) }, config{user("")}},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()

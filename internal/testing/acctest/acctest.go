@@ -143,8 +143,9 @@ func RunNow(t *testing.T, test resource.TestCase) {
 func run(t *testing.T, test resource.TestCase, now func() time.Time) {
 	t.Helper()
 
+	logs := os.Getenv("TF_LOG") != "" || os.Getenv("TF_ACC_LOG_PATH") != "" // to where the testing framework writes
 	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"mesibo": func() (tfprotov6.ProviderServer, error) { return server.New(provider.New("test", now)(), false), nil },
+		"mesibo": func() (tfprotov6.ProviderServer, error) { return server.New(provider.New("test", now)(), logs), nil },
 	}
 	maps.Copy(factories, test.ProtoV6ProviderFactories)
 	test.ProtoV6ProviderFactories = factories

@@ -23,6 +23,7 @@ var samples = map[string][]any{
 	"gid":     {"4711", "x"},
 	"send":    {"members", "selected", "anyone"},
 	"receive": {"members", "selected", "round_robin"},
+	"peers":   {"all", "paired", "friends"},
 	"string":  {"Alice", "", "selected", "members", "5m", "x\ny"},
 	"number":  {1, 60, 525600, 0, -1},
 }

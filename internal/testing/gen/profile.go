@@ -53,9 +53,10 @@ func Alternatives() map[string][]string {
 		}
 	}
 	maps.Copy(all, map[string][]string{
-		"max_body_bytes": {"0", "8192"}, "set_unknown_user": {`"refused"`, `"ok"`, `"added"`},
+		"missing_parameter": {`{"error":"MISSINGPARA","code":400}`, `{"error":"MISSINGPARA","code":0}`, `{"error":"NOSUCH","code":400}`},
+		"max_body_bytes":    {"0", "8192"}, "set_unknown_user": {`"refused"`, `"ok"`, `"added"`},
 		"set_name": {`"user.name"`, `"user.profile.name"`, `"both"`}, "remove_scope": {`"app_id"`, `"all"`},
-		"row_cap": {"0", "12", "20"}, "member_cap": {"0", "12", "20"},
+		"row_cap": {"0", "12", "20"}, "group_expiry": {"0", "31536000"}, "member_cap": {"0", "12", "20"},
 		"member_removal": {
 			`[]`, `["members.remove"]`, `["members.permissions=null"]`, `["group.delete"]`, `["group.delete","members.remove"]`,
 			`["group.delete","members.permissions=null"]`, `["members.permissions=null","members.remove"]`,

@@ -59,6 +59,8 @@ type model struct {
 	Expiry              types.Int64    `tfsdk:"expiry"`
 	Name                types.String   `tfsdk:"name"`
 	Active              types.Bool     `tfsdk:"active"`
+	Permissions         types.Object   `tfsdk:"permissions"`
+	TokenVersion        types.Int64    `tfsdk:"token_version"`
 	TokenKeepers        types.Map      `tfsdk:"token_keepers"`
 	EarlyRenewalMinutes types.Int64    `tfsdk:"early_renewal_minutes"`
 	AdoptExisting       types.Bool     `tfsdk:"adopt_existing"`

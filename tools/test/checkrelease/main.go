@@ -3,7 +3,7 @@
 
 // Command checkrelease checks what GoReleaser left in dist/ of a checkout, and
 // prints a table of it. A second checkout of the same commit, built elsewhere,
-// has to hold the same bytes. It exits with 1 when something is wrong.
+// has to contain the same bytes. It exits with 1 when something is wrong.
 //
 //	checkrelease CHECKOUT [AGAIN]
 package main
@@ -74,7 +74,7 @@ func open(folder string) (*release, error) {
 		return nil, err
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("%s/dist holds %d lists of checksums, not one", folder, len(found))
+		return nil, fmt.Errorf("%s/dist contains %d lists of checksums, not one", folder, len(found))
 	}
 	version := strings.TrimPrefix(found[0], "dist/"+project+"_")
 	return &release{checkout: checkout, version: strings.TrimSuffix(version, "_SHA256SUMS")}, nil
@@ -265,7 +265,7 @@ func (r *release) checkZip(content []byte, target string, b bill) (int, error) {
 	return len(binary), errors.Join(checkBuild(info, target), checkModules(info, b))
 }
 
-// binary is the name that the registry wants.
+// binary is the name that the registry expects.
 func (r *release) binary(target string) string {
 	name := project + "_v" + r.version
 	if strings.HasPrefix(target, "windows_") {
@@ -274,14 +274,14 @@ func (r *release) binary(target string) string {
 	return name
 }
 
-// checkEntries checks that an archive holds just the files that are wanted,
+// checkEntries checks that an archive contains just the files that are wanted,
 // plain, and with these permissions.
 func checkEntries(files []*zip.File, want map[string]fs.FileMode) error {
 	var names []string
 	for _, file := range files {
 		mode, wanted := want[file.Name]
 		if !wanted || slices.Contains(names, file.Name) {
-			return fmt.Errorf("it holds %s, and should not", file.Name)
+			return fmt.Errorf("it contains %s, and should not", file.Name)
 		}
 		if file.Mode() != mode {
 			return fmt.Errorf("%s is %v, not %v", file.Name, file.Mode(), mode)
@@ -289,7 +289,7 @@ func checkEntries(files []*zip.File, want map[string]fs.FileMode) error {
 		names = append(names, file.Name)
 	}
 	if len(names) != len(want) {
-		return fmt.Errorf("it holds only %q", names)
+		return fmt.Errorf("it contains only %q", names)
 	}
 	return nil
 }

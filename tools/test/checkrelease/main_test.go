@@ -65,7 +65,7 @@ func TestCheckEntries(t *testing.T) {
 		want  string
 	}{
 		"good":                    {good, ""},
-		"no binary":               {good[1:], "holds only"},
+		"no binary":               {good[1:], "contains only"},
 		"another file":            {append(good[:2:2], entry("README.md", 0o644)), "README.md, and should not"},
 		"a binary below a folder": {[]*zip.File{entry("bin/provider", 0o755), good[1]}, "bin/provider, and should not"},
 		"the same twice":          {append(good[:2:2], good[0]), "provider, and should not"},
