@@ -136,9 +136,10 @@ func applyExample(t *testing.T, file string) {
 	b.ExpectNoGroups(t)
 }
 
-// fill creates what examples look for: a user who is in a group.
+// fill creates what examples look for: users of whom one is in a group.
 func fill(b *acctest.Backend) {
 	b.PutUser(acctest.AppToken, emulator.User{Address: "alice@example.com", Active: true})
+	b.PutUser(acctest.AppToken, emulator.User{Address: "bob@example.com", Active: true})
 	b.PutGroup(acctest.AppToken, emulator.Group{GID: "97284", Name: "Testers", Active: true})
 	b.PutMember(acctest.AppToken, "97284", "alice@example.com", emulator.Permissions{Send: true, Receive: true, Publish: true, Subscribe: true, List: true})
 }
@@ -146,6 +147,7 @@ func fill(b *acctest.Backend) {
 // empty removes what fill has created.
 func empty(b *acctest.Backend) {
 	b.RemoveUser(acctest.AppToken, "alice@example.com")
+	b.RemoveUser(acctest.AppToken, "bob@example.com")
 	b.RemoveGroup(acctest.AppToken, "97284")
 }
 

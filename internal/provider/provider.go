@@ -107,6 +107,7 @@ func (p *mesiboProvider) data(c config, terraformVersion string) (*service.Provi
 func (p *mesiboProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		user.NewResource,
+		user.NewUsersResource,
 		user.NewTokenResource,
 		group.NewResource,
 		group.NewMemberResource,

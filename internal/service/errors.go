@@ -50,6 +50,20 @@ func newAPIError(title, tried, next string, err error, attributes []string) diag
 	return diagnostic
 }
 
+// The titles of errors that every other request would end with too.
+const (
+	titleTokenBreach  = "App disabled by mesibo (TOKENBREACH)"
+	titleUnauthorized = "App token rejected"
+	titleUnreachable  = "Cannot reach the Backend API"
+)
+
+// IsHopeless reports whether there is an error that every other request would end with too.
+func IsHopeless(diags diag.Diagnostics) bool {
+	return slices.ContainsFunc(diags, func(d diag.Diagnostic) bool {
+		return slices.Contains([]string{titleTokenBreach, titleUnauthorized, titleUnreachable}, d.Summary())
+	})
+}
+
 // titleByCause returns a title that names the cause, where the cause is known and is not about this one object.
 func titleByCause(err error, title string) string {
 	answer := new(mesibo.Error)
@@ -57,13 +71,13 @@ func titleByCause(err error, title string) string {
 
 	switch {
 	case errors.Is(err, mesibo.ErrTokenBreach):
-		return "App disabled by mesibo (TOKENBREACH)"
+		return titleTokenBreach
 	case errors.Is(err, mesibo.ErrOutcomeUnknown):
 		return title
 	case errors.Is(err, mesibo.ErrUnauthorized):
-		return "App token rejected"
+		return titleUnauthorized
 	case errors.Is(err, mesibo.ErrUnreachable):
-		return "Cannot reach the Backend API"
+		return titleUnreachable
 	case errors.Is(err, mesibo.ErrUnexpectedResponse) && answer.HTTPStatus < 500:
 		return "Not a mesibo Backend API"
 	default:

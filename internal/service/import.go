@@ -20,7 +20,7 @@ import (
 // ImportPart is an attribute that identifies an object for an import: a part of the import ID, and of the identity.
 type ImportPart struct {
 	Name       string
-	Validators []validator.String // no configuration has checked the value
+	Validators []validator.String
 	Example    string
 }
 
@@ -47,14 +47,20 @@ func ImportParts(ctx context.Context, req resource.ImportStateRequest, parts ...
 	}
 
 	for i, part := range parts {
-		for _, v := range part.Validators {
-			resp := &validator.StringResponse{}
-			v.ValidateString(ctx, validator.StringRequest{Path: path.Root(part.Name), ConfigValue: values[i]}, resp)
-			diags.Append(resp.Diagnostics...)
-		}
+		diags.Append(ValidateString(ctx, path.Root(part.Name), values[i], part.Validators)...)
 	}
 
 	return values, diags
+}
+
+// ValidateString checks a value of an import, which no configuration has checked.
+func ValidateString(ctx context.Context, at path.Path, value types.String, validators []validator.String) diag.Diagnostics {
+	resp := &validator.StringResponse{}
+	for _, v := range validators {
+		v.ValidateString(ctx, validator.StringRequest{Path: at, ConfigValue: value}, resp)
+	}
+
+	return resp.Diagnostics
 }
 
 // importAdvice says what an import ID looks like.

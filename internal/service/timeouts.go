@@ -16,19 +16,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// defaultTimeout leaves room for all retries of a few requests.
-const defaultTimeout = 5 * time.Minute
+const (
+	defaultTimeout = 5 * time.Minute // leaves room for all retries of a few requests
+	longTimeout    = time.Hour       // leaves room for thousands of requests
+)
+
+const timeoutDescription = "How long this operation may take with all of its retries, such as `30s` or `10m`."
 
 // TimeoutDescription describes each attribute of a timeouts block.
-const TimeoutDescription = "How long this operation may take with all of its retries, such as `30s` or `10m`. Defaults to `5m`."
+const TimeoutDescription = timeoutDescription + " Defaults to `5m`."
 
 // Timeouts is the timeouts block of a resource.
 func Timeouts(ctx context.Context) schema.Block {
+	return timeoutsBlock(ctx, TimeoutDescription)
+}
+
+// LongTimeouts is the timeouts block of a resource that sends many requests, for WithLongTimeout.
+func LongTimeouts(ctx context.Context) schema.Block {
+	return timeoutsBlock(ctx, timeoutDescription+" Defaults to `1h`.")
+}
+
+func timeoutsBlock(ctx context.Context, description string) schema.Block {
 	block, _ := timeouts.Block(ctx, timeouts.Opts{
-		Create: true, CreateDescription: TimeoutDescription,
-		Read: true, ReadDescription: TimeoutDescription + fromState,
-		Update: true, UpdateDescription: TimeoutDescription,
-		Delete: true, DeleteDescription: TimeoutDescription + fromState,
+		Create: true, CreateDescription: description,
+		Read: true, ReadDescription: description + fromState,
+		Update: true, UpdateDescription: description,
+		Delete: true, DeleteDescription: description + fromState,
 	}).(schema.SingleNestedBlock)
 	block.Validators = append(block.Validators, positiveTimeouts{})
 
@@ -62,14 +75,23 @@ func NoTimeouts() timeouts.Value {
 	})}
 }
 
-// WithTimeout limits an operation to what the timeouts block sets, five minutes by default. The argument configured is
-// a method of timeouts.Value, such as Create.
-func WithTimeout(
-	ctx context.Context,
-	configured func(context.Context, time.Duration) (time.Duration, diag.Diagnostics),
-	diags *diag.Diagnostics,
+// A configuredTimeout is a method of timeouts.Value, such as Create.
+type configuredTimeout = func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)
+
+// WithTimeout limits an operation to what the timeouts block sets, five minutes by default.
+func WithTimeout(ctx context.Context, configured configuredTimeout, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	return withTimeout(ctx, configured, defaultTimeout, diags)
+}
+
+// WithLongTimeout is WithTimeout with an hour by default.
+func WithLongTimeout(ctx context.Context, configured configuredTimeout, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	return withTimeout(ctx, configured, longTimeout, diags)
+}
+
+func withTimeout(
+	ctx context.Context, configured configuredTimeout, unset time.Duration, diags *diag.Diagnostics,
 ) (context.Context, context.CancelFunc) {
-	timeout, found := configured(ctx, defaultTimeout)
+	timeout, found := configured(ctx, unset)
 	diags.Append(found...)
 
 	return context.WithTimeout(ctx, timeout)

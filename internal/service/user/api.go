@@ -43,6 +43,7 @@ func newAPI(providerData any, diags *diag.Diagnostics) *api {
 type mintRegistry struct {
 	locks      service.KeyedLock // by address, in lower case
 	configured sync.Map          // tokenKeys that a block of the configuration manages
+	held       sync.Map          // whether a mesibo_users manages a user, by the address of each that a block manages
 	minted     sync.Map          // tokenKeys that this run has minted a token for
 	created    sync.Map          // uids, by the address of a user that this run has created
 }

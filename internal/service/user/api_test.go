@@ -104,7 +104,7 @@ func TestNewObjectsAreSpared(t *testing.T) {
 	}
 	created, _ := server.User(appToken, "alice")
 	a.created.Store("alice", created.UID)
-	if diags := a.endUser(t.Context(), alice(), tokenRecord{}); len(diags) > 0 {
+	if diags := a.endUser(t.Context(), (*mesibo.Client).GetUser, alice(), tokenRecord{}); len(diags) > 0 {
 		t.Error(diags)
 	}
 	if alice, _ := server.User(appToken, "alice"); len(alice.Tokens) != 30 {
@@ -140,7 +140,7 @@ func TestLateDeleteSparesNewUser(t *testing.T) {
 		change(func() error {
 			state := with(alice(), func(m *userModel) { m.UID = types.StringValue(old.UID) })
 
-			return failure(a.endUser(t.Context(), state, tokenRecord{}))
+			return failure(a.endUser(t.Context(), (*mesibo.Client).GetUser, state, tokenRecord{}))
 		})
 		change(func() error {
 			user, _, err := a.createUser(t.Context(), mesibo.CreateUserRequest{Address: "alice"})

@@ -149,6 +149,23 @@ func (o tokenOwner) mintDiagnostics(key tokenKey, minted mesibo.User) diag.Diagn
 	return diags
 }
 
+// duplicateUser warns when another block of the configuration holds a user that a mesibo_users holds; many says that the
+// caller is one. It is a warning for the reason of duplicateToken.
+func (a *api) duplicateUser(address types.String, many bool) diag.Diagnostics {
+	if a == nil || address.IsUnknown() {
+		return nil
+	}
+	other, found := a.held.LoadOrStore(address.ValueString(), many)
+	if otherMany, _ := other.(bool); !found || !many && !otherMany {
+		return nil
+	}
+
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("address"), "Duplicate user", fmt.Sprintf(
+		"Another block of the configuration seems to manage the user %q too. The last one to be applied sets its name and status, "+
+			"each ends the other's token of the same App ID, and the one that goes deletes the user.\n\n"+
+			"Remove it from one of them.", address.ValueString()))}
+}
+
 // duplicateToken returns a warning when another block of the configuration manages the same token. It can be wrong,
 // because Terraform may validate one block more than once. Before the provider is configured, as in terraform validate,
 // nothing is compared.

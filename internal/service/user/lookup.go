@@ -18,7 +18,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/service"
 )
 
-// A lookupFunc is one of the client's two ways to look a user up.
+// A lookupFunc is a way to look a user up, as the client's methods are.
 type lookupFunc = func(*mesibo.Client, context.Context, string) (mesibo.Lookup, error)
 
 // lookup looks a user up with one request. When the presence is unknown, the diagnostics say why; they contain an error
@@ -97,39 +97,47 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if _, err := a.data.Client(); err != nil {
-		resp.Diagnostics.AddWarning("User not refreshed", fmt.Sprintf(
-			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))
 
-		return
+	prior := state
+	state, record, presence, diags := refresh(ctx, a, (*mesibo.Client).RefreshUser, state, record)
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case presence == service.Absent:
+		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
+	default:
+		if !reflect.DeepEqual(state, prior) { // as in ModifyPlan
+			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		}
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+	}
+}
+
+// refresh returns the state and the record after one lookup of the user. When another user has its address, the state is
+// unchanged.
+func refresh[M refreshable[M]](
+	ctx context.Context, a *api, send lookupFunc, state M, record tokenRecord,
+) (M, tokenRecord, service.Presence, diag.Diagnostics) {
+	if _, err := a.data.Client(); err != nil {
+		return state, record, service.Unknown, diag.Diagnostics{diag.NewWarningDiagnostic("User not refreshed", fmt.Sprintf(
+			"The user %q was not looked up, so the state is unchanged.\n\nReason: %s.", state.address(), err))}
 	}
 
 	prior := state
 	record.RefreshedAt = a.data.Clock()
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).RefreshUser, state.address(), state.uid(), "The state is unchanged.")
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if presence == service.Absent {
-		resp.Diagnostics.Append(service.RemoveState(ctx, &resp.State, resp.Identity, state.identity())...)
-
-		return
-	}
+	lookup, presence, diags := a.lookup(ctx, send, state.address(), state.uid(), "The state is unchanged.")
 	if presence == service.Present {
 		record.OtherUID = otherUID(state.uid(), lookup)
 		if record.OtherUID != "" {
-			resp.Diagnostics.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
+			diags.AddAttributeWarning(path.Root("uid"), uidMismatch, record.uidMismatchDetail(state.address(), state.uid()))
 		} else {
 			state, record = state.refreshedFrom(lookup, record)
-			resp.Diagnostics.Append(state.attributes().driftWarnings(prior.attributes(), state.address())...)
+			diags.Append(state.attributes().driftWarnings(prior.attributes(), state.address())...)
 		}
 	}
-	if state = state.withReadyForRenewal(record); !reflect.DeepEqual(state, prior) { // as in ModifyPlan
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+
+	return state.withReadyForRenewal(record), record, presence, diags
 }
 
 // otherUID returns the uid that a lookup shows if it is another one than that of the state. A row without a uid does not

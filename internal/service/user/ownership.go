@@ -24,8 +24,8 @@ import (
 // and its uid and token are compared with the state and the private state.
 
 // endUser deletes the user of a resource if it is its own. The caller has the lock of the user.
-func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) diag.Diagnostics {
-	lookup, presence, diags := a.lookup(ctx, (*mesibo.Client).GetUser, state.address(), state.uid(), "It stays in the state.")
+func (a *api) endUser(ctx context.Context, send lookupFunc, state userModel, record tokenRecord) diag.Diagnostics {
+	lookup, presence, diags := a.lookup(ctx, send, state.address(), state.uid(), "It stays in the state.")
 	if diags.HasError() || presence == service.Absent {
 		return diags
 	}
@@ -55,18 +55,24 @@ func (a *api) endUser(ctx context.Context, state userModel, record tokenRecord) 
 		}
 	}
 
-	err := a.client.DeleteUser(ctx, state.address(), uid)
-	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, state.address()) })
-	if err != nil {
-		tried := fmt.Sprintf("Deleting the user %q failed. It stays in the state.", state.address())
-		if errors.Is(err, mesibo.ErrMissingParameter) && uid == "" {
-			tried += " The server may delete users by uid alone, and the state has none, because the user was imported without " +
-				"lookups: delete it in the mesibo console, then remove it from the state (terraform state rm)."
-		}
-		diags.Append(service.APIError("User not deleted", tried, err, userAttributes...))
+	return append(diags, a.removeUser(ctx, state.address(), uid)...)
+}
+
+// removeUser deletes a user, whose uid may be unknown. One that does not exist is a success.
+func (a *api) removeUser(ctx context.Context, address, uid string) diag.Diagnostics {
+	err := a.client.DeleteUser(ctx, address, uid)
+	err = service.DeleteError(err, func() (service.Presence, error) { return a.presence(ctx, address) })
+	if err == nil {
+		return nil
 	}
 
-	return diags
+	tried := fmt.Sprintf("Deleting the user %q failed. It stays in the state.", address)
+	if errors.Is(err, mesibo.ErrMissingParameter) && uid == "" {
+		tried += " The server may delete users by uid alone, and the state has none, because the user was imported without " +
+			"lookups: delete it in the mesibo console, then remove it from the state (terraform state rm)."
+	}
+
+	return diag.Diagnostics{service.APIError("User not deleted", tried, err, userAttributes...)}
 }
 
 // endToken revokes the token of a resource if it is its own. The consequence says what a failure means. The caller has

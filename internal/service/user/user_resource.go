@@ -7,10 +7,9 @@ package user
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"reflect"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -51,7 +50,11 @@ func (r *userResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 
 	resp.Diagnostics.Append(config.validate(config.address())...)
-	resp.Diagnostics.Append(r.api.duplicateToken(config.Address, config.AppID)...)
+	duplicates := r.api.duplicateUser(config.Address, false)
+	if len(duplicates) == 0 {
+		duplicates = r.api.duplicateToken(config.Address, config.AppID)
+	}
+	resp.Diagnostics.Append(duplicates...)
 }
 
 func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -105,41 +108,18 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		r.api.data.WarnNoLookups(&resp.Diagnostics)
 	}
 
-	user, sent, err := r.api.createUser(ctx, plan.createRequest())
-	if err != nil {
-		kept := errors.Is(err, mesibo.ErrOutcomeUnknown) && presence == service.Absent
-		if kept { // If the user exists now, this run has created it, and the next apply may delete it.
-			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, plan.maybeCreated(), tokenRecord{Unanswered: true})...)
-		}
-		resp.Diagnostics.Append(plan.createError(err, kept))
-
-		return
+	state, record, kept, diags := r.api.create(ctx, plan, presence)
+	resp.Diagnostics.Append(diags...)
+	if kept {
+		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 	}
-
-	if presence != service.Absent && plan.AdoptExisting.ValueBool() {
-		// A useradd may leave the name and status of an existing user alone.
-		request, _ := plan.updateRequest(userModel{})
-		if err := r.api.client.UpdateUser(ctx, request); err != nil {
-			// A saved state would be tainted, and the next apply would delete the adopted user.
-			resp.Diagnostics.Append(service.APIError("User not adopted", fmt.Sprintf(
-				"Setting the name, status or permissions of the existing user %q failed. The state does not contain the user; the next apply "+
-					"adopts it again.", plan.address()), err, userAttributes...))
-
-			return
-		}
-	}
-
-	r.api.created.Store(plan.address(), user.UID)
-	state, record := plan.minted(plan, user, sent)
-	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	read[userModel](ctx, r.api, req, resp)
 }
 
-// Update sends up to three requests. After each one the state says what was done, so that the next run continues where
-// this one stopped.
+// Update saves the state after each request that succeeded, so that the next run continues where this one stopped.
 func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state userModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -152,49 +132,9 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 
-	if plan.revokesToken(state) { // Before the mint, because some servers revoke the tokens of all App IDs.
-		resp.Diagnostics.Append(r.api.endToken(ctx, tokenKey{state.address(), state.AppID.ValueString()}, state.uid(), record,
-			"Nothing else was changed; the next apply tries again.")...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-	}
-	if plan.changesAppID(state) {
-		state, record = state.withoutAppID(plan), tokenRecord{RefreshedAt: record.RefreshedAt}
-		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
-	}
-
-	if plan.willMint() {
-		user, sent, err := r.api.createUser(ctx, plan.createRequest())
-		if err != nil {
-			record.Unanswered = record.Unanswered || errors.Is(err, mesibo.ErrOutcomeUnknown)
-			resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
-			resp.Diagnostics.Append(mintError(state.address(), err))
-
-			return
-		}
-		prior := state
-		state, record = state.minted(plan, user, sent)
-		resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
-		resp.Diagnostics.Append(state.recreatedError(prior)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-	}
-
-	if request, needed := plan.updateRequest(state); needed {
-		if err := r.api.client.UpdateUser(ctx, request); err != nil {
-			resp.Diagnostics.Append(service.UpdateError("User not updated", fmt.Sprintf(
-				"Setting the name, status or permissions of the user %q failed. The next apply tries again.", state.address()),
-				err, userAttributes...))
-
-			return
-		}
-	}
-
-	state = plan.withComputed(state)
-	record.Imported = false
-	resp.Diagnostics.Append(save(ctx, &resp.State, resp.Identity, resp.Private, state, record)...)
+	resp.Diagnostics.Append(r.api.update(ctx, plan, state, record, func(state userModel, record tokenRecord) diag.Diagnostics {
+		return save(ctx, &resp.State, resp.Identity, resp.Private, state, record)
+	})...)
 }
 
 func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -208,7 +148,7 @@ func (r *userResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 
-	resp.Diagnostics.Append(r.api.endUser(ctx, state, record)...)
+	resp.Diagnostics.Append(r.api.endUser(ctx, (*mesibo.Client).GetUser, state, record)...)
 }
 
 func (r *userResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

@@ -124,8 +124,8 @@ func checkConverged(t *testing.T, b *acctest.Backend, w *acctest.Workspace, conf
 	}
 }
 
-// textOf returns a function that returns a string in the state.
-func textOf(t *testing.T, w *acctest.Workspace) func(address, attribute string) string {
+// textOf returns a function that returns a value in the state.
+func textOf(t *testing.T, w *acctest.Workspace) textFunc {
 	t.Helper()
 
 	var state struct {
@@ -138,10 +138,15 @@ func textOf(t *testing.T, w *acctest.Workspace) func(address, attribute string) 
 		t.Fatal(err)
 	}
 
-	return func(address, attribute string) string {
+	return func(address, attribute string, key ...string) string {
 		for _, resource := range state.Resources {
 			if resource.Type+"."+resource.Name == address {
-				text, _ := resource.Instances[0].Attributes[attribute].(string)
+				value := resource.Instances[0].Attributes[attribute]
+				for _, key := range key {
+					elements, _ := value.(map[string]any)
+					value = elements[key]
+				}
+				text, _ := value.(string)
 
 				return text
 			}

@@ -125,7 +125,18 @@ type result struct {
 }
 
 // run runs the scenario on a back end of its own. The fault, if any, is that of the nth call of the apply of after.
-func (s scenario) run(t *testing.T, server acctest.Server, retries int, fault string, nth int) (r result) {
+func (s scenario) run(t *testing.T, server acctest.Server, retries int, fault string, nth int) result {
+	t.Helper()
+
+	return s.runWith(t, server, retries, hangs(fault), func(b *acctest.Backend) {
+		if fault != "" {
+			faults[fault](b, nth)
+		}
+	})
+}
+
+// runWith is run with any faults, of which one may hang.
+func (s scenario) runWith(t *testing.T, server acctest.Server, retries int, hangs bool, fail func(*acctest.Backend)) (r result) {
 	t.Helper()
 
 	b := acctest.NewBackend(t, server)
@@ -144,10 +155,8 @@ func (s scenario) run(t *testing.T, server acctest.Server, retries int, fault st
 	}
 
 	b.ResetRequests()
-	if fault != "" {
-		faults[fault](b, nth)
-	}
-	if hangs(fault) {
+	fail(b)
+	if hangs {
 		settings["request_timeout"] = "500ms"
 	}
 	r.applyErr = w.Apply(ctx, s.after)

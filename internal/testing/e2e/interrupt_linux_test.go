@@ -105,6 +105,48 @@ func TestAccInterrupts(t *testing.T) {
 	}
 }
 
+// Of many users, nothing new is sent after an interrupt, and the next run ends where the first should have. A provider that
+// is killed tells nothing, so the next run adopts what it has left.
+func TestAccInterruptsOfManyUsers(t *testing.T) {
+	t.Parallel()
+
+	config := func(name any, given attributes) protocoltest.Config {
+		given["appid"], given["concurrency"] = android, 1 // so that the request that is held holds up the others
+
+		return manyUsers(attributes{"alice": name, "bob": name, "carol": name, "dave": name, "erin": name}, given)
+	}
+	for signal := range signals {
+		adopt := func() attributes { return attributes{"adopt_existing": signal == kill} }
+		for _, phase := range []struct {
+			name, op      string
+			before, after protocoltest.Config
+		}{
+			{"create", "useradd", nil, config(nil, adopt())},
+			{"mint", "useradd", config(nil, adopt()), config(nil, attributes{"adopt_existing": signal == kill, "expiry": 60})},
+			{"rename", "userset", config(nil, adopt()), config("Somebody", adopt())},
+			{"destroy", "userdel", config(nil, adopt()), nil},
+		} {
+			if testing.Short() && signal != "Ctrl-C" && phase.name != "create" {
+				continue
+			}
+			t.Run(phase.name+"/"+signal, func(t *testing.T) {
+				t.Parallel()
+
+				b := acctest.NewBackend(t)
+				w := newCLIWorkspace(t, b, phase.before)
+				w.MustRun(t, "apply", "-auto-approve")
+				w.Write(t, "resources.tf.json", phase.after.JSON())
+				output := interrupt(t, b, w, phase.op, signals[signal])
+				if sent := b.Count(phase.op); signal != kill && sent != 1 {
+					t.Errorf("%s was sent %d times, so the interrupt did not end it:\n%s", phase.op, sent, output)
+				}
+				w.MustRun(t, "apply", "-auto-approve", "-no-color")
+				checkConverged(t, b, w, phase.after, output)
+			})
+		}
+	}
+}
+
 // removeReportedGroup removes the group that the output of a run reports as left over, as its reader would.
 func removeReportedGroup(t *testing.T, b *acctest.Backend, groups []emulator.Group, output string) {
 	t.Helper()

@@ -81,6 +81,17 @@ func members(group, user string) protocoltest.Resource {
 	}}
 }
 
+// manyUsers returns the users in names, without a name of their own where it is nil.
+func manyUsers(names attributes, given attributes) protocoltest.Config {
+	users := attributes{}
+	for name, display := range names {
+		users[name+"@example.com"] = display
+	}
+	given["users"] = users
+
+	return protocoltest.Config{{Type: "mesibo_users", Name: "all", Attributes: given}}
+}
+
 const (
 	android = "com.example.android"
 	ios     = "com.example.ios"
@@ -147,7 +158,34 @@ func scenarios() []scenario {
 		return config
 	}
 
+	five := func(given attributes) protocoltest.Config {
+		return manyUsers(attributes{"alice": "Alice", "bob": "Bob", "carol": nil, "dave": "Dave", "erin": nil}, given)
+	}
+	adopted := func(b *acctest.Backend) {
+		for _, name := range []string{"bob", "dave"} {
+			b.PutUser(acctest.AppToken, emulator.User{Address: name + "@example.com", Name: "Old", Active: false})
+			b.MintToken(acctest.AppToken, name+"@example.com", android)
+		}
+	}
+
 	return []scenario{
+		{name: "many users", after: five(attributes{"appid": android, "concurrency": 1})},
+		{name: "many users without tokens", after: five(attributes{"active": false, "concurrency": 1})},
+		{name: "many users adopted", setUp: adopted, after: five(attributes{"appid": android, "concurrency": 1, "adopt_existing": true})},
+		{
+			name: "many users changed", before: five(attributes{"appid": android, "concurrency": 1}),
+			after: manyUsers(attributes{"alice": "Alicia", "bob": nil, "dave": nil, "frank": "Frank", "grace": nil},
+				attributes{"appid": android, "expiry": 60, "concurrency": 1}),
+		},
+		{
+			name: "many users disabled", before: five(attributes{"appid": android, "concurrency": 1}),
+			after: five(attributes{"appid": android, "concurrency": 1, "active": false}),
+		},
+		{
+			name: "App ID change of many users", before: five(attributes{"appid": android, "concurrency": 1}),
+			after: five(attributes{"appid": ios, "concurrency": 1}),
+		},
+		{name: "many users destroyed", before: five(attributes{"appid": android, "concurrency": 1})},
 		{name: createFirstUser, before: createFirst(), taint: "mesibo_user.alice", after: createFirst()},
 		{name: createFirstToken, before: createFirst(), taint: "mesibo_user_token.alice", after: createFirst()},
 		{name: rename, before: protocoltest.Config{alice("old")}, after: protocoltest.Config{alice("new")}},

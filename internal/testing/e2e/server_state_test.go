@@ -40,8 +40,11 @@ func actualState(b *acctest.Backend) serverState {
 	return s
 }
 
-// expectedState returns what a server should have by a configuration and the state, of which text returns a value.
-func expectedState(config protocoltest.Config, text func(address, attribute string) string) serverState {
+// textFunc returns a value in the state: a string attribute, or an element of a map of strings.
+type textFunc = func(address, attribute string, key ...string) string
+
+// expectedState returns what a server should have by a configuration and the state.
+func expectedState(config protocoltest.Config, text textFunc) serverState {
 	var s serverState
 	value := func(given any) string {
 		plain, _ := given.(string)
@@ -57,6 +60,16 @@ func expectedState(config protocoltest.Config, text func(address, attribute stri
 		switch resource.Type {
 		case "mesibo_user":
 			s.add("user", address, value(given["name"]), given["active"] != false)
+		case "mesibo_users":
+			names, _ := given["users"].(attributes)
+			for address, name := range names {
+				s.add("user", address, value(name), given["active"] != false)
+				if appID != "" {
+					s.add("token", address, appID, text(resource.Address(), "tokens", address))
+				}
+			}
+
+			continue
 		case "mesibo_group":
 			s.add("group", text(resource.Address(), "gid"), value(given["name"]), given["active"] != false)
 		case "mesibo_group_member":
@@ -83,7 +96,7 @@ func permissions(given attributes) emulator.Permissions {
 }
 
 // checkServer returns an error unless the server has what the configuration says.
-func checkServer(b *acctest.Backend, config protocoltest.Config, text func(address, attribute string) string) error {
+func checkServer(b *acctest.Backend, config protocoltest.Config, text textFunc) error {
 	want, got := expectedState(config, text), actualState(b)
 	slices.Sort(want)
 	slices.Sort(got)

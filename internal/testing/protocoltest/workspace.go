@@ -137,14 +137,18 @@ func (w *Workspace) Pending(ctx context.Context, config Config) ([]string, error
 	return pending, err
 }
 
-// Text returns a string attribute in the state; empty when it is null, or there is no such resource.
-func (w *Workspace) Text(address, attribute string) string {
+// Text returns a string attribute in the state, or an element of a map of strings; empty when it is null, or there is none.
+func (w *Workspace) Text(address, attribute string, key ...string) string {
 	found, exists := w.state[address]
 	if !exists {
 		return ""
 	}
+	value := attributesOf(found.value)[attribute]
+	for _, key := range key {
+		value = attributesOf(value)[key]
+	}
 
-	return text(attributesOf(found.value)[attribute])
+	return text(value)
 }
 
 // Invoke plans and invokes an action, each in a process of its own.
