@@ -72,6 +72,8 @@ var subjects = []subject{
 			opDestroy: {"usersget": n + 1, "userdel": n},
 		}
 	}},
+	{name: mesiboUsers10, title: "`mesibo_users`, 10 requests at once", config: mesiboUsersConfig(10), requests: mesiboUsersRequests},
+	{name: mesiboUsers50, title: "`mesibo_users`, 50 requests at once", config: mesiboUsersConfig(50), requests: mesiboUsersRequests},
 	{name: terraformDataCurl, title: "`terraform_data` with curl", config: terraformDataCurlConfig, requests: curlRequests},
 	{name: xargs10, title: "`xargs -P10 curl`", processes: 10, requests: curlRequests},
 	{name: xargs50, title: "`xargs -P50 curl`", processes: 50, requests: curlRequests},
@@ -177,6 +179,40 @@ resource "mesibo_user" "test" {
   appid   = "com.example.app"
 }
 `, bulkReads, n)
+	}
+}
+
+// mesiboUsersConfig lists the users, because range() of the CLIs ends at 1,024.
+func mesiboUsersConfig(concurrency int) func(n int) string {
+	return func(n int) string {
+		var users strings.Builder
+		for i := range n {
+			fmt.Fprintf(&users, "    \"user-%d@example.com\" = null\n", i)
+		}
+
+		return fmt.Sprintf(`
+terraform {
+  required_providers {
+    mesibo = { source = "mesibo-community/mesibo" }
+  }
+}
+
+resource "mesibo_users" "test" {
+  concurrency = %d
+  appid       = "com.example.app"
+  users = {
+%s  }
+}
+`, concurrency, users.String())
+	}
+}
+
+// mesiboUsersRequests are a list where mesibo_user sends a lookup for each user.
+func mesiboUsersRequests(n int) map[string]map[string]int {
+	return map[string]map[string]int{
+		opCreate:  {"usersget": 1, "useradd": n},
+		opPlan:    {"usersget": 1},
+		opDestroy: {"usersget": 2, "userdel": n},
 	}
 }
 

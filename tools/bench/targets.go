@@ -54,8 +54,6 @@ var limits = []struct {
 		"memory of the provider, 10,000 at 0 ms",
 		memory(mesiboUser, 10000), " MB", false, 120, 120,
 	},
-
-	// Those of mesibo_users show as soon as it is a subject.
 	{
 		"create 1,000 at 50 ms: `mesibo_users`, 50 at once / `xargs -P10 curl`",
 		ratio(seconds(mesiboUsers50, 1000, 50, opCreate), seconds(xargs10, 1000, 50, opCreate)), "", false, 0.5, 0.5,
