@@ -52,15 +52,15 @@ func newAPIError(title, tried, next string, err error, attributes []string) diag
 
 // The titles of errors that every other request would end with too.
 const (
-	titleTokenBreach  = "App disabled by mesibo (TOKENBREACH)"
-	titleUnauthorized = "App token rejected"
-	titleUnreachable  = "Cannot reach the Backend API"
+	titleAppDisabled = "App disabled by mesibo (TOKENBREACH)"
+	titleRejected    = "App token rejected"
+	titleUnreachable = "Cannot reach the Backend API"
 )
 
 // IsHopeless reports whether there is an error that every other request would end with too.
 func IsHopeless(diags diag.Diagnostics) bool {
 	return slices.ContainsFunc(diags, func(d diag.Diagnostic) bool {
-		return slices.Contains([]string{titleTokenBreach, titleUnauthorized, titleUnreachable}, d.Summary())
+		return slices.Contains([]string{titleAppDisabled, titleRejected, titleUnreachable}, d.Summary())
 	})
 }
 
@@ -71,11 +71,11 @@ func titleByCause(err error, title string) string {
 
 	switch {
 	case errors.Is(err, mesibo.ErrTokenBreach):
-		return titleTokenBreach
+		return titleAppDisabled
 	case errors.Is(err, mesibo.ErrOutcomeUnknown):
 		return title
 	case errors.Is(err, mesibo.ErrUnauthorized):
-		return titleUnauthorized
+		return titleRejected
 	case errors.Is(err, mesibo.ErrUnreachable):
 		return titleUnreachable
 	case errors.Is(err, mesibo.ErrUnexpectedResponse) && answer.HTTPStatus < 500:

@@ -227,7 +227,7 @@ func (w work) each(ctx context.Context, changes []*userChange, do func(context.C
 	total := int64(len(changes))
 	for _, change := range changes {
 		group.Go(func() error {
-			if stopped.Load() || ctx.Err() != nil {
+			if goesOn := !stopped.Load() && ctx.Err() == nil; !goesOn {
 				left.Add(1)
 
 				return nil

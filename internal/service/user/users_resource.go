@@ -136,12 +136,12 @@ func (r *usersResource) undo(ctx context.Context, plan usersModel, changes []*us
 	}
 	deleting := work{"Deleting the users that were created", plan.Concurrency.ValueInt64(), false}
 	found := deleting.each(ctx, created, func(ctx context.Context, c *userChange) diag.Diagnostics {
-		diags := r.api.removeUser(ctx, c.address, c.after.uid())
-		if !diags.HasError() {
+		failed := r.api.removeUser(ctx, c.address, c.after.uid())
+		if !failed.HasError() {
 			c.after = nil
 		}
 
-		return diags
+		return failed
 	})
 
 	return append(diags, found.diagnostics()...)
