@@ -32,8 +32,8 @@ func (m userModel) createError(err error, kept bool) diag.Diagnostic {
 
 	tried = fmt.Sprintf("The server did not answer the request to create the user %q. ", m.address())
 	if kept {
-		tried += "A lookup just before had shown that the user did not exist, so the state contains it: the next apply deletes " +
-			"the user, if it exists, and creates it again."
+		tried += "A lookup just before had shown that the user did not exist, so it is of this create, if it exists now. Where the " +
+			"state contains it, the next apply deletes it and creates it again."
 	} else {
 		tried += "No lookup had shown that the user did not exist before, so the state does not contain it: deleting it could " +
 			"delete somebody else's user. The next apply creates it again; if that reports that it already exists, import it."

@@ -84,7 +84,7 @@ func TestAccUser_createNotAnswered(t *testing.T) {
 		message string
 		next    plancheck.ResourceActionType
 	}{
-		"after a lookup":  {servers["a row for each user"], "so the state contains it", plancheck.ResourceActionReplace},
+		"after a lookup":  {servers["a row for each user"], "the state contains it", plancheck.ResourceActionReplace},
 		"without lookups": {noLookups, "so the state does not contain it", plancheck.ResourceActionCreate},
 	} {
 		t.Run(name, func(t *testing.T) {
