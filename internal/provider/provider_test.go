@@ -110,7 +110,7 @@ func TestAccRequestsAndConnections(t *testing.T) {
 	acctest.Needs(t, acctest.Lookups)
 
 	const users, parallelism = 100, 10
-	b := acctest.NewBackend(t)
+	b := acctest.NewBackend(t, func(p *profile.Profile) { p.DeleteByAddress = true }) // Otherwise a delete takes two userdel.
 	w := b.NewWorkspace(t, hundredUsers)
 	agent := regexp.MustCompile(`^Terraform/\d+\.\d+\.\d+\S* terraform-provider-mesibo/dev$`)
 	for _, phase := range []struct {
