@@ -56,7 +56,11 @@ func (m usersModel) users() map[string]managedUser {
 
 // withUsers returns the model with the users in place of its own.
 func (m usersModel) withUsers(users map[string]managedUser) usersModel {
-	m.Users = mapOf(users, func(u managedUser) types.String { return u.Name })
+	names := make(map[string]attr.Value, len(users))
+	for address, u := range users {
+		names[address] = u.Name
+	}
+	m.Users = types.MapValueMust(types.StringType, names)
 	m.UIDs = mapOf(users, func(u managedUser) types.String { return u.UID })
 	m.Tokens, m.TokenExpiresAt = types.MapNull(types.StringType), types.MapNull(types.StringType)
 	m.ReadyForRenewal = types.BoolValue(false)
@@ -136,11 +140,14 @@ func elementsOf(m types.Map) func(address string) types.String {
 	}
 }
 
-// mapOf returns a value of each user, by address.
+// mapOf returns a value of each user that has one, by address. There are no null elements: OpenTofu 1.12 crashes when a plan
+// makes one unknown.
 func mapOf(users map[string]managedUser, value func(managedUser) types.String) types.Map {
 	elements := make(map[string]attr.Value, len(users))
 	for address, u := range users {
-		elements[address] = value(u)
+		if v := value(u); !v.IsNull() {
+			elements[address] = v
+		}
 	}
 
 	return types.MapValueMust(types.StringType, elements)

@@ -154,6 +154,24 @@ func TestUsersDiffer(t *testing.T) {
 	}
 }
 
+// OpenTofu 1.12 crashes when a plan makes a null element unknown, as after an import without lookups.
+func TestUsersHaveNoNullElements(t *testing.T) {
+	t.Parallel()
+
+	alice := usersModel{
+		Users: types.MapValueMust(types.StringType, map[string]attr.Value{"alice": types.StringNull()}), AppID: types.StringValue("com.example.app"),
+	}
+	alice = alice.withUsers(alice.users())
+	if len(alice.Users.Elements()) != 1 {
+		t.Errorf("a user without a name is lost: %s", alice.Users)
+	}
+	for _, computed := range []types.Map{alice.UIDs, alice.Tokens, alice.TokenExpiresAt} {
+		if computed.IsNull() || len(computed.Elements()) > 0 {
+			t.Errorf("want no element, got %s", computed)
+		}
+	}
+}
+
 // One title is one diagnostic, which names ten users and counts the rest.
 func TestReport(t *testing.T) {
 	t.Parallel()

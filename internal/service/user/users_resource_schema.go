@@ -103,21 +103,21 @@ func (r *usersResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Validators: []validator.Int64{int64validator.Between(1, 100)},
 			},
 			"uids": schema.MapAttribute{
-				MarkdownDescription: "User IDs that mesibo gave to the users, numbers written as strings, by address. Null after an import " +
-					"from a server without lookups, until a reply of the server contains it.",
+				MarkdownDescription: "User IDs that mesibo gave to the users, numbers written as strings, by address. After an import " +
+					"from a server without lookups it has no element for a user until a reply contains the user ID.",
 				ElementType: types.StringType,
 				Computed:    true,
 			},
 			"tokens": schema.MapAttribute{
-				MarkdownDescription: "User access tokens of `appid`, by address. Null without an `appid`, and a single one after an import " +
-					"when the server does not show it. An expired token stays in the state, with `ready_for_renewal` true.",
+				MarkdownDescription: "User access tokens of `appid`, by address. Null without an `appid`. After an import it has no " +
+					"element for a user whose token the server does not show. An expired token stays in the state, with `ready_for_renewal` true.",
 				ElementType: types.StringType,
 				Computed:    true,
 				Sensitive:   true,
 			},
 			"token_expires_at": schema.MapAttribute{
-				MarkdownDescription: "When the tokens expire (RFC 3339, UTC), by address: the time of minting plus `expiry`. Null for a " +
-					"token that this resource did not mint.",
+				MarkdownDescription: "When the tokens expire (RFC 3339, UTC), by address: the time of minting plus `expiry`. It has " +
+					"no element for a token that this resource did not mint.",
 				ElementType: types.StringType,
 				Computed:    true,
 			},
