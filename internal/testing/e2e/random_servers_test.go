@@ -39,20 +39,20 @@ func TestRandomServers(t *testing.T) {
 	}
 }
 
-// answers returns, by question of a profile, the answers of servers that can do what the scenario needs. The guide "How
-// sure are we" says what happens on other servers.
+// answers returns, by question of a profile, the answers of servers that can do what the scenario needs. The page of the
+// profiles says what happens on other servers.
 func (s scenario) answers() map[string][]string {
 	all := gen.Alternatives()
 	all["set_name"] = []string{`"user.name"`, `"both"`}
 	all["member_removal"] = slices.DeleteFunc(all["member_removal"], func(answer string) bool { return answer == "[]" })
 	all["remove_scope"] = []string{`"app_id"`}
-	if s.name == "App ID change" || s.name == "App ID removal" {
+	if strings.HasPrefix(s.name, "App ID ") {
 		all["set_resets"] = []string{"false"} // A revocation does not know the name and status of the user.
 	}
 	if s.name == renameInTwoSteps { // The second run has to see that the token is another one.
 		all["user_lookups"], all["hide_tokens"] = []string{"true"}, []string{"false"}
 	}
-	if strings.HasPrefix(s.name, "disabled user") {
+	if strings.HasPrefix(s.name, "disabled user") || s.name == "many users disabled" {
 		all["disable_ends_tokens"] = []string{"false"}
 	}
 	if s.has("mesibo_user_token") {
