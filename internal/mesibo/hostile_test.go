@@ -155,7 +155,7 @@ func TestHostileServers(t *testing.T) {
 				assertText(t, err, tt.text)
 				assertText(t, err, s.Listener.Addr().String())
 				assertNoSecret(t, log.text)
-				if n := sent.Load(); n > int64(attempts)<<24 { // what buffers on the way hold
+				if n := sent.Load(); n > int64(attempts)<<24 { // what buffers on the way take
 					t.Errorf("%d bytes were taken", n)
 				}
 			})

@@ -13,7 +13,7 @@ import (
 	"github.com/mesibo-community/terraform-provider-mesibo/internal/testing/secrettest"
 )
 
-// TestSecretShowsNowhere prints everything that holds a secret, or could, in every way that comes to mind.
+// TestSecretShowsNowhere prints everything that contains a secret, or could, in every way that comes to mind.
 func TestSecretShowsNowhere(t *testing.T) {
 	t.Parallel()
 	secret := NewSecret(userToken)

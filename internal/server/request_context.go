@@ -18,7 +18,7 @@ type protocolServer interface {
 	tfprotov6.StateStoreServer
 }
 
-// requestServer hands on each request with a context that does not hold the caller's. The framework keeps the context of
+// requestServer hands on each request with a context that does not refer to the caller's. The framework keeps the context of
 // every request until it is stopped, and with the caller's its loggers and its gRPC stream: 14 KB a request. The loggers
 // are lost, so it is for servers that log nothing. Requests that come once a run pass by it.
 type requestServer struct{ protocolServer }

@@ -77,7 +77,7 @@ var onceARun = []string{
 	"LockState", "UnlockState",
 }
 
-// Every method of the framework's server is there, and after a request nothing holds its context.
+// Every method of the framework's server is there, and after a request nothing refers to its context.
 func TestRequestsLetGo(t *testing.T) {
 	t.Parallel()
 
@@ -90,7 +90,7 @@ func TestRequestsLetGo(t *testing.T) {
 			t.Errorf("the method %s is missing", name)
 		case slices.Contains(onceARun, name):
 		case holdsContext(method):
-			t.Errorf("%s holds the context of a request that it has answered", name)
+			t.Errorf("%s keeps the context of a request that it has answered", name)
 		case !holdsContext(alone.Method(i)):
 			t.Errorf("%s of the framework lets go by itself, so that ours is needless, or the test finds nothing", name)
 		}

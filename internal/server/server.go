@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package server serves the provider to a CLI. Three things make it cheaper than the framework's own way to serve: it
-// writes only the log that the CLI will show, it holds on to no request that has been answered, and it collects garbage
+// writes only the log that the CLI will show, it keeps no request that has been answered, and it collects garbage
 // less often.
 package server
 
@@ -35,7 +35,7 @@ func Serve(address string, newProvider func() provider.Provider, debugging bool)
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(newProvider(), !levels.allOff()) }, options...)
 }
 
-// New returns the server of a provider, as [Serve] serves it. One that logs keeps the contexts of its requests, which hold
+// New returns the server of a provider, as [Serve] serves it. One that logs keeps the contexts of its requests, which have
 // the loggers.
 func New(p provider.Provider, logs bool) tfprotov6.ProviderServer {
 	framework := providerserver.NewProtocol6(p)()

@@ -173,7 +173,7 @@ func TestAccLogIsThatOfTheCLI(t *testing.T) {
 	}
 }
 
-// The stack of a panic reaches the user without any log. It tells what GOGC is.
+// The stack of a panic reaches the user without any log. It shows what GOGC is.
 func TestAccPanicIsShown(t *testing.T) {
 	t.Parallel()
 

@@ -61,7 +61,7 @@ func loadResults(dir string) (*results, error) {
 	return r, json.Unmarshal(encoded, r)
 }
 
-// has tells whether a sample was taken, of the same provider.
+// has reports whether a sample was taken, of the same provider.
 func (r *results) has(wanted sample) bool {
 	return wanted.Commit != "" && slices.ContainsFunc(r.Samples, func(s sample) bool {
 		return s.combination == wanted.combination && s.Round == wanted.Round && s.Commit == wanted.Commit

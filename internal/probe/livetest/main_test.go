@@ -62,7 +62,7 @@ func run(m *testing.M) (code int, err error) {
 	if app, err = sandbox.Open(context.Background(), options); err != nil {
 		return 0, err
 	}
-	// The environment tells the provider about the app, so that no file contains the app token.
+	// The provider takes the app from the environment, so that no file contains the app token.
 	proxy := httptest.NewServer(app)
 	defer proxy.Close()
 	err = errors.Join(os.Setenv("MESIBO_APP_TOKEN", options.AppToken), os.Setenv("MESIBO_ENDPOINT", proxy.URL))

@@ -81,8 +81,8 @@ func (a *App) deletions() (all []deletion) {
 	return all
 }
 
-// deleteUser deletes a user by address, or by uid where the server wants that. A useradd tells a uid that is unknown; at
-// worst it adds the user that is deleted next.
+// deleteUser deletes a user by address, or by uid where the server wants that. The reply to a useradd has a uid that is
+// unknown; at worst it adds the user that is deleted next.
 func (a *App) deleteUser(ctx context.Context, address string) (Reply, error) {
 	user := func(op, name string, value any) (Reply, error) {
 		return a.call(ctx, op, Object{"user": Object{name: value}}, false)

@@ -149,8 +149,8 @@ func (o tokenOwner) mintDiagnostics(key tokenKey, minted mesibo.User) diag.Diagn
 	return diags
 }
 
-// duplicateUser warns when another block of the configuration holds a user that a mesibo_users holds; many says that the
-// caller is one. It is a warning for the reason of duplicateToken.
+// duplicateUser warns when another block of the configuration contains a user that a mesibo_users contains; many says that
+// the caller is one. It is a warning for the reason of duplicateToken.
 func (a *api) duplicateUser(address types.String, many bool) diag.Diagnostics {
 	if a == nil || address.IsUnknown() {
 		return nil

@@ -28,7 +28,7 @@ type usersModel struct {
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
-// A managedUser is one of the users, as a mesibo_user of its own: all its rules hold for each of them.
+// A managedUser is one of the users, as a mesibo_user of its own: all its rules apply to each of them.
 type managedUser struct {
 	userModel
 

@@ -253,7 +253,7 @@ func (a *api) importedAddresses(ctx context.Context, id string) ([]string, diag.
 	for _, address := range addresses {
 		diags := service.ValidateString(ctx, path.Root("users"), types.StringValue(address), service.AddressValidators)
 		if diags.HasError() {
-			return nil, append(diags, diag.NewErrorDiagnostic("Invalid import ID", "It must be addresses with a comma and no blank "+
+			return nil, append(diags, diag.NewErrorDiagnostic("Invalid import ID", "It must be addresses with a comma and no space "+
 				"between them, as in 'alice@example.com,bob@example.com', or a pattern such as 'load-test-*'."))
 		}
 		changes = append(changes, &userChange{address: address})

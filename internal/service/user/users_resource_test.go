@@ -178,7 +178,7 @@ func TestUsersImportErrors(t *testing.T) {
 	}{
 		"absent":          {alice + ",nobody@example.com", rowPerAppID, []string{"User does not exist", "nobody@example.com"}},
 		"empty":           {"", rowPerAppID, []string{"Invalid import ID"}},
-		"blank":           {alice + ", " + bob, rowPerAppID, []string{"must not start or end with whitespace", "Invalid import ID"}},
+		"space":           {alice + ", " + bob, rowPerAppID, []string{"must not start or end with whitespace", "Invalid import ID"}},
 		"empty address":   {alice + ",,", rowPerAppID, []string{"Invalid import ID"}},
 		"no match":        {"nobody-*", rowPerAppID, []string{"No user found", "nobody-*"}},
 		"list cut":        {"*", func(p *profile.Profile) { p.SetLookups(true); p.RowCap = 1; p.CountAll = true }, []string{"User list truncated"}},
@@ -359,7 +359,7 @@ func TestUsersReturnToOldSetting(t *testing.T) {
 	})
 }
 
-// A user that two blocks hold is warned of, in whatever order they stand.
+// A user that two blocks contain is warned of, in whatever order they stand.
 func TestUsersDuplicate(t *testing.T) {
 	t.Parallel()
 

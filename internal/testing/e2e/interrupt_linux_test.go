@@ -106,12 +106,12 @@ func TestAccInterrupts(t *testing.T) {
 }
 
 // Of many users, nothing new is sent after an interrupt, and the next run ends where the first should have. A provider that
-// is killed tells nothing, so the next run adopts what it has left.
+// is killed reports nothing, so the next run adopts what it has left.
 func TestAccInterruptsOfManyUsers(t *testing.T) {
 	t.Parallel()
 
 	config := func(name any, given attributes) protocoltest.Config {
-		given["appid"], given["concurrency"] = android, 1 // so that the request that is held holds up the others
+		given["appid"], given["concurrency"] = android, 1 // so that the request that waits delays the others
 
 		return manyUsers(attributes{"alice": name, "bob": name, "carol": name, "dave": name, "erin": name}, given)
 	}

@@ -69,11 +69,11 @@ func TestWorkspace(t *testing.T) {
 			{config("a=bob+First"), "", "userdel alice"},
 			{nil, "", "userdel bob"},
 		},
-		"a failed create holds back what depends on it": {
+		"a failed create stops what depends on it": {
 			{config("a=alice+A", "b", "c=carol+C"), "useradd", "useradd alice, useradd carol"},
 			{config("a=alice+A", "b", "c=carol+C"), "", "useradd alice, useradd alice"},
 		},
-		"a failed delete holds back what it depends on": {
+		"a failed delete stops what it depends on": {
 			{config("a=alice+A", "b"), "", "useradd alice, useradd alice"},
 			{nil, "userset", "userset alice"},
 			{nil, "", "userset alice, userdel alice"},
