@@ -26,7 +26,7 @@ done
 export CHECKPOINT_DISABLE=1 TF_CLI_CONFIG_FILE=/dev/null
 
 # Acceptance tests mostly wait for a CLI, so more of them run than there are cores. A CLI runs for a moment, and need not
-# collect its garbage as often; `go vet` is a step of its own. With the race detector a test program waits a second
+# collect its garbage as often; lint runs govet. With the race detector a test program waits a second
 # before it exits, unless told otherwise.
 export GOGC=${GOGC:-400} GORACE=${GORACE:-atexit_sleep_ms=50}
 flags=(-count=1 -timeout=20m -p=2 -parallel=4 -vet=off)
