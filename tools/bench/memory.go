@@ -19,7 +19,7 @@ func watchMemory(dir string) (stop func() int64) {
 	peak := int64(0)
 	go func() {
 		defer close(done)
-		ticker := time.NewTicker(50 * time.Millisecond)
+		ticker := time.NewTicker(250 * time.Millisecond)
 		defer ticker.Stop()
 		for {
 			select {
