@@ -29,6 +29,7 @@ func liveToken(b *acctest.Backend, address, appID string) string {
 // An ephemeral token reaches the write-only argument that it is meant for, and nothing that the run leaves behind.
 func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, providerRequirement+example(t, "ephemeral-resources/mesibo_user_token/ephemeral-resource.tf"))

@@ -68,6 +68,7 @@ func TestAccProvider_errors(t *testing.T) {
 // planned without a call, and those in the state are kept.
 func TestAccProvider_unknownAtPlan(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, "")
@@ -107,6 +108,7 @@ resource "mesibo_user" "test" {
 // and the provider, and the app token is in no URL or header.
 func TestAccRequestsAndConnections(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	const users, parallelism = 100, 10
@@ -153,6 +155,7 @@ func TestAccRequestsAndConnections(t *testing.T) {
 // Disabled lookups cause none, and none is sent.
 func TestAccNoLookupsWarning(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for lookups, want := range map[string]int{"auto": 1, "disabled": 0} {
 		b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
@@ -176,6 +179,7 @@ func TestAccNoLookupsWarning(t *testing.T) {
 // The plan says what an update does to tokens, because the CLI hides the token itself.
 func TestAccPlanWarnsOfTokens(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	w := acctest.NewBackend(t).NewWorkspace(t, "")
 	for _, step := range []struct{ appID, command, warning string }{

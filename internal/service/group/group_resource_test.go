@@ -228,6 +228,7 @@ func TestAccGroup_lostReply(t *testing.T) {
 // Groups of one name that are created at once, some without a reply, each get a gid of their own.
 func TestAccGroup_sameName(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)

@@ -45,6 +45,7 @@ func uploadOf(kind, file string) string {
 
 func TestAccUploadPushCredentials(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	for kind, content := range map[string]string{"fcm": fcm, "apn": apn} {
 		b := acctest.NewBackend(t)

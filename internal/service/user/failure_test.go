@@ -154,6 +154,7 @@ func TestAccUser_mintFailsAfterRevocation(t *testing.T) {
 // TOKENBREACH must not be followed by another request, not even by the lookup that follows other refusals.
 func TestAccUser_tokenBreachEndsRun(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	destroy := fails(userConfig(android), "TOKENBREACH", "five IP addresses")

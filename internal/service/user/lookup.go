@@ -81,7 +81,6 @@ type refreshable[M any] interface {
 	address() string
 	uid() string
 	timeouts() timeouts.Value
-	attributes() tokenAttributes
 	refreshedFrom(lookup mesibo.Lookup, record tokenRecord) (M, tokenRecord)
 	withReadyForRenewal(record tokenRecord) M
 }
@@ -110,7 +109,7 @@ func read[M refreshable[M]](ctx context.Context, a *api, req resource.ReadReques
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		}
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-		resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+		resp.Diagnostics.Append(record.save(ctx, resp.Private, state.attributes())...)
 	}
 }
 

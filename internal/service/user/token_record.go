@@ -77,6 +77,16 @@ func (r tokenRecord) completed(state tokenAttributes) tokenRecord {
 	return r
 }
 
+// beside returns the record without what completed restores. A CLI copies the whole state at each change of it, so every byte
+// of the private state costs time with many resources.
+func (r tokenRecord) beside(state tokenAttributes) tokenRecord {
+	if !state.TokenExpiresAt.IsNull() {
+		r.Minted, r.ExpiresAt = "", time.Time{}
+	}
+
+	return r
+}
+
 // owns reports whether a token that a lookup shows is the resource's own to end. One that is hidden says nothing.
 func (r tokenRecord) owns(token mesibo.Secret) bool {
 	return token.IsEmpty() || r.Unanswered || r.Minted == digest(token.Reveal())
@@ -85,6 +95,7 @@ func (r tokenRecord) owns(token mesibo.Secret) bool {
 // A model is the state of a resource.
 type model interface {
 	identity() any
+	attributes() tokenAttributes
 }
 
 // save sets the state, the identity and the private state together. Call it after each request that succeeded, so that
@@ -93,13 +104,13 @@ func save(
 	ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, private privateWriter, m model, record tokenRecord,
 ) diag.Diagnostics {
 	diags := service.SaveState(ctx, state, identity, m, m.identity())
-	diags.Append(record.save(ctx, private)...)
+	diags.Append(record.save(ctx, private, m.attributes())...)
 
 	return diags
 }
 
-func (r tokenRecord) save(ctx context.Context, private privateWriter) diag.Diagnostics {
-	encoded, _ := json.Marshal(r) // Strings, times and booleans always encode.
+func (r tokenRecord) save(ctx context.Context, private privateWriter, state tokenAttributes) diag.Diagnostics {
+	encoded, _ := json.Marshal(r.beside(state)) // Strings, times and booleans always encode.
 
 	return private.SetKey(ctx, recordKey, encoded)
 }
@@ -111,5 +122,5 @@ func digest(token string) string {
 	}
 	sum := sha256.Sum256([]byte(token))
 
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:16]) // as unlikely as a UUID to be that of another token
 }

@@ -85,6 +85,7 @@ func TestAccUser_changeAppID(t *testing.T) {
 
 func TestAccUser_unknownDuringPlan(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	config := userConfig("appid = \"com.example.${terraform_data.later.output}\"\ntoken_keepers = { a = terraform_data.later.output }")

@@ -69,10 +69,7 @@ func (m usersModel) saveRecord(ctx context.Context, private privateWriter, users
 			record.RefreshedAt = u.record.RefreshedAt
 		}
 		u.record.RefreshedAt = time.Time{}
-		if !u.TokenExpiresAt.IsNull() { // The state says the same; see completed.
-			u.record.Minted, u.record.ExpiresAt = "", time.Time{}
-		}
-		record.Users[address] = userRecord{u.record, m.settingsOf(u.userModel)}
+		record.Users[address] = userRecord{u.record.beside(u.tokenAttributes), m.settingsOf(u.userModel)}
 	}
 	encoded, _ := json.Marshal(record) // Strings, times, numbers and booleans always encode.
 

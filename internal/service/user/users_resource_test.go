@@ -389,6 +389,7 @@ func TestUsersDuplicate(t *testing.T) {
 // A name that is unknown during plan leaves the users known; users that are unknown are planned as a whole.
 func TestAccUsers_unknown(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 
 	b := acctest.NewBackend(t)
 	unknownName := usersConfig(android, nobody(alice), fmt.Sprintf("%q = terraform_data.later.output", bob))

@@ -162,6 +162,7 @@ func removeReportedGroup(t *testing.T, b *acctest.Backend, groups []emulator.Gro
 // Without adopt_existing the next run reports each user that a killed provider has left, and changes nothing.
 func TestAccInterruptIsReported(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)

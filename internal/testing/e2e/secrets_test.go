@@ -25,6 +25,7 @@ import (
 // diagnostics for each call and fault.
 func TestAccNoSecretIsShown(t *testing.T) {
 	t.Parallel()
+	acctest.SameForAll(t)
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) {
