@@ -77,8 +77,8 @@ func (r tokenRecord) completed(state tokenAttributes) tokenRecord {
 	return r
 }
 
-// beside returns the record without what completed restores. A CLI copies the whole state at each change of it, so every byte
-// of the private state costs time with many resources.
+// beside returns the record without what completed restores. The more a resource has in the state, the longer a CLI takes
+// for each change of another one.
 func (r tokenRecord) beside(state tokenAttributes) tokenRecord {
 	if !state.TokenExpiresAt.IsNull() {
 		r.Minted, r.ExpiresAt = "", time.Time{}
