@@ -6,6 +6,7 @@ package user
 import (
 	stdcmp "cmp"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -238,6 +239,28 @@ func TestRefreshedFrom(t *testing.T) {
 		}
 		if diff := diff(with(alice(), tt.want...), got) + diff(tokenOf(got), token); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The private state does not repeat what the state shows, and nothing is lost.
+func TestRecordIsSmall(t *testing.T) {
+	t.Parallel()
+
+	minted := tokenRecord{Minted: digest("token"), ExpiresAt: now.Add(time.Hour), RefreshedAt: now}
+	elsewhere := with(mintedToken(), func(t *tokenAttributes) { t.TokenExpiresAt = types.StringNull() })
+	for name, tt := range map[string]struct {
+		state    tokenAttributes
+		repeated bool
+	}{"minted by the resource": {mintedToken(), false}, "replaced elsewhere since": {elsewhere, true}} {
+		private := privateState{}
+		diags := minted.save(t.Context(), private, tt.state)
+		loaded := loadRecord(t.Context(), private, tt.state, &diags)
+		if difference := cmp.Diff(minted, loaded); difference != "" || diags.HasError() {
+			t.Errorf("%s: %v (-saved +loaded):\n%s", name, diags, difference)
+		}
+		if repeated := strings.Contains(string(private[recordKey]), minted.Minted); repeated != tt.repeated {
+			t.Errorf("%s: the private state is %s", name, private[recordKey])
 		}
 	}
 }
