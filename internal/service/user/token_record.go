@@ -77,9 +77,9 @@ func (r tokenRecord) completed(state tokenAttributes) tokenRecord {
 	return r
 }
 
-// beside returns the record without what completed restores. The more a resource has in the state, the longer a CLI takes
+// trimmed returns the record without what completed restores. The more a resource has in the state, the longer a CLI takes
 // for each change of another one.
-func (r tokenRecord) beside(state tokenAttributes) tokenRecord {
+func (r tokenRecord) trimmed(state tokenAttributes) tokenRecord {
 	if !state.TokenExpiresAt.IsNull() {
 		r.Minted, r.ExpiresAt = "", time.Time{}
 	}
@@ -110,7 +110,7 @@ func save(
 }
 
 func (r tokenRecord) save(ctx context.Context, private privateWriter, state tokenAttributes) diag.Diagnostics {
-	encoded, _ := json.Marshal(r.beside(state)) // Strings, times and booleans always encode.
+	encoded, _ := json.Marshal(r.trimmed(state)) // Strings, times and booleans always encode.
 
 	return private.SetKey(ctx, recordKey, encoded)
 }

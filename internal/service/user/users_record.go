@@ -69,7 +69,7 @@ func (m usersModel) saveRecord(ctx context.Context, private privateWriter, users
 			record.RefreshedAt = u.record.RefreshedAt
 		}
 		u.record.RefreshedAt = time.Time{}
-		record.Users[address] = userRecord{u.record.beside(u.tokenAttributes), m.settingsOf(u.userModel)}
+		record.Users[address] = userRecord{u.record.trimmed(u.tokenAttributes), m.settingsOf(u.userModel)}
 	}
 	encoded, _ := json.Marshal(record) // Strings, times, numbers and booleans always encode.
 
