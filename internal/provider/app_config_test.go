@@ -80,7 +80,7 @@ func applyAppConfig(t *testing.T, config appConfig, ends ...string) (*acctest.Ba
 // share its token, because another one would end it.
 func TestAccAppConfig(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	awkward := []string{
 		`o'brien@example.com`, `"quoted"`, `it's "both" of them`, "`id`'s",
@@ -111,7 +111,7 @@ func TestAccAppConfig(t *testing.T) {
 // What an .xcconfig file cannot contain is written correctly elsewhere, and refused there, as are bad short names.
 func TestAccAppConfig_refused(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	awkward := []string{`$HOME ${x} $(id)`, `it's $HOME \ "x" y`, `\$x`, "a\n#b\r\tc"}
 	for platform, ends := range map[string][]string{

@@ -37,7 +37,7 @@ var (
 // and destroyed. A folder with a main.tf is one root module, with all that is in it.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	examples := os.DirFS(filepath.Join(acctest.Root(), "examples"))
 	err := fs.WalkDir(examples, ".", func(name string, entry fs.DirEntry, err error) error {

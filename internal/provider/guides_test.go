@@ -29,7 +29,7 @@ func liveToken(b *acctest.Backend, address, appID string) string {
 // An ephemeral token reaches the write-only argument that it is meant for, and nothing that the run leaves behind.
 func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, providerRequirement+example(t, "ephemeral-resources/mesibo_user_token/ephemeral-resource.tf"))
@@ -95,7 +95,7 @@ func TestAccEphemeralTokenIsNowhere(t *testing.T) {
 // What OpenTofu encrypts contains no token, and is of no use without the passphrase.
 func TestAccStateEncryption(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := rootModule(t, b, "guides/state-encryption")
@@ -123,6 +123,7 @@ func TestAccStateEncryption(t *testing.T) {
 // While the token of one App ID is replaced, the apps are given that of the other, which stays live.
 func TestAccZeroDowntimeRotation(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := rootModule(t, b, "guides/zero-downtime-rotation")
@@ -155,6 +156,7 @@ func TestAccZeroDowntimeRotation(t *testing.T) {
 // An incident revokes what was minted anywhere, and ends with a new token in the state.
 func TestAccIncident(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, providerRequirement+example(t, "actions/mesibo_revoke_token/action.tf")+
@@ -179,6 +181,7 @@ func TestAccIncident(t *testing.T) {
 // Without terraform query, a list becomes a file, and the file a configuration that imports all and changes nothing.
 func TestAccImportExisting(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := existingApp(t)
@@ -211,7 +214,7 @@ func TestAccImportExisting(t *testing.T) {
 // The guide on moving has one configuration for both servers, and a state for each.
 func TestAccMoveToOnPremise(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	hosted, own := acctest.NewBackend(t), acctest.NewBackend(t)
 	w := rootModule(t, hosted, "test-users")

@@ -29,7 +29,7 @@ resource "mesibo_user" "test" {
 // it is validated, those of the environment when a plan configures the provider.
 func TestAccProvider_errors(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	closed := httptest.NewServer(nil)
 	closed.Close()
@@ -68,7 +68,7 @@ func TestAccProvider_errors(t *testing.T) {
 // planned without a call, and those in the state are kept.
 func TestAccProvider_unknownAtPlan(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, "")
@@ -108,7 +108,7 @@ resource "mesibo_user" "test" {
 // and the provider, and the app token is in no URL or header.
 func TestAccRequestsAndConnections(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	const users, parallelism = 100, 10
@@ -155,7 +155,7 @@ func TestAccRequestsAndConnections(t *testing.T) {
 // Disabled lookups cause none, and none is sent.
 func TestAccNoLookupsWarning(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	for lookups, want := range map[string]int{"auto": 1, "disabled": 0} {
 		b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) })
@@ -179,7 +179,7 @@ func TestAccNoLookupsWarning(t *testing.T) {
 // The plan says what an update does to tokens, because the CLI hides the token itself.
 func TestAccPlanWarnsOfTokens(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	w := acctest.NewBackend(t).NewWorkspace(t, "")
 	for _, step := range []struct{ appID, command, warning string }{
@@ -199,6 +199,7 @@ func TestAccPlanWarnsOfTokens(t *testing.T) {
 // With bulk_reads one list refreshes a hundred users and their tokens, unless it may be truncated.
 func TestAccBulkReads(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups, acctest.ShowsTokens)
 
 	for name, tt := range map[string]struct {

@@ -102,7 +102,7 @@ func TestAccQuery(t *testing.T) {
 // The configuration that a query generates brings a whole app under Terraform: the plan imports all and changes nothing.
 func TestAccQuery_generatedConfiguration(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := existingApp(t)

@@ -79,7 +79,7 @@ resource "mesibo_user" "test" {
 // newWorkspace returns a workspace with the environment. Unless serve is empty, this program is its provider.
 func newWorkspace(t *testing.T, serve string, environment map[string]string) *acctest.Workspace {
 	t.Helper()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetLookups(false) }) // A create warns, and the SDK logs that.
 	w := b.NewWorkspace(t, oneUser)

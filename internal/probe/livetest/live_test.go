@@ -65,6 +65,7 @@ func tokenConfig(name, attributes string) string {
 func apply(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 
+	acctest.OncePerCLI(t)
 	acctest.RunNow(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"echo": echoprovider.NewProviderServer()},
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)}, // for ephemeral resources

@@ -21,6 +21,7 @@ import (
 
 func TestAccGroupsDataSource(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
@@ -51,6 +52,7 @@ func TestAccGroupsDataSource(t *testing.T) {
 
 func TestAccGroupMembersDataSource(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers)
 
 	b := newBackend(t)
@@ -93,6 +95,7 @@ func TestAccGroupMembersDataSource(t *testing.T) {
 
 func TestAccGroupDataSources_refused(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	members := func(gid string) string {
 		return fmt.Sprintf("data \"mesibo_group_members\" \"found\" {\n gid = %q\n}", gid)

@@ -24,7 +24,7 @@ func output(expression string) string {
 
 func TestAccGroupFlags(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	parsed := map[string]knownvalue.Check{
 		"send": knownvalue.StringExact("anyone"), "receive": knownvalue.StringExact("selected"), "publish": knownvalue.StringExact("members"),

@@ -85,6 +85,7 @@ func expectRequests(b *acctest.Backend, op string, want int) statecheck.StateChe
 // setting is no change, and an update keeps it.
 func TestAccGroup_drift(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	const autoAddMember = 0x8
@@ -114,6 +115,7 @@ func TestAccGroup_drift(t *testing.T) {
 // A group that was deleted outside of Terraform is created again.
 func TestAccGroup_disappears(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	for _, name := range []string{"with lookups", "without lookups"} {
@@ -139,6 +141,7 @@ func TestAccGroup_disappears(t *testing.T) {
 // the life, because a server may reset what a request leaves out; removing it sends nothing.
 func TestAccGroup_expiry(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := acctest.NewBackend(t, func(p *profile.Profile) { p.SetGroupResets = true })
@@ -168,6 +171,7 @@ func TestAccGroup_expiry(t *testing.T) {
 // the same name existed before.
 func TestAccGroup_lostReply(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	t.Run("the group is found", func(t *testing.T) {
 		t.Parallel()
@@ -228,7 +232,7 @@ func TestAccGroup_lostReply(t *testing.T) {
 // Groups of one name that are created at once, some without a reply, each get a gid of their own.
 func TestAccGroup_sameName(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
@@ -253,6 +257,7 @@ output "gids" {
 // A request that fails is tried again by the next apply, and a lookup that proves nothing keeps the state.
 func TestAccGroup_failures(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	fails := func(op string, fault emulator.Fault, config, message string) resource.TestStep {
@@ -290,6 +295,7 @@ func TestAccGroup_truncatedList(t *testing.T) {
 
 func TestAccGroup_import(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups, acctest.ListsMembers)
 
 	b := acctest.NewBackend(t)
@@ -302,7 +308,7 @@ func TestAccGroup_import(t *testing.T) {
 
 func TestAccGroup_invalid(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	b.Run(t, resource.TestCase{Steps: []resource.TestStep{
@@ -317,7 +323,7 @@ func TestAccGroup_invalid(t *testing.T) {
 // The mock on the page of mesibo_user gives a group an id that its members accept.
 func TestAccGroup_mocked(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	page, err := os.ReadFile(filepath.Join(acctest.Root(), "templates", "resources", "user.md.tmpl"))
 	if err != nil {

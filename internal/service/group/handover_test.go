@@ -42,6 +42,7 @@ resource "mesibo_group_members" %q {
 // when single members become a set, or a set single members.
 func TestAccGroupMembers_handedOver(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 	acctest.Needs(t, acctest.ListsMembers)
 
 	for _, lifecycle := range []string{"", "create_before_destroy = true"} {
@@ -85,6 +86,7 @@ func TestAccGroupMembers_handedOver(t *testing.T) {
 // says so.
 func TestAccGroupMembers_unknownUser(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers)
 
 	b := newGroup(t)
@@ -114,6 +116,7 @@ func TestAccGroupMembers_unknownUser(t *testing.T) {
 // again.
 func TestAccGroupMember_replacedUser(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	b := newGroup(t)
 	w := b.NewWorkspace(t, requirement+`

@@ -85,7 +85,7 @@ func TestAccGroupMember_truncatedList(t *testing.T) {
 // Fifty members of one group are added and removed at the same time, each with one request. Other members are left alone.
 func TestAccGroupMember_fifty(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	const members = 50
 	b := newBackend(t, func(p *profile.Profile) { p.MemberCap = 0 })
@@ -122,6 +122,7 @@ func TestAccGroupMember_fifty(t *testing.T) {
 // A refresh detects what was changed outside of Terraform.
 func TestAccGroupMember_drift(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := newBackend(t)
@@ -143,7 +144,7 @@ func TestAccGroupMember_drift(t *testing.T) {
 
 func TestAccGroupMembers_refused(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	tests := map[string]struct {
 		config, message string
@@ -178,6 +179,7 @@ func TestAccGroupMembers_refused(t *testing.T) {
 // none, however often it is validated.
 func TestAccGroupMember_duplicate(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers)
 
 	b := newBackend(t)
@@ -201,6 +203,7 @@ func TestAccGroupMember_duplicate(t *testing.T) {
 
 func TestAccGroupMember_import(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := acctest.NewBackend(t)
@@ -224,6 +227,7 @@ func TestAccGroupMember_import(t *testing.T) {
 
 func TestAccGroupMember_failures(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	b := newBackend(t)

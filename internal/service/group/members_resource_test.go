@@ -68,6 +68,7 @@ func TestAccGroupMembers_lifecycle(t *testing.T) {
 // own members. When the group was deleted, both are created again.
 func TestAccGroupMembers_drift(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers, acctest.SaysNotFound)
 
 	b := newBackend(t)
@@ -120,6 +121,7 @@ func (f duringPlan) CheckPlan(context.Context, plancheck.CheckPlanRequest, *plan
 
 func TestAccGroupMembers_import(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ListsMembers)
 
 	b := newBackend(t)

@@ -185,7 +185,7 @@ func TestAccSendMessage_rateLimited(t *testing.T) {
 
 func TestAccSendMessage_invalid(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	for name, tt := range map[string]struct{ config, message string }{
 		"no sender":         {"to = [\"bob\"]\nmessage = \"Hi\"", `"from" is required`},

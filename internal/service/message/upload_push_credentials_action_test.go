@@ -45,7 +45,7 @@ func uploadOf(kind, file string) string {
 
 func TestAccUploadPushCredentials(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	for kind, content := range map[string]string{"fcm": fcm, "apn": apn} {
 		b := acctest.NewBackend(t)
@@ -59,7 +59,7 @@ func TestAccUploadPushCredentials(t *testing.T) {
 // What is wrong with the file is an error of the plan; that it is missing is one of the apply, which may create it.
 func TestAccUploadPushCredentials_invalid(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	for name, tt := range map[string]struct{ config, message string }{
 		"empty":           {upload(t, "fcm", ""), `it is empty. Nothing was sent`},

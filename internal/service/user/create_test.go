@@ -156,6 +156,7 @@ func TestAccUser_adoptAbsentUser(t *testing.T) {
 // An adopted user must not be deleted because a later call failed.
 func TestAccUser_adoptFails(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	before := b.PutUser(acctest.AppToken, emulator.User{Address: alice})
@@ -169,6 +170,7 @@ func TestAccUser_adoptFails(t *testing.T) {
 // Tokens of one user are minted in parallel, without a lookup for each because the run has just created the user.
 func TestAccUserToken_createMany(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	token := func(n int) statecheck.StateCheck {

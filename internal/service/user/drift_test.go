@@ -38,6 +38,7 @@ func TestAccUser_userDeleted(t *testing.T) {
 
 func TestAccUserToken_userDeletedDuringApply(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups, acctest.SetAddsNobody)
 
 	b := tokenSubject.newBackend(t)
@@ -152,6 +153,7 @@ func TestAccUser_disabled(t *testing.T) {
 // A user without appid leaves alone a token that somebody else has minted.
 func TestAccUser_tokenNotManaged(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	run(t, b,
@@ -164,6 +166,7 @@ func TestAccUser_tokenNotManaged(t *testing.T) {
 // An answer that does not show whether the user exists leaves the state as it is.
 func TestAccUser_lookupFails(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	tests := map[string]struct {
 		fault   emulator.Fault
@@ -207,6 +210,7 @@ func TestAccUser_listTruncated(t *testing.T) {
 // While the provider block contains an unknown value, a refresh keeps the state and the plan mints nothing.
 func TestAccUser_providerUnknown(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)

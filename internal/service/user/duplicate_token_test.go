@@ -62,6 +62,7 @@ func TestDuplicateToken(t *testing.T) {
 
 func TestAccUserToken_duplicate(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := b.NewWorkspace(t, providerRequirement+userConfig(web)+tokenConfig(web))
@@ -80,6 +81,7 @@ const providerRequirement = "terraform {\n  required_providers {\n    mesibo = {
 // App IDs that are known only during apply are compared then.
 func TestAccUserToken_duplicateUnknownDuringPlan(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	run(t, b, fails(later(webApp)+userConfig(web)+tokenConfig("appid = terraform_data.later.output"), duplicate))
@@ -91,6 +93,7 @@ func TestAccUserToken_duplicateUnknownDuringPlan(t *testing.T) {
 // A CLI may validate a block more than once in one process of the provider. That is no error.
 func TestAccUserToken_validatedTwice(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	twice := func() (tfprotov6.ProviderServer, error) { return validatesTwice{b.NewProvider()}, nil }

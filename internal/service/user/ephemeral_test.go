@@ -97,6 +97,7 @@ func TestAccEphemeralUserToken_afterUser(t *testing.T) {
 
 func TestAccEphemeralUserToken_errors(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	refuse := func(op string) func(*acctest.Backend) {

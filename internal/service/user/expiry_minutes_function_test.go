@@ -16,7 +16,7 @@ import (
 
 func TestAccExpiryMinutes(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	var outputs step
@@ -36,7 +36,7 @@ func TestAccExpiryMinutes(t *testing.T) {
 // The error shows what was given, what is wrong and what to write instead.
 func TestAccExpiryMinutes_invalid(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	for name, tt := range map[string]struct{ argument, message string }{
 		"no unit":  {`"1h30"`, `"1h30" is not a duration: "30" has no unit: write one after the number, such as "30m". A duration is,`},

@@ -20,6 +20,7 @@ var overQuota = emulator.Refuse("QUOTA", 403, "over quota", "appid")
 // Whatever answers a create, the error says what is wrong, and the next apply ends with one live token.
 func TestAccUser_createFails(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	notCreated := map[subject]string{userSubject: "User not created", tokenSubject: "Token not minted"}
 	maybeCreated := map[subject]string{userSubject: "User may have been created", tokenSubject: "Token not minted"}
@@ -103,6 +104,7 @@ func TestAccUser_createNotAnswered(t *testing.T) {
 // Whichever call of an update fails, the next apply ends where the first should have.
 func TestAccUser_updateFails(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.KeepsTokens)
 
 	userChange := userConfig(web + "name = \"Alice\"\nactive = false")
@@ -138,6 +140,7 @@ func TestAccUser_updateFails(t *testing.T) {
 // A revoked token leaves the state at once: the next run mints, and does not revoke it again.
 func TestAccUser_mintFailsAfterRevocation(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	s := userSubject
@@ -154,7 +157,7 @@ func TestAccUser_mintFailsAfterRevocation(t *testing.T) {
 // TOKENBREACH must not be followed by another request, not even by the lookup that follows other refusals.
 func TestAccUser_tokenBreachEndsRun(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	b := acctest.NewBackend(t)
 	destroy := fails(userConfig(android), "TOKENBREACH", "five IP addresses")
@@ -174,6 +177,7 @@ func TestAccUser_tokenBreachEndsRun(t *testing.T) {
 // Destroying what is absent succeeds, however the server says so. Anything else is an error that keeps the state.
 func TestAccUser_destroyFails(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	remove := func(b *acctest.Backend, _ string) { b.RemoveUser(acctest.AppToken, alice) }
 	fail := func(fault emulator.Fault) func(*acctest.Backend, string) {

@@ -101,6 +101,7 @@ func deletesByAddress(p *profile.Profile) { noLookups(p); p.DeleteByAddress = tr
 // Tokens that the configuration of an imported user does not contain are not revoked.
 func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.ShowsTokens)
 
 	update := userSubject.plans(plancheck.ResourceActionUpdate)
@@ -137,6 +138,7 @@ func TestAccUser_importedTokenNotConfigured(t *testing.T) {
 
 func TestAccUser_importInvalid(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	for _, tt := range []struct {
 		subject

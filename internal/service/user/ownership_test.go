@@ -88,7 +88,7 @@ resource "terraform_data" "dependent" {
 // taken over stays, where a lookup shows it.
 func TestAccDeposedObjectIsDestroyedLater(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	for name, tt := range map[string]struct {
 		subject
@@ -132,7 +132,7 @@ func TestAccDeposedObjectIsDestroyedLater(t *testing.T) {
 // what to do.
 func TestAccUser_unansweredCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t, rowPerAppID)
 	w := b.NewWorkspace(t, providerRequirement+userConfig(android)+dependent(userSubject.name()))
@@ -207,7 +207,7 @@ func TestRenameWithoutMoved(t *testing.T) {
 // environment, or another alias.
 func TestAccAnotherAppIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	const otherApp = "q8w7e6r5t4y3u2i1o0p9a8s7d6f5g4h3j2k1l0z9x8c7v6b5n4m3q2w1e0r9t8y7"
 	aliases := fmt.Sprintf("provider \"mesibo\" {\n  alias = \"one\"\n}\nprovider \"mesibo\" {\n  alias = \"two\"\n  app_token = %q\n}\n", otherApp)

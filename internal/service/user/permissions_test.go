@@ -66,7 +66,7 @@ func sent(b *acctest.Backend, op string, want int) statecheck.StateCheck {
 // A change of the version of the token mints one of that version.
 func TestAccUser_tokenVersion(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
@@ -87,6 +87,7 @@ func TestAccUser_tokenVersion(t *testing.T) {
 // An import does not know the version of a token, so the first plan records it without a mint, and later changes mint.
 func TestAccUser_importedTokenVersion(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	forBoth(t, func(t *testing.T, s subject) {

@@ -40,6 +40,7 @@ func TestAccUser_renewal(t *testing.T) {
 // An expired token stays in the state until an apply renews it.
 func TestAccUser_expiredToken(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
@@ -63,6 +64,7 @@ func TestAccUser_expiredToken(t *testing.T) {
 // Only a change to a window that the token is already in mints.
 func TestAccUser_changeRenewalWindow(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	const narrow, wide = "expiry = 60\nearly_renewal_minutes = 10", "expiry = 60\nearly_renewal_minutes = 30"
 	forBoth(t, func(t *testing.T, s subject) {
@@ -80,6 +82,7 @@ func TestAccUser_changeRenewalWindow(t *testing.T) {
 // run renews the token.
 func TestAccUser_windowOpensDuringApply(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)
@@ -96,7 +99,7 @@ func TestAccUser_windowOpensDuringApply(t *testing.T) {
 // renewed when the one before would have been. The CLI drops the private state, and a destroy still knows what is its own.
 func TestAccUser_killedDuringMint(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	const hour = "expiry = 60\nearly_renewal_minutes = 30\n"
 	forBoth(t, func(t *testing.T, s subject) {

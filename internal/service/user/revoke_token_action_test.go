@@ -102,6 +102,7 @@ func TestAccRevokeToken_onlyToken(t *testing.T) {
 // An action that is invoked from the command line shows its progress, and no secret.
 func TestAccRevokeToken_progress(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	b := tokenSubject.newBackend(t)
 	token := b.MintToken(acctest.AppToken, alice, webApp)
@@ -122,6 +123,7 @@ func TestAccRevokeToken_progress(t *testing.T) {
 // Invalid input is refused during plan; what only the server knows is an error of the apply.
 func TestAccRevokeToken_errors(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	dropped := emulator.DropBefore()
 	for name, tt := range map[string]struct {

@@ -18,7 +18,7 @@ import (
 // Only a change of the token mints one, and in place. Each step starts from the one before.
 func TestAccUser_mintsInPlace(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	type change struct {
 		attributes string
@@ -85,7 +85,7 @@ func TestAccUser_changeAppID(t *testing.T) {
 
 func TestAccUser_unknownDuringPlan(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	config := userConfig("appid = \"com.example.${terraform_data.later.output}\"\ntoken_keepers = { a = terraform_data.later.output }")
@@ -125,6 +125,7 @@ func TestAccUser_createBeforeDestroy(t *testing.T) {
 // configuration. A destroy never revokes what the same run has minted for the same App ID.
 func TestAccUserToken_replace(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	acctest.Needs(t, acctest.RevokesAppID)
 
 	const (
@@ -189,6 +190,7 @@ func TestAccUserToken_replace(t *testing.T) {
 // token is replaced too.
 func TestAccUserToken_userReplaced(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 	acctest.Needs(t, acctest.Lookups, acctest.NewUIDs)
 
 	b := acctest.NewBackend(t)

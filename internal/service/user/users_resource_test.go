@@ -389,7 +389,7 @@ func TestUsersDuplicate(t *testing.T) {
 // A name that is unknown during plan leaves the users known; users that are unknown are planned as a whole.
 func TestAccUsers_unknown(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	unknownName := usersConfig(android, nobody(alice), fmt.Sprintf("%q = terraform_data.later.output", bob))
@@ -422,7 +422,7 @@ func mintsCreated(addresses ...string) resource.ConfigPlanChecks {
 // Invalid input is refused during plan, before anything is sent.
 func TestAccUsers_invalid(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	for name, tt := range map[string]struct{ config, message string }{
 		"no users":           {usersConfig(""), "must contain at least 1 elements"},

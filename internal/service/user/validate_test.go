@@ -12,7 +12,7 @@ import (
 // Invalid input is refused during plan, before anything is sent.
 func TestAccUser_invalid(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	const address = "address = \"a\"\n"
 	tests := map[string]struct {
@@ -67,7 +67,7 @@ func TestAccUser_invalid(t *testing.T) {
 // Values that are known only during apply are checked then.
 func TestAccUser_invalidDuringApply(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.Once(t)
 
 	forBoth(t, func(t *testing.T, s subject) {
 		b := s.newBackend(t)

@@ -48,7 +48,6 @@ var (
 	}}
 	ListsMembers  = Need{"lists of members", func(p profile.Profile) bool { return p.MemberLists }}
 	SetAddsNobody = Need{"a userset that adds nobody", func(p profile.Profile) bool { return p.SetUnknownUser != profile.UnknownAdded }}
-	CapsMembers   = Need{"a cap on lists of members", func(p profile.Profile) bool { return p.MemberCap > 0 }}
 )
 
 // Needs skips a test on servers that lack something. The answers of the profile decide, so a profile that a probe has
@@ -67,13 +66,25 @@ func Needs(t testing.TB, needs ...Need) {
 	}
 }
 
-// SameForAll skips a test with -short under the profile legacy: its result is the same on every server, and the runs under
-// onpremise and cloud have it, one on each CLI.
-func SameForAll(t testing.TB) {
+// Once is for a test whose result depends neither on the server nor on the CLI: with -short only the run under onpremise,
+// on Terraform, has it.
+func Once(t testing.TB) {
+	t.Helper()
+	skipShort(t, "legacy", "cloud")
+}
+
+// OncePerCLI is for a test whose result depends on the CLI, but not on the server: with -short the run under legacy, on
+// Terraform, does not repeat it.
+func OncePerCLI(t testing.TB) {
+	t.Helper()
+	skipShort(t, "legacy")
+}
+
+func skipShort(t testing.TB, profiles ...string) {
 	t.Helper()
 
-	if profileName() == "legacy" && testing.Short() {
-		t.Skip("the result is the same under every profile, and other runs have the test")
+	if testing.Short() && slices.Contains(profiles, profileName()) {
+		t.Skip("another run has the test")
 	}
 }
 

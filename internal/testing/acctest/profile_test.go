@@ -19,7 +19,7 @@ func TestNeeds(t *testing.T) {
 		"":          nil,
 		"cloud":     {Lookups.what},
 		"legacy":    {RevokesAppID.what, RefusesUnknown.what},
-		"onpremise": {CapsMembers.what},
+		"onpremise": nil,
 	} {
 		as, err := profile.Load(name)
 		if err != nil {
@@ -27,7 +27,7 @@ func TestNeeds(t *testing.T) {
 		}
 		for _, need := range []Need{
 			Lookups, RevokesAppID, RefusesUnknown, ShowsTokens, MatchesUsers, CountsMatches, NewUIDs, KeepsTokens, SaysNotFound,
-			ListsMembers, SetAddsNobody, CapsMembers,
+			ListsMembers, SetAddsNobody,
 		} {
 			if want := !slices.Contains(lacked, need.what); need.met(as) != want {
 				t.Errorf("the profile %q has %s: %t, want %t", name, need.what, !want, want)

@@ -17,6 +17,7 @@ import (
 // comes before the delete of the user at its address, it is refused, and the next run finishes.
 func TestAccCountShift(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	counted := func(first int) string {
 		return requirement + fmt.Sprintf(`

@@ -30,7 +30,7 @@ func TestAccEveryCallFailsOnce(t *testing.T) {
 			t.Parallel()
 			server := servers["default"]
 			if s.takesPlace() || s.has("mesibo_group") {
-				acctest.SameForAll(t)
+				acctest.OncePerCLI(t)
 				server = withLookups
 			}
 

@@ -23,7 +23,7 @@ import (
 // no secret goes elsewhere.
 func TestAccHostileServers(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	type prepare = func(*testing.T, *acctest.Backend, *acctest.Workspace)
 	always := func(op string, fault emulator.Fault) prepare {

@@ -55,6 +55,7 @@ func signalProvider(cli int, signal syscall.Signal) error {
 // of the same name, is reported.
 func TestAccInterrupts(t *testing.T) {
 	t.Parallel()
+	acctest.OncePerCLI(t)
 
 	config := func(appID string, name any) protocoltest.Config {
 		var users protocoltest.Config
@@ -109,6 +110,7 @@ func TestAccInterrupts(t *testing.T) {
 // is killed reports nothing, so the next run adopts what it has left.
 func TestAccInterruptsOfManyUsers(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 
 	config := func(name any, given attributes) protocoltest.Config {
 		given["appid"], given["concurrency"] = android, 1 // so that the request that waits delays the others
@@ -162,7 +164,7 @@ func removeReportedGroup(t *testing.T, b *acctest.Backend, groups []emulator.Gro
 // Without adopt_existing the next run reports each user that a killed provider has left, and changes nothing.
 func TestAccInterruptIsReported(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 	acctest.Needs(t, acctest.Lookups)
 
 	b := acctest.NewBackend(t)
@@ -182,7 +184,7 @@ func TestAccInterruptIsReported(t *testing.T) {
 // A provider that crashes prints the stacks of its goroutines, which the CLI shows and logs.
 func TestAccCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	b := acctest.NewBackend(t)
 	w := newCLIWorkspace(t, b, protocoltest.Config{user("alice", attributes{"appid": android})})

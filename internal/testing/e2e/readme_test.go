@@ -105,7 +105,7 @@ var (
 // TestAccReadme types what the README has, block by block, on the CLI of the run.
 func TestAccReadme(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("acceptance tests are off: TF_ACC is not set")
@@ -116,7 +116,7 @@ func TestAccReadme(t *testing.T) {
 // TestAccReadmeOnAnotherTerraform is TestAccReadme on a Terraform of another version, which the run names if there is one.
 func TestAccReadmeOnAnotherTerraform(t *testing.T) {
 	t.Parallel()
-	acctest.SameForAll(t)
+	acctest.OncePerCLI(t)
 
 	cli := os.Getenv("ACCTEST_ANOTHER_TERRAFORM")
 	if cli == "" {
