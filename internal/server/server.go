@@ -47,13 +47,13 @@ func New(p provider.Provider, logs bool) tfprotov6.ProviderServer {
 }
 
 // setGCPercent sets GOGC, unless the user does: a provider lives for seconds and has a heap of a few megabytes, so the
-// collector would run often to save little. With the state of 10,000 users the heap is larger, and from 128 MB on it runs
-// as often as it must, unless GOMEMLIMIT says otherwise.
+// collector would run often to save little. With 10,000 users the heap is larger, and from 96 MiB on it runs as often as
+// it must, unless GOMEMLIMIT says otherwise.
 func setGCPercent() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(128 << 20)
+		debug.SetMemoryLimit(96 << 20)
 	}
 }
