@@ -14,8 +14,9 @@ import (
 const explanation = `
 A sample is a create, a plan without changes and a destroy, each timed from start to end of the CLI; the tables show the
 medians, in seconds. The subjects of a table took turns. The server is emulated on the same machine and answers after the
-latency; what sends nothing has none. Resources are made by ` + "`count`" + `, those of 10,000 ` + "`mesibo_user`" + ` in ten blocks, and the CLI
-works on 10 at once. Memory is the highest of one provider process. A create and a delete by ` + "`mesibo_user`" + ` look the user up first; curl sends one request for either.
+latency; what sends nothing has none. Resources are made by ` + "`count`" + `, those of 10,000 ` + "`mesibo_user`" + ` in ten
+blocks, and the CLI works on 10 at once. Memory is the highest of one provider process. A create and a delete by
+` + "`mesibo_user`" + ` look the user up first; curl sends one request for either.
 `
 
 // markdown returns the results as tables.

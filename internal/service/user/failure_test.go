@@ -4,8 +4,6 @@
 package user_test
 
 import (
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -49,11 +47,7 @@ func TestAccUser_createFails(t *testing.T) {
 		if s == userSubject {
 			attributes += "adopt_existing = true"
 		}
-		for i, name := range slices.Sorted(maps.Keys(tests)) {
-			if testing.Short() && (i%2 == 0) != (s == userSubject) {
-				continue // Most of a create is the same for both.
-			}
-			tt := tests[name]
+		for name, tt := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				if tt.op == "usersget" {

@@ -84,7 +84,7 @@ func skipShort(t testing.TB, profiles ...string) {
 	t.Helper()
 
 	if testing.Short() && slices.Contains(profiles, profileName()) {
-		t.Skip("another run has the test")
+		t.Skip("with -short only the run under onpremise has this test: its result is the same under this profile")
 	}
 }
 
